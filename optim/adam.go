@@ -1,0 +1,47 @@
+package optim
+
+import "math"
+
+// Adam is adaptive moment estimation (Kingma & Ba 2015, "Adam: A method for stochastic optimization", algorithm 1):
+//
+//	m_t = beta1 m_{t-1} + (1 - beta1) g_t
+//	v_t = beta2 v_{t-1} + (1 - beta2) g_t^2
+//	mhat = m_t / (1 - beta1^t),  vhat = v_t / (1 - beta2^t)
+//	x_t = x_{t-1} - alpha mhat / (sqrt(vhat) + epsilon)
+//
+// Weight decay in the gradient, as PyTorch's weight_decay, is Chain with NewL2; AdamW decouples it.
+type Adam struct {
+	Rate    float64 `name:"rate" doc:"alpha, the step size" min:"0"`                                // 0.001
+	Beta1   float64 `name:"beta1" doc:"decay of the mean of gradients" min:"0" below:"1"`           // 0.9
+	Beta2   float64 `name:"beta2" doc:"decay of the mean of squared gradients" min:"0" below:"1"`   // 0.999
+	Epsilon float64 `name:"epsilon" doc:"added to the root of the mean square, outside it" min:"0"` // 1e-8
+}
+
+// DefaultAdam has the paper's alpha = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8.
+func DefaultAdam() Adam { return Adam{Rate: 0.001, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8} }
+
+// New returns the optimizer, or an error that names the setting which is out of bounds.
+func (a Adam) New() (Optimizer, error) {
+	return newSolver("adam", a, a.Rate, method{
+		slots: []string{"m", "v"},
+		f32:   adam[float32](a),
+		f64:   adam[float64](a),
+	})
+}
+
+func adam[T float](a Adam) func(param[T]) {
+	beta1, beta2, epsilon := T(a.Beta1), T(a.Beta2), T(a.Epsilon)
+	rest1, rest2 := T(1-a.Beta1), T(1-a.Beta2)
+	return func(p param[T]) {
+		// alpha mhat / (sqrt(vhat) + epsilon), the corrections taken out of the loop
+		alpha := T(p.rate / (1 - math.Pow(a.Beta1, float64(p.t))))
+		root := T(1 / math.Sqrt(1-math.Pow(a.Beta2, float64(p.t))))
+		x, m, v := p.x[:len(p.g)], p.slot[0][:len(p.g)], p.slot[1][:len(p.g)]
+		for i, g := range p.g {
+			mi := beta1*m[i] + rest1*g
+			vi := beta2*v[i] + rest2*g*g
+			x[i] -= alpha * mi / (T(math.Sqrt(float64(vi)))*root + epsilon)
+			m[i], v[i] = mi, vi
+		}
+	}
+}

@@ -1,0 +1,53 @@
+package optim
+
+import "math"
+
+// AdamW is Adam with decoupled weight decay (Loshchilov & Hutter 2019, "Decoupled weight decay regularization",
+// algorithm 2):
+//
+//	m_t = beta1 m_{t-1} + (1 - beta1) g_t
+//	v_t = beta2 v_{t-1} + (1 - beta2) g_t^2
+//	mhat = m_t / (1 - beta1^t),  vhat = v_t / (1 - beta2^t)
+//	x_t = x_{t-1} - alpha mhat / (sqrt(vhat) + epsilon) - alpha lambda x_{t-1}
+//
+// A departure from the paper, made by PyTorch and everyone since: the decay is multiplied by the learning rate alpha too,
+// not by the schedule's factor alone.
+type AdamW struct {
+	Rate    float64 `name:"rate" doc:"alpha, the step size" min:"0"`                                // 0.001
+	Beta1   float64 `name:"beta1" doc:"decay of the mean of gradients" min:"0" below:"1"`           // 0.9
+	Beta2   float64 `name:"beta2" doc:"decay of the mean of squared gradients" min:"0" below:"1"`   // 0.999
+	Epsilon float64 `name:"epsilon" doc:"added to the root of the mean square, outside it" min:"0"` // 1e-8
+	Lambda  float64 `name:"lambda" doc:"weight decay, times the rate, a step" min:"0"`              // no default in the paper; PyTorch's 0.01
+}
+
+// DefaultAdamW has the paper's alpha = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, and PyTorch's lambda = 0.01.
+func DefaultAdamW() AdamW {
+	return AdamW{Rate: 0.001, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Lambda: 0.01}
+}
+
+// New returns the optimizer, or an error that names the setting which is out of bounds.
+func (a AdamW) New() (Optimizer, error) {
+	return newSolver("adamw", a, a.Rate, method{
+		slots: []string{"m", "v"},
+		f32:   adamW[float32](a),
+		f64:   adamW[float64](a),
+	})
+}
+
+func adamW[T float](a AdamW) func(param[T]) {
+	beta1, beta2, epsilon := T(a.Beta1), T(a.Beta2), T(a.Epsilon)
+	rest1, rest2 := T(1-a.Beta1), T(1-a.Beta2)
+	return func(p param[T]) {
+		keep := T(1 - p.rate*a.Lambda)
+		// alpha mhat / (sqrt(vhat) + epsilon), the corrections taken out of the loop
+		alpha := T(p.rate / (1 - math.Pow(a.Beta1, float64(p.t))))
+		root := T(1 / math.Sqrt(1-math.Pow(a.Beta2, float64(p.t))))
+		x, m, v := p.x[:len(p.g)], p.slot[0][:len(p.g)], p.slot[1][:len(p.g)]
+		for i, g := range p.g {
+			mi := beta1*m[i] + rest1*g
+			vi := beta2*v[i] + rest2*g*g
+			x[i] = keep*x[i] - alpha*mi/(T(math.Sqrt(float64(vi)))*root+epsilon)
+			m[i], v[i] = mi, vi
+		}
+	}
+}

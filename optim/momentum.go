@@ -1,0 +1,37 @@
+package optim
+
+// Momentum is gradient descent with a heavy ball (Polyak 1964, "Some methods of speeding up the convergence of iteration
+// methods"), in PyTorch's form, in which the rate stands outside the velocity:
+//
+//	v_t = mu v_{t-1} + g_t
+//	x_t = x_{t-1} - eta v_t
+//
+// At a constant rate this is Polyak's x_{t+1} = x_t - eta g + mu (x_t - x_{t-1}).
+type Momentum struct {
+	Rate float64 `name:"rate" doc:"eta, the step size" min:"0"`                                   // 0.01
+	Mu   float64 `name:"mu" doc:"share of the velocity kept from step to step" min:"0" below:"1"` // 0.9
+}
+
+// DefaultMomentum has eta = 0.01, mu = 0.9.
+func DefaultMomentum() Momentum { return Momentum{Rate: 0.01, Mu: 0.9} }
+
+// New returns the optimizer, or an error that names the setting which is out of bounds.
+func (m Momentum) New() (Optimizer, error) {
+	return newSolver("momentum", m, m.Rate, method{
+		slots: []string{"v"},
+		f32:   momentum[float32](m),
+		f64:   momentum[float64](m),
+	})
+}
+
+func momentum[T float](m Momentum) func(param[T]) {
+	mu := T(m.Mu)
+	return func(p param[T]) {
+		eta := T(p.rate)
+		x, v := p.x[:len(p.g)], p.slot[0][:len(p.g)]
+		for i, g := range p.g {
+			v[i] = mu*v[i] + g
+			x[i] -= eta * v[i]
+		}
+	}
+}

@@ -1,0 +1,36 @@
+package optim
+
+// Nesterov is Nesterov's accelerated gradient (Nesterov 1983; for networks: Sutskever, Martens, Dahl & Hinton 2013, "On the
+// importance of initialization and momentum in deep learning", equations 3 and 4), in PyTorch's form, in which x is
+// the point looked ahead to, where the gradient is taken:
+//
+//	v_t = mu v_{t-1} + g_t
+//	x_t = x_{t-1} - eta (g_t + mu v_t)
+type Nesterov struct {
+	Rate float64 `name:"rate" doc:"eta, the step size" min:"0"`                                   // 0.01
+	Mu   float64 `name:"mu" doc:"share of the velocity kept from step to step" min:"0" below:"1"` // 0.9
+}
+
+// DefaultNesterov has eta = 0.01, mu = 0.9.
+func DefaultNesterov() Nesterov { return Nesterov{Rate: 0.01, Mu: 0.9} }
+
+// New returns the optimizer, or an error that names the setting which is out of bounds.
+func (n Nesterov) New() (Optimizer, error) {
+	return newSolver("nesterov", n, n.Rate, method{
+		slots: []string{"v"},
+		f32:   nesterov[float32](n),
+		f64:   nesterov[float64](n),
+	})
+}
+
+func nesterov[T float](n Nesterov) func(param[T]) {
+	mu := T(n.Mu)
+	return func(p param[T]) {
+		eta := T(p.rate)
+		x, v := p.x[:len(p.g)], p.slot[0][:len(p.g)]
+		for i, g := range p.g {
+			v[i] = mu*v[i] + g
+			x[i] -= eta * (g + mu*v[i])
+		}
+	}
+}

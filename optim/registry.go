@@ -1,0 +1,99 @@
+package optim
+
+import (
+	"fmt"
+	"strings"
+
+	"lenz/internal/near"
+	"lenz/internal/settings"
+)
+
+// Entry is a row of a table of names: optimizers (Lookup) or schedules (LookupSchedule).
+type Entry[Built any] struct {
+	Name    string
+	Summary string // one line
+	Source  string // paper and year
+
+	defaults func() ([]settings.Field, error)
+	build    func(map[string]string) (Built, error)
+}
+
+// Settings lists the settings with their defaults.
+func (e Entry[Built]) Settings() ([]settings.Field, error) { return e.defaults() }
+
+// New builds the thing with its default settings, those changed that the map names. An unknown name, a text that cannot
+// be read, or a value out of bounds is an error that names the setting and what would do.
+func (e Entry[Built]) New(texts map[string]string) (Built, error) { return e.build(texts) }
+
+// row makes an entry from a settings struct's default constructor, the one source of its names, docs and defaults.
+func row[Built any, S interface{ New() (Built, error) }](name, summary, source string, initial func() S) Entry[Built] {
+	return Entry[Built]{
+		Name: name, Summary: summary, Source: source,
+		defaults: func() ([]settings.Field, error) { return settings.Fields(initial()) },
+		build: func(texts map[string]string) (Built, error) {
+			s := initial()
+			if err := settings.Apply(&s, texts); err != nil {
+				var none Built
+				return none, fmt.Errorf("%s: %w", name, err)
+			}
+			return s.New()
+		},
+	}
+}
+
+// optimizers is the table of optimizers: one row each.
+func optimizers() []Entry[Optimizer] {
+	return []Entry[Optimizer]{
+		row("sgd", "plain stochastic gradient descent", "Robbins & Monro 1951", DefaultSGD),
+		row("momentum", "gradient descent with a heavy ball", "Polyak 1964", DefaultMomentum),
+		row("nesterov", "momentum that looks ahead", "Nesterov 1983; Sutskever et al. 2013", DefaultNesterov),
+		row("adam", "steps scaled by running moments of the gradient", "Kingma & Ba 2015", DefaultAdam),
+		row("adamw", "Adam with decoupled weight decay", "Loshchilov & Hutter 2019", DefaultAdamW),
+	}
+}
+
+// schedules is the table of schedules: one row each.
+func schedules() []Entry[Schedule] {
+	return []Entry[Schedule]{
+		row("constant", "the base rate throughout", "", DefaultConstant),
+		row("step", "drops by a factor every few epochs", "PyTorch's StepLR", DefaultStepDecay),
+		row("multistep", "drops by a factor at given epochs", "PyTorch's MultiStepLR", DefaultMultiStep),
+		row("exponential", "falls by a factor every epoch", "PyTorch's ExponentialLR", DefaultExponential),
+		row("cosine", "falls along half a cosine over the run", "Loshchilov & Hutter 2017", DefaultCosine),
+		row("onecycle", "rises to the base rate, then falls to almost nothing", "Smith & Topin 2019", DefaultOneCycle),
+		row("plateau", "drops when the validation loss stops falling", "PyTorch's ReduceLROnPlateau", DefaultPlateau),
+	}
+}
+
+// Names lists the optimizers, simplest first.
+func Names() []string { return names(optimizers()) }
+
+// Lookup finds an optimizer by name; the error lists the names and the nearest.
+func Lookup(name string) (Entry[Optimizer], error) { return find("optimizer", name, optimizers()) }
+
+// ScheduleNames lists the schedules, simplest first. Warmup joins any of them.
+func ScheduleNames() []string { return names(schedules()) }
+
+// LookupSchedule finds a schedule by name; the error lists the names and the nearest.
+func LookupSchedule(name string) (Entry[Schedule], error) {
+	return find("schedule", name, schedules())
+}
+
+func names[Built any](table []Entry[Built]) []string {
+	out := make([]string, len(table))
+	for i, e := range table {
+		out[i] = e.Name
+	}
+	return out
+}
+
+func find[Built any](kind, name string, table []Entry[Built]) (Entry[Built], error) {
+	for _, e := range table {
+		if e.Name == name {
+			return e, nil
+		}
+	}
+	all := names(table)
+	return Entry[Built]{}, fmt.Errorf("unknown %s %q: the %ss are %s%s",
+		kind, name, kind, strings.Join(all, ", "), near.Suggest(name, all))
+}
