@@ -1,0 +1,27 @@
+// Package kernel holds the numerical inner loops of lenz: matrix products, vector functions, fixed-piece
+// parallelism, and the recurrent cells that run over a whole sequence, forward and backward.
+//
+// Most people never import it: graph wraps the cells as differentiable ops, and layers wraps those. Come here to
+// write a new fused op, to run a trained cell one step at a time without allocating, or to time the arithmetic.
+//
+//   - A cell over a whole sequence, with exact gradients: [NewRNN], [NewLSTM], [NewGRU]; Forward, then Backward.
+//   - A cell that is fed one step at a time (streaming inference): the same types' Step.
+//   - A matrix product: [Gemm] on the calling goroutine, [GemmParallel] for large results.
+//   - Element by element: [Tanh], [Sigmoid], [Exp], [Log], [Softplus].
+//   - Your own loop over rows on all cores: [Parallel].
+//
+// # Conventions
+//
+// Everything is generic over [Float] and works on flat row-major slices; comments give shapes such as [T, B, H]:
+// time steps, sequences in the batch, hidden units. Sequences are time-major. I is the number of inputs.
+// Weights have PyTorch's layouts and gate orders, so its saved weights can be used as they are.
+//
+// Wrong sizes are programming errors and panic with a message that names the slice and both sizes, as in gonum's
+// BLAS. Functions validate before they start goroutines.
+//
+// # Determinism
+//
+// The same input gives the same bits at every GOMAXPROCS: work is cut into pieces by its size alone, each result
+// element belongs to one piece, and every sum runs in one fixed order. Bits may differ between processor
+// architectures, whose compilers contract multiplications and additions differently.
+package kernel

@@ -1,0 +1,257 @@
+package kernel
+
+// GRUForm says where a GRU's reset gate acts.
+type GRUForm int
+
+const (
+	// ResetAfter applies the reset gate to the recurrent product, as PyTorch and cuDNN do (ONNX: linear_before_reset = 1).
+	ResetAfter GRUForm = iota
+	// ResetBefore applies it to the state, before the product: the original form (ONNX: linear_before_reset = 0).
+	ResetBefore
+)
+
+// GRU is the gated recurrent unit over whole sequences, gates in PyTorch's order r z n:
+//
+//	r = sigmoid(Wir x + bir + Whr h + bhr)          reset gate
+//	z = sigmoid(Wiz x + biz + Whz h + bhz)          update gate
+//	n = tanh(Win x + bin + r (Whn h + bhn))         candidate, ResetAfter
+//	n = tanh(Win x + bin + Whn (r h) + bhn)         candidate, ResetBefore
+//	h' = (1 - z) n + z h
+//
+// Sources: Cho et al., "Learning phrase representations using RNN encoder-decoder", EMNLP 2014, equations 5 to 8, which
+// has ResetBefore; torch.nn.GRU, which has ResetAfter. A value holds the workspace of its sizes and serves one goroutine at a time.
+type GRU[T Float] struct {
+	s    sequence[T]
+	form GRUForm
+	// kept is what the reset gate met or made: Whn h + bhn (ResetAfter) or r h (ResetBefore), [T, B, H].
+	kept []T
+	// hgates is scratch for the recurrent projection, dhgates its gradient: [B, 3H], [T, B, 3H]; ResetAfter only.
+	hgates, dhgates []T
+	// drh is scratch for the gradient of r h: [B, H]; ResetBefore only.
+	drh []T
+	// stepKept takes the place of kept in Step: [B, H].
+	stepKept []T
+}
+
+// NewGRU allocates a cell for the given sizes. It panics if a size is less than 1.
+func NewGRU[T Float](d Dims, form GRUForm) *GRU[T] {
+	s := newSequence[T]("GRU", d, 3)
+	k := &GRU[T]{s: s, form: form, kept: make([]T, d.T*d.B*d.H), stepKept: make([]T, d.B*d.H)}
+	if form == ResetAfter {
+		k.hgates = make([]T, d.B*s.n)
+		k.dhgates = make([]T, d.T*d.B*s.n)
+	} else {
+		k.drh = make([]T, d.B*d.H)
+	}
+	return k
+}
+
+// Forward runs the cell over all time steps. It writes the states hs [T, B, H], zero beyond a sequence's length, and the
+// final state hT [B, H] of each sequence (with Reverse the one after reading step 0; for length 0 the initial one). Either may be nil. What Backward
+// needs is kept.
+func (k *GRU[T]) Forward(in Input[T], hs, hT []T) {
+	s := &k.s
+	x := s.prepare(in)
+	s.checkNoCell(in.C0)
+	s.checkOutputs(hs, hT, nil)
+	if k.form == ResetAfter {
+		s.project(x, in.Wih, in.Bih, nil)
+	} else {
+		s.project(x, in.Wih, in.Bih, in.Bhh)
+	}
+	Parallel(s.B, chunkRows, func(_, lo, hi int) {
+		s.begin(s.h, in.H0, lo, hi)
+		for i := range s.T {
+			t := s.at(i)
+			prev, next := s.state(s.h, s.before(t), lo, hi), s.state(s.h, s.after(t), lo, hi)
+			g, kept := s.block(s.gates, t, lo, hi, s.n), s.state(k.kept, t, lo, hi)
+			if k.form == ResetAfter {
+				k.resetAfter(in.Weights, g, k.hgates[lo*s.n:hi*s.n], prev, kept, next)
+			} else {
+				k.resetBefore(in.Whh, g, prev, kept, next)
+			}
+			s.keepEnded(next, prev, t, lo, hi)
+		}
+		s.finish(hs, lo, hi)
+		s.final(hT, s.h, lo, hi)
+	})
+}
+
+// resetAfter advances some rows by one step. g [rows, 3H] holds Wih x + bih and is activated in place; hg [rows, 3H] is
+// scratch; hn takes Whn h + bhn. next may be prev.
+func (k *GRU[T]) resetAfter(w Weights[T], g, hg, prev, hn, next []T) {
+	n, width := k.s.H, k.s.n
+	rows := len(g) / width
+	fillRows(hg, width, w.Bhh, nil)
+	Gemm(false, true, rows, width, n, 1, prev, n, w.Whh, n, 1, hg, width)
+	for b := range rows {
+		g, hg := g[b*width:(b+1)*width], hg[b*width:(b+1)*width]
+		addTo(g[:2*n], hg[:2*n])
+		Sigmoid(g[:2*n], g[:2*n])
+		r, candidate := g[:n], g[2*n:3*n]
+		kept := hn[b*n : (b+1)*n]
+		copy(kept, hg[2*n:])
+		for j, v := range kept {
+			candidate[j] += r[j] * v
+		}
+		Tanh(candidate, candidate)
+		gruBlend(g, prev[b*n:(b+1)*n], next[b*n:(b+1)*n])
+	}
+}
+
+// resetBefore advances some rows by one step. g [rows, 3H] holds Wih x + bih + bhh and is activated in place; rh takes r h.
+// next may be prev.
+func (k *GRU[T]) resetBefore(whh, g, prev, rh, next []T) {
+	n, width := k.s.H, k.s.n
+	rows := len(g) / width
+	Gemm(false, true, rows, 2*n, n, 1, prev, n, whh, n, 1, g, width)
+	for b := range rows {
+		rz := g[b*width : b*width+2*n]
+		Sigmoid(rz, rz)
+		r, h, dst := rz[:n], prev[b*n:(b+1)*n], rh[b*n:(b+1)*n]
+		for j := range dst {
+			dst[j] = r[j] * h[j]
+		}
+	}
+	Gemm(false, true, rows, n, n, 1, rh, n, whh[2*n*n:], n, 1, g[2*n:], width)
+	for b := range rows {
+		g := g[b*width : (b+1)*width]
+		Tanh(g[2*n:], g[2*n:])
+		gruBlend(g, prev[b*n:(b+1)*n], next[b*n:(b+1)*n])
+	}
+}
+
+// gruBlend computes h' = (1 - z) n + z h, as n + z (h - n), for one sequence.
+func gruBlend[T Float](gates, prev, next []T) {
+	n := len(next)
+	z, candidate, prev := gates[n:2*n], gates[2*n:3*n], prev[:n]
+	for j := range next {
+		next[j] = candidate[j] + z[j]*(prev[j]-candidate[j])
+	}
+}
+
+// Backward computes the gradients of a scalar with respect to the input of the last Forward, given those with
+// respect to its outputs: dhs [T, B, H] (ignored beyond a sequence's length) and dhT [B, H]; nil = zero. It may be
+// called several times; in must be what Forward was given.
+func (k *GRU[T]) Backward(in Input[T], dhs, dhT []T, out Grad[T]) {
+	s := &k.s
+	s.checkGrads(dhs, dhT, nil, out)
+	s.checkNoCell(out.C0)
+	transpose(s.whhT, in.Whh, s.n, s.H)
+	Parallel(s.B, chunkRows, func(_, lo, hi int) {
+		s.seed(s.dh, dhT, lo, hi)
+		for i := s.T - 1; i >= 0; i-- {
+			if k.form == ResetAfter {
+				k.backAfter(s.at(i), lo, hi, dhs)
+			} else {
+				k.backBefore(s.at(i), lo, hi, dhs)
+			}
+		}
+		if out.H0 != nil {
+			copy(out.H0[lo*s.H:hi*s.H], s.dh[lo*s.H:hi*s.H])
+		}
+	})
+	s.inputGrad(out.X, s.dgates)
+	s.weightGrad(out.Wih, s.dgates, 0, s.n, s.readX(in), s.I)
+	s.biasGrad(out.Bih, s.dgates)
+	if k.form == ResetAfter {
+		s.weightGrad(out.Whh, k.dhgates, 0, s.n, s.previousStates(), s.H)
+		s.biasGrad(out.Bhh, k.dhgates)
+		return
+	}
+	if out.Whh != nil {
+		rz := 2 * s.H // the rows of Whh that meet h; the others meet r h
+		s.weightGrad(out.Whh[:rz*s.H], s.dgates, 0, rz, s.previousStates(), s.H)
+		s.weightGrad(out.Whh[rz*s.H:], s.dgates, rz, s.H, k.kept, s.H)
+	}
+	s.biasGrad(out.Bhh, s.dgates)
+}
+
+// backAfter moves the gradient of the states of rows lo to hi back over step t, for ResetAfter.
+func (k *GRU[T]) backAfter(t, lo, hi int, dhs []T) {
+	s := &k.s
+	n := s.H
+	for b := lo; b < hi; b++ {
+		dgates, dhgates := s.block(s.dgates, t, b, b+1, s.n), s.block(k.dhgates, t, b, b+1, s.n)
+		if !s.active(t, b) {
+			clear(dgates)
+			clear(dhgates)
+			continue
+		}
+		dh := k.backBlend(t, b, dhs)
+		gates, hn := s.block(s.gates, t, b, b+1, s.n), s.state(k.kept, t, b, b+1)[:n]
+		r := gates[:n]
+		dr, dn := dgates[:n], dgates[2*n : 3*n][:n]
+		dhn := dhgates[2*n : 3*n][:n]
+		for j := range dh {
+			dhn[j] = dn[j] * r[j]
+			dr[j] = dn[j] * hn[j] * r[j] * (1 - r[j])
+		}
+		copy(dhgates, dgates[:2*n])
+	}
+	s.backThroughWhh(s.dh, k.dhgates, t, lo, hi, 0, s.n)
+}
+
+// backBefore moves the gradient of the states of rows lo to hi back over step t, for ResetBefore.
+func (k *GRU[T]) backBefore(t, lo, hi int, dhs []T) {
+	s := &k.s
+	n := s.H
+	for b := lo; b < hi; b++ {
+		if !s.active(t, b) {
+			clear(s.block(s.dgates, t, b, b+1, s.n))
+			continue
+		}
+		k.backBlend(t, b, dhs)
+	}
+	clear(k.drh[lo*n : hi*n])
+	s.backThroughWhh(k.drh, s.dgates, t, lo, hi, 2*n, 3*n)
+	for b := lo; b < hi; b++ {
+		if !s.active(t, b) {
+			continue
+		}
+		r, dr := s.block(s.gates, t, b, b+1, s.n)[:n], s.block(s.dgates, t, b, b+1, s.n)[:n]
+		prev := s.state(s.h, s.before(t), b, b+1)[:n]
+		dh, drh := s.dh[b*n : (b+1)*n][:n], k.drh[b*n : (b+1)*n][:n]
+		for j := range dh {
+			dr[j] = drh[j] * prev[j] * r[j] * (1 - r[j])
+			dh[j] += drh[j] * r[j]
+		}
+	}
+	s.backThroughWhh(s.dh, s.dgates, t, lo, hi, 0, 2*n)
+}
+
+// backBlend moves the gradient of one sequence's state through h' = (1 - z) n + z h: it fills the update gate's and the candidate's
+// parts of dgates, leaves in dh what goes directly to h, and returns dh.
+func (k *GRU[T]) backBlend(t, b int, dhs []T) []T {
+	s := &k.s
+	n := s.H
+	gates, dgates := s.block(s.gates, t, b, b+1, s.n), s.block(s.dgates, t, b, b+1, s.n)
+	z, candidate := gates[n:2*n], gates[2*n : 3*n][:n]
+	dz, dn := dgates[n:2*n], dgates[2*n : 3*n][:n]
+	prev := s.state(s.h, s.before(t), b, b+1)[:n]
+	dh := s.takeGrad(dhs, t, b)[:n]
+	for j, d := range dh {
+		zj, nj := z[j], candidate[j]
+		dz[j] = d * (prev[j] - nj) * zj * (1 - zj)
+		dn[j] = d * (1 - zj) * (1 - nj*nj)
+		dh[j] = d * zj
+	}
+	return dh
+}
+
+// Step reads one time step of up to B sequences without allocating: x [b, I], and h [b, H], which it advances in place.
+// It leaves what Forward kept alone.
+func (k *GRU[T]) Step(w Weights[T], x, h []T) {
+	s := &k.s
+	b := s.checkStep(w, x, h, nil)
+	g := s.stepBuf[:b*s.n]
+	if k.form == ResetAfter {
+		fillRows(g, s.n, w.Bih, nil)
+		Gemm(false, true, b, s.n, s.I, 1, x, s.I, w.Wih, s.I, 1, g, s.n)
+		k.resetAfter(w, g, k.hgates[:b*s.n], h, k.stepKept[:b*s.H], h)
+		return
+	}
+	fillRows(g, s.n, w.Bih, w.Bhh)
+	Gemm(false, true, b, s.n, s.I, 1, x, s.I, w.Wih, s.I, 1, g, s.n)
+	k.resetBefore(w.Whh, g, h, k.stepKept[:b*s.H], h)
+}

@@ -1,0 +1,132 @@
+package kernel
+
+// Activation is the nonlinearity of an RNN.
+type Activation int
+
+// The activations of PyTorch's RNN.
+const (
+	ActTanh Activation = iota
+	ActReLU
+)
+
+// RNN is the simple recurrent cell over whole sequences:
+//
+//	h[t] = act(Wih x[t] + bih + Whh h[t-1] + bhh)
+//
+// Source: Elman, "Finding structure in time", Cognitive Science 14 (1990), in the form of torch.nn.RNN. A value holds the
+// workspace of its sizes and serves one goroutine at a time.
+type RNN[T Float] struct {
+	s   sequence[T]
+	act Activation
+}
+
+// NewRNN allocates a cell for the given sizes. It panics if a size is less than 1.
+func NewRNN[T Float](d Dims, act Activation) *RNN[T] {
+	return &RNN[T]{s: newSequence[T]("RNN", d, 1), act: act}
+}
+
+// Forward runs the cell over all time steps. It writes the states hs [T, B, H], zero beyond a sequence's length, and the
+// final state hT [B, H] of each sequence (with Reverse the one after reading step 0; for length 0 the initial one). Either may be nil. What Backward
+// needs is kept.
+func (k *RNN[T]) Forward(in Input[T], hs, hT []T) {
+	s := &k.s
+	x := s.prepare(in)
+	s.checkNoCell(in.C0)
+	s.checkOutputs(hs, hT, nil)
+	s.project(x, in.Wih, in.Bih, in.Bhh)
+	Parallel(s.B, chunkRows, func(_, lo, hi int) {
+		s.begin(s.h, in.H0, lo, hi)
+		for i := range s.T {
+			k.forwardStep(s.at(i), lo, hi, in.Whh)
+		}
+		s.finish(hs, lo, hi)
+		s.final(hT, s.h, lo, hi)
+	})
+}
+
+func (k *RNN[T]) forwardStep(t, lo, hi int, whh []T) {
+	s := &k.s
+	prev := s.state(s.h, s.before(t), lo, hi)
+	next := s.state(s.h, s.after(t), lo, hi)
+	g := s.block(s.gates, t, lo, hi, s.n)
+	Gemm(false, true, hi-lo, s.n, s.H, 1, prev, s.H, whh, s.H, 1, g, s.n)
+	k.activate(next, g)
+	s.keepEnded(next, prev, t, lo, hi)
+}
+
+// activate computes dst = act(src).
+func (k *RNN[T]) activate(dst, src []T) {
+	if k.act == ActTanh {
+		Tanh(dst, src)
+		return
+	}
+	for i, v := range src {
+		// Written so that NaN passes.
+		if v < 0 {
+			v = 0
+		}
+		dst[i] = v
+	}
+}
+
+// Backward computes the gradients of a scalar with respect to the input of the last Forward, given those with
+// respect to its outputs: dhs [T, B, H] (ignored beyond a sequence's length) and dhT [B, H]; nil = zero. It may be
+// called several times; in must be what Forward was given.
+func (k *RNN[T]) Backward(in Input[T], dhs, dhT []T, out Grad[T]) {
+	s := &k.s
+	s.checkGrads(dhs, dhT, nil, out)
+	s.checkNoCell(out.C0)
+	transpose(s.whhT, in.Whh, s.n, s.H)
+	Parallel(s.B, chunkRows, func(_, lo, hi int) {
+		s.seed(s.dh, dhT, lo, hi)
+		for i := s.T - 1; i >= 0; i-- {
+			t := s.at(i)
+			for b := lo; b < hi; b++ {
+				k.backwardRow(t, b, dhs)
+			}
+			s.backThroughWhh(s.dh, s.dgates, t, lo, hi, 0, s.n)
+		}
+		if out.H0 != nil {
+			copy(out.H0[lo*s.H:hi*s.H], s.dh[lo*s.H:hi*s.H])
+		}
+	})
+	s.inputGrad(out.X, s.dgates)
+	s.weightGrad(out.Wih, s.dgates, 0, s.n, s.readX(in), s.I)
+	s.weightGrad(out.Whh, s.dgates, 0, s.n, s.previousStates(), s.H)
+	s.biasGrad(out.Bih, s.dgates)
+	s.biasGrad(out.Bhh, s.dgates)
+}
+
+// backwardRow moves the gradient of one sequence's state through the activation: it consumes dh and fills dgates.
+func (k *RNN[T]) backwardRow(t, b int, dhs []T) {
+	s := &k.s
+	dg := s.block(s.dgates, t, b, b+1, s.n)
+	if !s.active(t, b) {
+		clear(dg)
+		return
+	}
+	h := s.state(s.h, s.after(t), b, b+1)[:len(dg)]
+	dh := s.takeGrad(dhs, t, b)[:len(dg)]
+	for j, d := range dh {
+		v := h[j]
+		if k.act == ActTanh {
+			d *= 1 - v*v // tanh' = 1 - tanh²
+		} else if v == 0 {
+			d = 0
+		}
+		dg[j] = d
+		dh[j] = 0
+	}
+}
+
+// Step reads one time step of up to B sequences without allocating: x [b, I], and h [b, H], which it advances in place.
+// It leaves what Forward kept alone.
+func (k *RNN[T]) Step(w Weights[T], x, h []T) {
+	s := &k.s
+	b := s.checkStep(w, x, h, nil)
+	g := s.stepBuf[:b*s.n]
+	fillRows(g, s.n, w.Bih, w.Bhh)
+	Gemm(false, true, b, s.n, s.I, 1, x, s.I, w.Wih, s.I, 1, g, s.n)
+	Gemm(false, true, b, s.n, s.H, 1, h, s.H, w.Whh, s.H, 1, g, s.n)
+	k.activate(h, g)
+}
