@@ -45,4 +45,3 @@ func BenchmarkGemm(b *testing.B) {
 	benchGemm[float32](b, "float32", false, true, 64, 8, 512)
 	benchGemm[float32](b, "float32", false, true, 1, 256, 64)
 }
-
