@@ -151,9 +151,6 @@ func (b *Builder) addLeaf(name string, l *leaf) *Node {
 	return l.node
 }
 
-// shapeOf returns the node's shape; a scalar has none.
-func shapeOf(n *Node) tensor.Shape { return n.Shape() }
-
 // unknownInput says which inputs there are.
 func unknownInput(name string, known []string) error {
 	return fmt.Errorf("graph: no input %q%s; the inputs are %v", name, near.Suggest(name, known), known)

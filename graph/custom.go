@@ -69,7 +69,7 @@ func backward[T kernel.Float](b *Builder, c Custom[T], in gorgonia.Nodes, out, g
 	din := make([][]T, len(in))
 	for i, n := range in {
 		if c.Diff[i] {
-			din[i] = make([]T, max(1, shapeOf(n).TotalSize()))
+			din[i] = make([]T, max(1, n.Shape().TotalSize()))
 		}
 	}
 	all := append(slices.Clone(in), out, grad)
@@ -91,7 +91,7 @@ func backward[T kernel.Float](b *Builder, c Custom[T], in gorgonia.Nodes, out, g
 			continue
 		}
 		part := &op[T]{
-			name: fmt.Sprintf("%s'[%d]", c.Name, i), attrs: c.Attrs, shape: shapeOf(n), diff: []bool{false}, out: din[i],
+			name: fmt.Sprintf("%s'[%d]", c.Name, i), attrs: c.Attrs, shape: n.Shape(), diff: []bool{false}, out: din[i],
 			run: func([]gorgonia.Value) error { return nil },
 		}
 		grads[i] = part.add(b, gorgonia.Nodes{doneNode})

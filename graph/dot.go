@@ -27,7 +27,7 @@ func (p *Program) WriteDOT(w io.Writer) error {
 				style = "shape=box, style=filled, fillcolor=\"#e8eef7\""
 			}
 		}
-		fmt.Fprintf(out, "  n%d [label=%q, %s];\n", n.ID(), fmt.Sprintf("%s\n%v", label, shapeOf(n)), style)
+		fmt.Fprintf(out, "  n%d [label=%q, %s];\n", n.ID(), fmt.Sprintf("%s\n%v", label, n.Shape()), style)
 	}
 	for _, n := range p.b.g.AllNodes() {
 		style := ""

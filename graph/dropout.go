@@ -27,9 +27,9 @@ func (b *Builder) Dropout(x *Node, name string, p float64) *Node {
 func dropout[T kernel.Float](b *Builder, x *Node, name string, p float64) *Node {
 	seed := rng.New(b.params.seed, "dropout/"+name)
 	keep := T(1 / (1 - p))
-	mask := make([]T, shapeOf(x).TotalSize())
+	mask := make([]T, x.Shape().TotalSize())
 	return Apply(b, Custom[T]{
-		Name: "dropout", Attrs: fmt.Sprint(name, p), Shape: shapeOf(x),
+		Name: "dropout", Attrs: fmt.Sprint(name, p), Shape: x.Shape(),
 		Forward: func(out []T, in [][]T) error {
 			s := seed.Split(b.clock.step)
 			for i, v := range in[0] {

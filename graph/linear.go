@@ -12,12 +12,12 @@ func (b *Builder) Linear(x, w, bias *Node) *Node {
 	if b.err != nil {
 		return b.Fail(nil)
 	}
-	xs, ws := shapeOf(x), shapeOf(w)
+	xs, ws := x.Shape(), w.Shape()
 	if len(xs) == 0 || len(ws) != 2 || xs[len(xs)-1] != ws[1] {
 		return b.Fail(fmt.Errorf("graph: linear of x %v and weight %v: want x [..., I] and weight [O, I]", xs, ws))
 	}
-	if bias != nil && !slices.Equal(shapeOf(bias), []int{ws[0]}) {
-		return b.Fail(fmt.Errorf("graph: linear: bias is %v, want [%d] for weight %v", shapeOf(bias), ws[0], ws))
+	if bias != nil && !slices.Equal(bias.Shape(), []int{ws[0]}) {
+		return b.Fail(fmt.Errorf("graph: linear: bias is %v, want [%d] for weight %v", bias.Shape(), ws[0], ws))
 	}
 	if b.params.dtype == Float32 {
 		return linear[float32](b, x, w, bias)
@@ -26,7 +26,7 @@ func (b *Builder) Linear(x, w, bias *Node) *Node {
 }
 
 func linear[T kernel.Float](b *Builder, x, w, bias *Node) *Node {
-	ws, shape := shapeOf(w), shapeOf(x).Clone()
+	ws, shape := w.Shape(), x.Shape().Clone()
 	out, in := ws[0], ws[1]
 	rows := shape.TotalSize() / in
 	shape[len(shape)-1] = out

@@ -24,7 +24,7 @@ type Loss struct {
 	point func(p []float64, y float64, grad []float64) float64
 }
 
-// Name is the loss's name, as LossByName takes it.
+// Name is the loss's name, such as mse or gaussian.
 func (l Loss) Name() string { return l.name }
 
 // Outputs is how many numbers predict one target element.
@@ -130,14 +130,14 @@ func (b *Builder) Loss(l Loss, pred, target, mask *Node) *Node {
 	if b.err != nil {
 		return b.Fail(nil)
 	}
-	ps, ts := shapeOf(pred), shapeOf(target)
+	ps, ts := pred.Shape(), target.Shape()
 	elements := ts.TotalSize()
 	if l.outputs < 1 || ps.TotalSize() != elements*l.outputs || len(ps) == 0 {
 		return b.Fail(fmt.Errorf("graph: loss %s: prediction %v and target %v do not fit: %d numbers predict one target element",
 			l.name, ps, ts, l.outputs))
 	}
-	if mask != nil && shapeOf(mask).TotalSize() != elements {
-		return b.Fail(fmt.Errorf("graph: loss %s: mask %v does not fit target %v", l.name, shapeOf(mask), ts))
+	if mask != nil && mask.Shape().TotalSize() != elements {
+		return b.Fail(fmt.Errorf("graph: loss %s: mask %v does not fit target %v", l.name, mask.Shape(), ts))
 	}
 	if b.params.dtype == Float32 {
 		return loss[float32](b, l, pred, target, mask)

@@ -61,7 +61,7 @@ func (b *Builder) unary(name string, f func(*Node) (*Node, error), x *Node) *Nod
 	}
 	n, err := f(x)
 	if err != nil {
-		return b.Fail(fmt.Errorf("graph: %s of %v: %w", name, shapeOf(x), err))
+		return b.Fail(fmt.Errorf("graph: %s of %v: %w", name, x.Shape(), err))
 	}
 	return n
 }
@@ -72,7 +72,7 @@ func (b *Builder) binary(name string, f func(x, y *Node) (*Node, error), x, y *N
 	}
 	n, err := f(x, y)
 	if err != nil {
-		return b.Fail(fmt.Errorf("graph: %s of %v and %v: %w", name, shapeOf(x), shapeOf(y), err))
+		return b.Fail(fmt.Errorf("graph: %s of %v and %v: %w", name, x.Shape(), y.Shape(), err))
 	}
 	if !b.hasChildren(n, x, y) {
 		return b.Fail(fmt.Errorf("graph: gorgonia merged %s of %v and %v with another node of the same hash; change the order of the graph", name, x, y))

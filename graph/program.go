@@ -67,15 +67,15 @@ func finish[T kernel.Float](b *Builder, p *Program, loss *Node, outputs []Output
 			b.Fail(fmt.Errorf("graph: output name %q is empty or taken", o.Name))
 			return
 		}
-		data := make([]T, max(1, shapeOf(o.Node).TotalSize()))
-		p.outputs[o.Name] = &sink{shape: shapeOf(o.Node).Clone(), data: data}
+		data := make([]T, max(1, o.Node.Shape().TotalSize()))
+		p.outputs[o.Name] = &sink{shape: o.Node.Shape().Clone(), data: data}
 		capture(b, "output "+o.Name, o.Node, func(v []T) { copy(data, v) })
 	}
 	if loss == nil {
 		return
 	}
-	if !shapeOf(loss).IsScalarEquiv() {
-		b.Fail(fmt.Errorf("graph: the loss has shape %v, want a scalar; take its mean or sum", shapeOf(loss)))
+	if !loss.Shape().IsScalarEquiv() {
+		b.Fail(fmt.Errorf("graph: the loss has shape %v, want a scalar; take its mean or sum", loss.Shape()))
 		return
 	}
 	p.loss = make([]float64, 1)
@@ -103,7 +103,7 @@ func gradients[T kernel.Float](b *Builder, loss *Node) {
 		return
 	}
 	for i, q := range b.wrt {
-		if grads[i] == nil || shapeOf(grads[i]).TotalSize() != q.Size() {
+		if grads[i] == nil || grads[i].Shape().TotalSize() != q.Size() {
 			b.Fail(fmt.Errorf("graph: parameter %s of shape %v got no gradient of its shape from Gorgonia", q.name, q.shape))
 			return
 		}

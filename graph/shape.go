@@ -14,8 +14,8 @@ func (b *Builder) Reshape(x *Node, shape ...int) *Node {
 	if b.err != nil {
 		return b.Fail(nil)
 	}
-	if tensor.Shape(shape).TotalSize() != shapeOf(x).TotalSize() || len(shape) == 0 {
-		return b.Fail(fmt.Errorf("graph: cannot reshape %v to %v: the sizes differ", shapeOf(x), shape))
+	if tensor.Shape(shape).TotalSize() != x.Shape().TotalSize() || len(shape) == 0 {
+		return b.Fail(fmt.Errorf("graph: cannot reshape %v to %v: the sizes differ", x.Shape(), shape))
 	}
 	return b.part("reshape", x, 0, shape)
 }
@@ -26,15 +26,15 @@ func (b *Builder) Part(x *Node, lo int, shape ...int) *Node {
 	if b.err != nil {
 		return b.Fail(nil)
 	}
-	if n := tensor.Shape(shape).TotalSize(); lo < 0 || len(shape) == 0 || lo+n > shapeOf(x).TotalSize() {
-		return b.Fail(fmt.Errorf("graph: a part of shape %v from %d on does not lie within %v", shape, lo, shapeOf(x)))
+	if n := tensor.Shape(shape).TotalSize(); lo < 0 || len(shape) == 0 || lo+n > x.Shape().TotalSize() {
+		return b.Fail(fmt.Errorf("graph: a part of shape %v from %d on does not lie within %v", shape, lo, x.Shape()))
 	}
 	return b.part("part", x, lo, shape)
 }
 
 // Step returns x[t] of an x [T, ...].
 func (b *Builder) Step(x *Node, t int) *Node {
-	s := shapeOf(x)
+	s := x.Shape()
 	if b.err == nil && (len(s) < 2 || t < 0 || t >= s[0]) {
 		return b.Fail(fmt.Errorf("graph: step %d of a node of shape %v", t, s))
 	}
@@ -73,13 +73,13 @@ func (b *Builder) Concat(xs ...*Node) *Node {
 	if len(xs) == 0 {
 		return b.Fail(fmt.Errorf("graph: Concat of nothing"))
 	}
-	shape := shapeOf(xs[0]).Clone()
+	shape := xs[0].Shape().Clone()
 	widths := make([]int, len(xs))
 	last := len(shape) - 1
 	for i, x := range xs {
-		s := shapeOf(x)
+		s := x.Shape()
 		if len(s) == 0 || len(s) != len(shape) || !slices.Equal(s[:last], shape[:last]) {
-			return b.Fail(fmt.Errorf("graph: Concat of %v and %v: all but the last dimension must agree", shapeOf(xs[0]), s))
+			return b.Fail(fmt.Errorf("graph: Concat of %v and %v: all but the last dimension must agree", xs[0].Shape(), s))
 		}
 		widths[i] = s[last]
 	}
@@ -119,6 +119,44 @@ func concat[T kernel.Float](b *Builder, xs []*Node, shape []int, widths []int) *
 	}, xs...)
 }
 
+// Stack joins nodes of one shape along a new first dimension: T nodes [B, H] become [T, B, H].
+func (b *Builder) Stack(xs ...*Node) *Node {
+	if b.err != nil {
+		return b.Fail(nil)
+	}
+	if len(xs) == 0 {
+		return b.Fail(fmt.Errorf("graph: Stack of nothing"))
+	}
+	for _, x := range xs {
+		if !slices.Equal(x.Shape(), xs[0].Shape()) {
+			return b.Fail(fmt.Errorf("graph: Stack of %v and %v: the shapes must be equal", xs[0].Shape(), x.Shape()))
+		}
+	}
+	if b.params.dtype == Float32 {
+		return stack[float32](b, xs)
+	}
+	return stack[float64](b, xs)
+}
+
+func stack[T kernel.Float](b *Builder, xs []*Node) *Node {
+	n := xs[0].Shape().TotalSize()
+	return Apply(b, Custom[T]{
+		Name: "stack", Shape: append([]int{len(xs)}, xs[0].Shape()...),
+		Forward: func(out []T, in [][]T) error {
+			for i, v := range in {
+				copy(out[i*n:], v)
+			}
+			return nil
+		},
+		Backward: func(din, _ [][]T, _, dout []T) error {
+			for i, d := range din {
+				copy(d, dout[i*n:])
+			}
+			return nil
+		},
+	}, xs...)
+}
+
 // Affine returns scale*x + shift, elementwise.
 func (b *Builder) Affine(x *Node, scale, shift float64) *Node {
 	if b.err != nil {
@@ -132,7 +170,7 @@ func (b *Builder) Affine(x *Node, scale, shift float64) *Node {
 
 func affine[T kernel.Float](b *Builder, x *Node, scale, shift T) *Node {
 	return Apply(b, Custom[T]{
-		Name: "affine", Attrs: fmt.Sprint(scale, shift), Shape: shapeOf(x),
+		Name: "affine", Attrs: fmt.Sprint(scale, shift), Shape: x.Shape(),
 		Forward: func(out []T, in [][]T) error {
 			for i, v := range in[0] {
 				out[i] = scale*v + shift
