@@ -50,7 +50,11 @@ func (p *plateau) Factor(Progress) float64 { return p.factor }
 
 // Observe takes a validation loss.
 func (p *plateau) Observe(loss float64) {
-	if better := math.IsInf(p.best, 1) && !math.IsNaN(loss) || loss < p.best-p.Threshold*math.Abs(p.best); better {
+	bar := p.best
+	if !math.IsInf(bar, 0) {
+		bar -= p.Threshold * math.Abs(bar)
+	}
+	if loss < bar {
 		p.best, p.bad = loss, 0
 	} else {
 		p.bad++

@@ -12,7 +12,7 @@ import (
 //
 //	rate = base rate * factor(updates, epochs)
 //
-// Step counts the updates; the caller says when an epoch ends and what the validation loss was.
+// Rate is what the next Step will use, Unwrap().Rate() what the last one used. Step counts the updates; the caller says when an epoch ends and what the validation loss was.
 type Scheduled struct {
 	inner    Optimizer
 	schedule Schedule

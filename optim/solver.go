@@ -117,17 +117,17 @@ func (s *solver) gather(model []gorgonia.ValueGrad) error {
 // fit gives the entry this step's memory and, the first time, its state.
 func (e *entry) fit(v view, slots []string) error {
 	e.view = v
-	if v.x32 != nil {
-		return grow(&e.s32, e.s64, v.name, slots, len(v.x32), e.t)
+	if e.t == 0 { // state of no update is all zeros, of whatever length and precision a refused step may have left
+		e.s32, e.s64 = nil, nil
 	}
-	return grow(&e.s64, e.s32, v.name, slots, len(v.x64), e.t)
+	if v.x32 != nil {
+		return grow(&e.s32, e.s64, v.name, slots, len(v.x32))
+	}
+	return grow(&e.s64, e.s32, v.name, slots, len(v.x64))
 }
 
-func grow[T, Other float](have *[][]T, other [][]Other, name string, slots []string, n, t int) error {
-	if t == 0 { // state of no update is all zeros, of whatever length a failed step may have left
-		*have = nil
-	}
-	if t > 0 && other != nil {
+func grow[T, Other float](have *[][]T, other [][]Other, name string, slots []string, n int) error {
+	if other != nil {
 		return fmt.Errorf("parameter %s is in %T, its state in %T: it was saved in another precision", name, *have, other)
 	}
 	if *have == nil {
