@@ -1,30 +1,110 @@
 package datasets
 
 import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
 )
 
 // CSVOptions says how a CSV file is read. The zero value finds everything out.
 type CSVOptions struct {
 	// Delimiter between fields: ',', ';', '\t', '|' or ' ' (any run of spaces and tabs); 0 finds it.
 	Delimiter rune
-	// Header says whether the first row names the columns; "" finds out, "yes" and "no" set it. Without one the columns
-	// are c0, c1, ...
+	// Header says whether the first row names the columns: "yes" or "no"; "" finds out. Without one the columns are c0,
+	// c1, ...
 	Header string
-	// TimeColumn holds the time stamps; "" finds it by name and content, "none" numbers the rows.
+	// TimeColumn holds the time stamps; "" finds it by name and content, "none" numbers the rows. Years with a column of
+	// months or quarters (and days and hours) beside them are found together.
 	TimeColumn string
 	// TimeFormat is the layout of the time stamps in Go's notation (2006-01-02 15:04), or "unix" for seconds since
-	// 1970; "" finds it.
+	// 1970; "" finds it. It needs TimeColumn.
 	TimeFormat string
 	// Columns to keep, in this order; empty keeps all that hold numbers.
 	Columns []string
-	// SeriesColumn holds a name; the rows of each name are a series of their own.
+	// SeriesColumn holds a name; the rows of each name are a series of their own, and may be of any number.
 	SeriesColumn string
 }
 
-// ReadCSV reads the series of a CSV file, .csv or .csv.gz: one, or with SeriesColumn one a name in the order of their
-// first rows.
-func ReadCSV(path string, o CSVOptions) ([]*Series, error) { return nil, nil }
+// ReadCSV reads the series of a CSV file, plain or compressed by gzip: one, or with SeriesColumn one a name in the order of
+// their first rows. Lines at the top that begin with # are skipped. Empty cells and NA, NaN, null, none, "-", "?", "." are
+// missing values (NaN); rows that are missing in the grid of the time stamps become rows of missing values. ResolveMissing
+// deals with them. Columns of text are left out with a note. Errors name the file, the line, the column and the remedy.
+func ReadCSV(path string, o CSVOptions) ([]*Series, error) {
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: there is no such file%s", path, neighbours(path))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be read: %w", path, err)
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("%s is a folder: name a file in it", path)
+	}
+	buffered := bufio.NewReaderSize(file, 1<<16)
+	var r io.Reader = buffered
+	if magic, _ := buffered.Peek(2); string(magic) == "\x1f\x8b" {
+		unzipped, err := gzip.NewReader(buffered)
+		if err != nil {
+			return nil, fmt.Errorf("%s is no whole gzip file: %w: fetch it again", path, err)
+		}
+		defer unzipped.Close()
+		r = unzipped
+	}
+	return ReadCSVFrom(r, path, o)
+}
 
-// ReadCSVFrom reads a CSV from r; the name is that of the series, and of the file in errors.
-func ReadCSVFrom(r io.Reader, name string, o CSVOptions) ([]*Series, error) { return nil, nil }
+// ReadCSVFrom reads a CSV from r, which is not compressed. The name stands for the file in errors, and without folder and
+// extension it names the series.
+func ReadCSVFrom(r io.Reader, name string, o CSVOptions) ([]*Series, error) {
+	switch o.Delimiter {
+	case 0, ',', ';', '\t', '|', ' ', ':':
+	default:
+		return nil, fmt.Errorf("%s: %q is no delimiter: use a comma, semicolon, tab, |, colon or space", name, o.Delimiter)
+	}
+	if o.Header != "" && o.Header != "yes" && o.Header != "no" {
+		return nil, fmt.Errorf("%s: header is %q: use yes, no, or nothing to find out", name, o.Header)
+	}
+	if o.TimeFormat != "" && (o.TimeColumn == "" || o.TimeColumn == "none") {
+		return nil, fmt.Errorf("%s: a time format needs a time column: name it with --time-column", name)
+	}
+	buffered := bufio.NewReaderSize(r, sampleSize)
+	sample, err := buffered.Peek(sampleSize)
+	if err != nil && err != io.EOF {
+		return nil, fmt.Errorf("%s cannot be read: %w", name, err)
+	}
+	if bytes.HasPrefix(sample, []byte("\xef\xbb\xbf")) { // UTF-8's byte order mark
+		sample = sample[3:]
+		if _, err := buffered.Discard(3); err != nil {
+			return nil, fmt.Errorf("%s cannot be read: %w", name, err)
+		}
+	}
+	if bytes.HasPrefix(sample, []byte("\xff\xfe")) || bytes.HasPrefix(sample, []byte("\xfe\xff")) {
+		return nil, fmt.Errorf("%s is written in UTF-16: save it as UTF-8", name)
+	}
+	plan, err := newPlan(name, sample, err == nil, o)
+	if err != nil {
+		return nil, err
+	}
+	return plan.read(&recordReader{r: buffered})
+}
+
+// sampleSize is how much of a file decides on its delimiter, header and time column.
+const sampleSize = 1 << 20
+
+// seriesName names a series after its file.
+func seriesName(path string) string {
+	name := filepath.Base(path)
+	name = strings.TrimSuffix(name, ".gz")
+	if i := strings.LastIndexByte(name, '.'); i > 0 {
+		name = name[:i]
+	}
+	return name
+}
