@@ -2,6 +2,8 @@ package kernel
 
 import (
 	"fmt"
+	"sync"
+	"unsafe"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
@@ -13,6 +15,8 @@ import (
 const (
 	tileM = 32
 	tileN = 192
+	// tileK cuts dot products, for the cache's sake and so that alignedRow has a bound.
+	tileK = 512
 	// smallK is the length under which a dot product is not worth a call into assembly.
 	smallK = 8
 )
@@ -41,18 +45,66 @@ func Gemm[T Float](tA, tB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb
 	}
 	for j := 0; j < n; j += tileN {
 		nj := min(tileN, n-j)
-		bj := b[j:]
-		if tB {
-			bj = b[j*ldb:]
-		}
+		bj := from(!tB, b, ldb, j)
 		for i := 0; i < m; i += tileM {
-			ai := a[i*lda:]
-			if tA {
-				ai = a[i:]
+			mi := min(tileM, m-i)
+			ai, ci := from(tA, a, lda, i), c[i*ldc+j:]
+			if !tA && tB {
+				gemmDots(mi, nj, k, alpha, ai, lda, bj, ldb, beta, ci, ldc)
+				continue
 			}
-			gemmTile(tA, tB, min(tileM, m-i), nj, k, alpha, ai, lda, bj, ldb, beta, c[i*ldc+j:], ldc)
+			gemmTile(tA, tB, mi, nj, k, alpha, ai, lda, bj, ldb, beta, ci, ldc)
 		}
 	}
+}
+
+// from returns a matrix without its first i columns, or rows.
+func from[T Float](columns bool, a []T, stride, i int) []T {
+	if columns {
+		return a[i:]
+	}
+	return a[i*stride:]
+}
+
+// gemmDots computes a tile of C = alpha A Bᵀ + beta C, whose elements are dot products of rows. Gonum's float32 dot
+// product sums in an order that depends on the address of B's row modulo 16, which would make the bits depend on
+// where an allocation landed. When B does not start on such a border, its rows are copied to where they would be if it did.
+func gemmDots[T Float](m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+	for l := 0; l < k; l += tileK {
+		kl := min(tileK, k-l)
+		if b32, ok := any(b).([]float32); ok && misaligned(b32) {
+			row := alignedRows.Get().(*alignedRow)
+			for j := range n {
+				y := any(row.place(b32[j*ldb+l:j*ldb+l+kl], j*ldb+l)).([]T)
+				gemmTile(false, true, m, 1, kl, alpha, a[l:], lda, y, kl, beta, c[j:], ldc)
+			}
+			alignedRows.Put(row)
+		} else {
+			gemmTile(false, true, m, n, kl, alpha, a[l:], lda, b[l:], ldb, beta, c, ldc)
+		}
+		beta = 1
+	}
+}
+
+// border is the alignment, in bytes, that gonum's assembly distinguishes.
+const border = 16
+
+func offBorder(s []float32) int { return int(uintptr(unsafe.Pointer(&s[0])) % border) }
+
+func misaligned(s []float32) bool { return offBorder(s) != 0 }
+
+// alignedRow is room for tileK values at any address modulo border.
+type alignedRow [tileK + 2*border/4]float32
+
+// alignedRows is a pool because gonum's arguments escape, so that a local array would be allocated on every call.
+var alignedRows = sync.Pool{New: func() any { return new(alignedRow) }}
+
+// place copies src to where element index of a slice on a border would be, modulo border, and returns the copy.
+func (r *alignedRow) place(src []float32, index int) []float32 {
+	first := (border-offBorder(r[:]))%border/4 + index%(border/4)
+	dst := r[first : first+len(src)]
+	copy(dst, src)
+	return dst
 }
 
 // gemmTile hands one tile to gonum.
@@ -111,7 +163,8 @@ func scaleRows[T Float](m, n int, beta T, c []T, ldc int) {
 // summed by one goroutine in Gemm's order, so the bits are those of Gemm.
 func GemmParallel[T Float](tA, tB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
 	checkGemm(tA, tB, m, n, k, len(a), lda, len(b), ldb, len(c), ldc)
-	if m == 0 || n == 0 {
+	if m == 0 || n == 0 || k == 0 {
+		Gemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
 	// Half a tile's rows: the small results of small layers should still occupy more than one processor.
@@ -119,13 +172,7 @@ func GemmParallel[T Float](tA, tB bool, m, n, k int, alpha T, a []T, lda int, b 
 	columns := (n + tileN - 1) / tileN
 	Parallel((m+rows-1)/rows*columns, 1, func(p, _, _ int) {
 		i, j := p/columns*rows, p%columns*tileN
-		ai, bj := a[min(i*lda, len(a)):], b[min(j, len(b)):]
-		if tA {
-			ai = a[min(i, len(a)):]
-		}
-		if tB {
-			bj = b[min(j*ldb, len(b)):]
-		}
+		ai, bj := from(tA, a, lda, i), from(!tB, b, ldb, j)
 		Gemm(tA, tB, min(rows, m-i), min(tileN, n-j), k, alpha, ai, lda, bj, ldb, beta, c[i*ldc+j:], ldc)
 	})
 }

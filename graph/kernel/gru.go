@@ -51,9 +51,10 @@ func NewGRU[T Float](d Dims, form GRUForm) *GRU[T] {
 // needs is kept.
 func (k *GRU[T]) Forward(in Input[T], hs, hT []T) {
 	s := &k.s
-	x := s.prepare(in)
+	s.checkInput(in)
 	s.checkNoCell(in.C0)
 	s.checkOutputs(hs, hT, nil)
+	x := s.prepare(in)
 	if k.form == ResetAfter {
 		s.project(x, in.Wih, in.Bih, nil)
 	} else {
@@ -135,7 +136,7 @@ func gruBlend[T Float](gates, prev, next []T) {
 // called several times; in must be what Forward was given.
 func (k *GRU[T]) Backward(in Input[T], dhs, dhT []T, out Grad[T]) {
 	s := &k.s
-	s.checkGrads(dhs, dhT, nil, out)
+	s.checkGrads(in, dhs, dhT, nil, out)
 	s.checkNoCell(out.C0)
 	transpose(s.whhT, in.Whh, s.n, s.H)
 	Parallel(s.B, chunkRows, func(_, lo, hi int) {
@@ -152,19 +153,18 @@ func (k *GRU[T]) Backward(in Input[T], dhs, dhT []T, out Grad[T]) {
 		}
 	})
 	s.inputGrad(out.X, s.dgates)
-	s.weightGrad(out.Wih, s.dgates, 0, s.n, s.readX(in), s.I)
-	s.biasGrad(out.Bih, s.dgates)
+	s.turn(s.dgates)
+	s.weightGrad(out.Wih, 0, s.n, s.readX(in), s.I)
+	s.biasGrad(out.Bih)
 	if k.form == ResetAfter {
-		s.weightGrad(out.Whh, k.dhgates, 0, s.n, s.previousStates(), s.H)
-		s.biasGrad(out.Bhh, k.dhgates)
-		return
-	}
-	if out.Whh != nil {
+		s.turn(k.dhgates)
+		s.weightGrad(out.Whh, 0, s.n, s.previousStates(), s.H)
+	} else if out.Whh != nil {
 		rz := 2 * s.H // the rows of Whh that meet h; the others meet r h
-		s.weightGrad(out.Whh[:rz*s.H], s.dgates, 0, rz, s.previousStates(), s.H)
-		s.weightGrad(out.Whh[rz*s.H:], s.dgates, rz, s.H, k.kept, s.H)
+		s.weightGrad(out.Whh[:rz*s.H], 0, rz, s.previousStates(), s.H)
+		s.weightGrad(out.Whh[rz*s.H:], rz, s.H, k.kept, s.H)
 	}
-	s.biasGrad(out.Bhh, s.dgates)
+	s.biasGrad(out.Bhh)
 }
 
 // backAfter moves the gradient of the states of rows lo to hi back over step t, for ResetAfter.
@@ -243,7 +243,7 @@ func (k *GRU[T]) backBlend(t, b int, dhs []T) []T {
 // It leaves what Forward kept alone.
 func (k *GRU[T]) Step(w Weights[T], x, h []T) {
 	s := &k.s
-	b := s.checkStep(w, x, h, nil)
+	b := s.checkStep(w, x, h, h)
 	g := s.stepBuf[:b*s.n]
 	if k.form == ResetAfter {
 		fillRows(g, s.n, w.Bih, nil)

@@ -37,8 +37,9 @@ func NewLSTM[T Float](d Dims) *LSTM[T] {
 // Backward needs is kept.
 func (k *LSTM[T]) Forward(in Input[T], hs, hT, cT []T) {
 	s := &k.s
-	x := s.prepare(in)
+	s.checkInput(in)
 	s.checkOutputs(hs, hT, cT)
+	x := s.prepare(in)
 	s.project(x, in.Wih, in.Bih, in.Bhh)
 	Parallel(s.B, chunkRows, func(_, lo, hi int) {
 		s.begin(s.h, in.H0, lo, hi)
@@ -89,7 +90,7 @@ func lstmRow[T Float](gates, cPrev, c, tc, h []T) {
 // be called several times; in must be what Forward was given.
 func (k *LSTM[T]) Backward(in Input[T], dhs, dhT, dcT []T, out Grad[T]) {
 	s := &k.s
-	s.checkGrads(dhs, dhT, dcT, out)
+	s.checkGrads(in, dhs, dhT, dcT, out)
 	transpose(s.whhT, in.Whh, s.n, s.H)
 	Parallel(s.B, chunkRows, func(_, lo, hi int) {
 		s.seed(s.dh, dhT, lo, hi)
@@ -108,11 +109,7 @@ func (k *LSTM[T]) Backward(in Input[T], dhs, dhT, dcT []T, out Grad[T]) {
 			copy(out.C0[lo*s.H:hi*s.H], k.dc[lo*s.H:hi*s.H])
 		}
 	})
-	s.inputGrad(out.X, s.dgates)
-	s.weightGrad(out.Wih, s.dgates, 0, s.n, s.readX(in), s.I)
-	s.weightGrad(out.Whh, s.dgates, 0, s.n, s.previousStates(), s.H)
-	s.biasGrad(out.Bih, s.dgates)
-	s.biasGrad(out.Bhh, s.dgates)
+	s.gradients(in, out)
 }
 
 // backwardRow moves the gradients of one sequence's states through the gates: it consumes dh, advances dc, and fills dgates.

@@ -30,9 +30,10 @@ func NewRNN[T Float](d Dims, act Activation) *RNN[T] {
 // needs is kept.
 func (k *RNN[T]) Forward(in Input[T], hs, hT []T) {
 	s := &k.s
-	x := s.prepare(in)
+	s.checkInput(in)
 	s.checkNoCell(in.C0)
 	s.checkOutputs(hs, hT, nil)
+	x := s.prepare(in)
 	s.project(x, in.Wih, in.Bih, in.Bhh)
 	Parallel(s.B, chunkRows, func(_, lo, hi int) {
 		s.begin(s.h, in.H0, lo, hi)
@@ -74,7 +75,7 @@ func (k *RNN[T]) activate(dst, src []T) {
 // called several times; in must be what Forward was given.
 func (k *RNN[T]) Backward(in Input[T], dhs, dhT []T, out Grad[T]) {
 	s := &k.s
-	s.checkGrads(dhs, dhT, nil, out)
+	s.checkGrads(in, dhs, dhT, nil, out)
 	s.checkNoCell(out.C0)
 	transpose(s.whhT, in.Whh, s.n, s.H)
 	Parallel(s.B, chunkRows, func(_, lo, hi int) {
@@ -90,11 +91,7 @@ func (k *RNN[T]) Backward(in Input[T], dhs, dhT []T, out Grad[T]) {
 			copy(out.H0[lo*s.H:hi*s.H], s.dh[lo*s.H:hi*s.H])
 		}
 	})
-	s.inputGrad(out.X, s.dgates)
-	s.weightGrad(out.Wih, s.dgates, 0, s.n, s.readX(in), s.I)
-	s.weightGrad(out.Whh, s.dgates, 0, s.n, s.previousStates(), s.H)
-	s.biasGrad(out.Bih, s.dgates)
-	s.biasGrad(out.Bhh, s.dgates)
+	s.gradients(in, out)
 }
 
 // backwardRow moves the gradient of one sequence's state through the activation: it consumes dh and fills dgates.
@@ -123,7 +120,7 @@ func (k *RNN[T]) backwardRow(t, b int, dhs []T) {
 // It leaves what Forward kept alone.
 func (k *RNN[T]) Step(w Weights[T], x, h []T) {
 	s := &k.s
-	b := s.checkStep(w, x, h, nil)
+	b := s.checkStep(w, x, h, h)
 	g := s.stepBuf[:b*s.n]
 	fillRows(g, s.n, w.Bih, w.Bhh)
 	Gemm(false, true, b, s.n, s.I, 1, x, s.I, w.Wih, s.I, 1, g, s.n)

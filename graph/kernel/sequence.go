@@ -2,41 +2,6 @@ package kernel
 
 import "fmt"
 
-// Dims are the sizes of a cell that runs over whole sequences: T time steps, B sequences, I inputs, H hidden units.
-//
-// With Reverse each sequence is read from its own end, step length-1, down to step 0, as PyTorch's backward
-// direction does with packed sequences. Inputs and outputs stay in their places: hs[t] is the state after reading
-// x[t].
-type Dims struct {
-	T, B, I, H int
-	Reverse    bool
-}
-
-// Weights are a cell's parameters, in PyTorch's layouts; G is the cell's number of gates (RNN 1, GRU 3, LSTM 4),
-// stacked along the rows.
-type Weights[T Float] struct {
-	Wih []T // [G*H, I]
-	Whh []T // [G*H, H]
-	Bih []T // [G*H], nil = none
-	Bhh []T // [G*H], nil = none
-}
-
-// Input is what a cell reads.
-type Input[T Float] struct {
-	X  []T // [T, B, I]; values beyond a sequence's length are never used
-	H0 []T // [B, H], nil = zero
-	C0 []T // [B, H], nil = zero; LSTM only, nil for the others
-	Weights[T]
-	Lengths []int // [B], 0 <= length <= T; nil = all T
-}
-
-// Grad is where Backward writes the gradients with respect to an Input. Each field has the shape of
-// its namesake and is overwritten; nil = not wanted.
-type Grad[T Float] struct {
-	X, H0, C0 []T
-	Weights[T]
-}
-
 // chunkRows is the number of batch rows that run through all time steps together. Chunks are the pieces of the
 // parallel sweep, so this number decides how many processors a batch can occupy; it must depend on nothing else.
 const chunkRows = 8
@@ -49,16 +14,18 @@ type sequence[T Float] struct {
 	n       int   // G*H, the width of a projection
 	lengths []int // [B] of the last Forward
 	ragged  bool
-	masked  []T // [T, B, I] copy of x with zeros beyond the lengths; made when first needed
-	wihT    []T // [I, n]
-	whhT    []T // [H, n]
-	gates   []T // [T, B, n] activations of the gates
-	h       []T // [T+1, B, H] hidden states
-	dgates  []T // [T, B, n] gradients before the activation
-	dh      []T // [B, H]
-	dwT     []T // [max(I, H), n]
-	ones    []T // [T*B]
-	stepBuf []T // [B, n]
+	ready   bool // a Forward has run
+	masked  []T  // [T, B, I] copy of x with zeros beyond the lengths; made when first needed
+	wihT    []T  // [I, n]
+	whhT    []T  // [H, n]
+	gates   []T  // [T, B, n] activations of the gates
+	h       []T  // [T+1, B, H] hidden states
+	dgates  []T  // [T, B, n] gradients before the activation
+	dh      []T  // [B, H]
+	dgT     []T  // [n, T*B] transpose of gradients such as dgates
+	yT      []T  // [max(I, H), T*B] transpose of what they multiply
+	ones    []T  // [T*B]
+	stepBuf []T  // [B, n]
 }
 
 func newSequence[T Float](name string, d Dims, gates int) sequence[T] {
@@ -77,7 +44,8 @@ func newSequence[T Float](name string, d Dims, gates int) sequence[T] {
 		h:       make([]T, (d.T+1)*d.B*d.H),
 		dgates:  make([]T, d.T*d.B*n),
 		dh:      make([]T, d.B*d.H),
-		dwT:     make([]T, max(d.I, d.H)*n),
+		dgT:     make([]T, d.T*d.B*n),
+		yT:      make([]T, d.T*d.B*max(d.I, d.H)),
 		ones:    make([]T, d.T*d.B),
 		stepBuf: make([]T, d.B*n),
 	}
@@ -124,26 +92,18 @@ func (s *sequence[T]) state(states []T, slot, lo, hi int) []T {
 	return s.block(states, slot, lo, hi, s.H)
 }
 
-// prepare validates the input and takes the lengths in; project then needs nothing else. It returns the x to be read.
+// prepare takes the lengths of a validated input in and returns the x to be read: in.X, or a copy with zeros beyond the
+// lengths, since whatever stands there would meet zero gradients in products, and 0 * NaN is NaN.
 func (s *sequence[T]) prepare(in Input[T]) []T {
-	s.check("X", len(in.X), s.T*s.B*s.I, false)
-	s.check("H0", len(in.H0), s.B*s.H, in.H0 == nil)
-	s.check("C0", len(in.C0), s.B*s.H, in.C0 == nil)
-	s.checkWeights(in.Weights)
-	s.check("Lengths", len(in.Lengths), s.B, in.Lengths == nil)
 	s.ragged = false
 	for b := range s.lengths {
 		s.lengths[b] = s.T
-		if in.Lengths == nil {
-			continue
+		if in.Lengths != nil {
+			s.lengths[b] = in.Lengths[b]
 		}
-		n := in.Lengths[b]
-		if n < 0 || n > s.T {
-			panic(fmt.Sprintf("kernel: %s: length of sequence %d is %d, want 0 to T=%d", s.name, b, n, s.T))
-		}
-		s.lengths[b] = n
-		s.ragged = s.ragged || n < s.T
+		s.ragged = s.ragged || s.lengths[b] < s.T
 	}
+	s.ready = true
 	if !s.ragged {
 		return in.X
 	}
@@ -161,35 +121,6 @@ func (s *sequence[T]) prepare(in Input[T]) []T {
 		}
 	}
 	return s.masked
-}
-
-func (s *sequence[T]) checkWeights(w Weights[T]) {
-	s.check("Wih", len(w.Wih), s.n*s.I, false)
-	s.check("Whh", len(w.Whh), s.n*s.H, false)
-	s.check("Bih", len(w.Bih), s.n, w.Bih == nil)
-	s.check("Bhh", len(w.Bhh), s.n, w.Bhh == nil)
-}
-
-func (s *sequence[T]) check(what string, got, want int, absent bool) {
-	if got != want && !absent {
-		panic(fmt.Sprintf("kernel: %s: %s has %d values, want %d for T=%d B=%d I=%d H=%d", s.name, what, got, want, s.T, s.B, s.I, s.H))
-	}
-}
-
-// checkGrads validates what Backward is given and asked for.
-func (s *sequence[T]) checkGrads(dhs, dhT, dcT []T, out Grad[T]) {
-	for _, c := range []struct {
-		what string
-		got  []T
-		want int
-	}{
-		{"dhs", dhs, s.T * s.B * s.H}, {"dhT", dhT, s.B * s.H}, {"dcT", dcT, s.B * s.H},
-		{"gradient X", out.X, s.T * s.B * s.I}, {"gradient H0", out.H0, s.B * s.H}, {"gradient C0", out.C0, s.B * s.H},
-		{"gradient Wih", out.Wih, s.n * s.I}, {"gradient Whh", out.Whh, s.n * s.H},
-		{"gradient Bih", out.Bih, s.n}, {"gradient Bhh", out.Bhh, s.n},
-	} {
-		s.check(c.what, len(c.got), c.want, c.got == nil)
-	}
 }
 
 // project computes gates = x Wihᵀ + b1 + b2 for all time steps.
@@ -268,29 +199,53 @@ func (s *sequence[T]) inputGrad(dx, dg []T) {
 	})
 }
 
-// weightGrad computes dw = dgᵀ y, [cols, width], for columns from to from+cols of dg [T*B, n] and y [T*B, width]: one
-// product over all time steps and sequences.
-func (s *sequence[T]) weightGrad(dw, dg []T, from, cols int, y []T, width int) {
+// gradients computes what out asks for from dgates, for cells where all gates multiply x and the previous state.
+func (s *sequence[T]) gradients(in Input[T], out Grad[T]) {
+	s.inputGrad(out.X, s.dgates)
+	s.turn(s.dgates)
+	s.weightGrad(out.Wih, 0, s.n, s.readX(in), s.I)
+	s.weightGrad(out.Whh, 0, s.n, s.previousStates(), s.H)
+	s.biasGrad(out.Bih)
+	s.biasGrad(out.Bhh)
+}
+
+// turn makes dg [T*B, n] the gradients that weightGrad and biasGrad use.
+func (s *sequence[T]) turn(dg []T) { transposeParallel(s.dgT, dg, s.T*s.B, s.n) }
+
+// weightGrad computes dw = dgᵀ y, [cols, width], for columns from to from+cols of the turned dg and y [T*B, width]: one
+// product over all time steps and sequences. Both are transposed first, since long dot products are what gonum is fastest at.
+func (s *sequence[T]) weightGrad(dw []T, from, cols int, y []T, width int) {
 	if dw == nil {
 		return
 	}
-	// The transposed product yᵀ dg has the longer rows.
-	GemmParallel(true, false, width, cols, s.T*s.B, 1, y, width, dg[from:], s.n, 0, s.dwT, cols)
-	transpose(dw, s.dwT, width, cols)
+	k := s.T * s.B
+	transposeParallel(s.yT, y, k, width)
+	GemmParallel(false, true, cols, width, k, 1, s.dgT[from*k:], k, s.yT, k, 0, dw, width)
 }
 
-// biasGrad computes db = the sum of the rows of dg [T*B, n].
-func (s *sequence[T]) biasGrad(db, dg []T) {
+// biasGrad computes db = the sum of the rows of the turned dg.
+func (s *sequence[T]) biasGrad(db []T) {
 	if db != nil {
-		GemmParallel(false, false, 1, s.n, s.T*s.B, 1, s.ones, s.T*s.B, dg, s.n, 0, db, s.n)
+		k := s.T * s.B
+		GemmParallel(false, true, s.n, 1, k, 1, s.dgT, k, s.ones, k, 0, db, 1)
 	}
 }
 
 // transpose writes src [rows, cols] to dst [cols, rows].
 func transpose[T Float](dst, src []T, rows, cols int) {
+	transposeRows(dst, src, rows, cols, 0, rows)
+}
+
+// transposeParallel is transpose on all processors.
+func transposeParallel[T Float](dst, src []T, rows, cols int) {
+	Parallel(rows, 512, func(_, lo, hi int) { transposeRows(dst, src, rows, cols, lo, hi) })
+}
+
+// transposeRows does rows lo to hi of a transpose, some rows at a time so that writes are contiguous.
+func transposeRows[T Float](dst, src []T, rows, cols, lo, hi int) {
 	const tile = 16
-	for i0 := 0; i0 < rows; i0 += tile {
-		i1 := min(i0+tile, rows)
+	for i0 := lo; i0 < hi; i0 += tile {
+		i1 := min(i0+tile, hi)
 		for j := range cols {
 			d := dst[j*rows+i0 : j*rows+i1]
 			for i := range d {
@@ -353,26 +308,4 @@ func (s *sequence[T]) readX(in Input[T]) []T {
 		return s.masked
 	}
 	return in.X
-}
-
-func (s *sequence[T]) checkOutputs(hs, hT, cT []T) {
-	s.check("hs", len(hs), s.T*s.B*s.H, hs == nil)
-	s.check("hT", len(hT), s.B*s.H, hT == nil)
-	s.check("cT", len(cT), s.B*s.H, cT == nil)
-}
-
-func (s *sequence[T]) checkNoCell(c []T) {
-	if c != nil {
-		panic(fmt.Sprintf("kernel: %s has no cell state: leave C0 nil", s.name))
-	}
-}
-
-// checkStep validates the arguments of a Step and returns the number of sequences.
-func (s *sequence[T]) checkStep(w Weights[T], x, h, c []T) int {
-	s.checkWeights(w)
-	b := len(x) / s.I
-	if b > s.B || len(x) != b*s.I || len(h) != b*s.H || (c != nil && len(c) != b*s.H) {
-		panic(fmt.Sprintf("kernel: %s: Step with %d values of x and %d of h (c %d), want b*I and b*H with I=%d H=%d and b at most %d", s.name, len(x), len(h), len(c), s.I, s.H, s.B))
-	}
-	return b
 }

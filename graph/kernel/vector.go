@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// The float32 functions compute in float64 and round once at the end. The polynomial is good to 1e-9 relative, so
-// that results are the correctly rounded ones or, rarely, their neighbour; see the tests for the measured bounds.
+// The float32 functions compute in float64 and round once at the end, so that results are the correctly rounded ones
+// or, rarely, their neighbour: within 0.52 units of the last place (ulp), tested over all binades.
 
 const (
 	log2e = 1 / math.Ln2
@@ -26,7 +26,7 @@ func expm1Parts(x float64) (p, s float64) {
 	return p, s
 }
 
-// Exp sets dst[i] = e^src[i]. Errors are within 1 ulp; NaN stays NaN, -Inf gives 0, overflow gives +Inf. dst and src
+// Exp sets dst[i] = e^src[i]. Errors are within 0.52 ulp (float32) or math.Exp's (float64); NaN stays NaN, -Inf gives 0, overflow gives +Inf. dst and src
 // have the same length and may be the same slice.
 func Exp[T Float](dst, src []T) {
 	checkVector("Exp", len(dst), len(src))
@@ -55,7 +55,7 @@ func exp32(dst, src []float32) {
 	}
 }
 
-// Tanh sets dst[i] = tanh(src[i]), never outside [-1, 1]. Errors are within 1 ulp (float32) or math.Tanh's (float64);
+// Tanh sets dst[i] = tanh(src[i]), never outside [-1, 1]. Errors are within 0.52 ulp (float32) or math.Tanh's (float64);
 // NaN stays NaN. dst and src have the same length and may be the same slice.
 func Tanh[T Float](dst, src []T) {
 	checkVector("Tanh", len(dst), len(src))
@@ -86,7 +86,7 @@ func tanh32(dst, src []float32) {
 	}
 }
 
-// Sigmoid sets dst[i] = 1 / (1 + e^-src[i]), never outside [0, 1]. Errors are within 1 ulp in float32 and 4 ulp in float64; NaN
+// Sigmoid sets dst[i] = 1 / (1 + e^-src[i]), never outside [0, 1]. Errors are within 0.52 ulp (float32) or 4 ulp (float64); NaN
 // stays NaN. dst and src have the same length and may be the same slice.
 func Sigmoid[T Float](dst, src []T) {
 	checkVector("Sigmoid", len(dst), len(src))
@@ -129,8 +129,8 @@ func Log[T Float](dst, src []T) {
 	}
 }
 
-// Softplus sets dst[i] = ln(1 + e^src[i]), without overflow: max(x, 0) + ln(1 + e^-|x|). Errors are within 1 ulp
-// (float32) or 2 ulp (float64); NaN stays NaN. dst and src have the same length and may be the same slice.
+// Softplus sets dst[i] = ln(1 + e^src[i]), without overflow: max(x, 0) + ln(1 + e^-|x|). Errors are within 0.52 ulp
+// (float32) or 4 ulp (float64); NaN stays NaN. dst and src have the same length and may be the same slice.
 func Softplus[T Float](dst, src []T) {
 	checkVector("Softplus", len(dst), len(src))
 	for i, v := range src {
