@@ -1,6 +1,7 @@
 package optim
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -10,22 +11,22 @@ import (
 // ClipNorm scales the gradients of all parameters together when their norm exceeds a bound (Pascanu, Mikolov & Bengio
 // 2013, "On the difficulty of training recurrent neural networks", algorithm 1):
 //
-//	if |g| > max:  g = max g / |g|,   |g|^2 = sum of the squares over all parameters
+//	if |g| > bound:  g = bound g / |g|,   |g|^2 = sum of the squares over all parameters
 //
 // PyTorch adds 1e-6 to the norm; the paper does not, nor do we. Sums are taken in float64, in a fixed order.
 type ClipNorm struct {
-	max, norm float64
-	views     []view // reused
+	bound, norm float64
+	views       []view // reused
 }
 
 var _ Transform = (*ClipNorm)(nil)
 
 // NewClipNorm returns the transform for a bound above 0. An infinite bound measures and never clips.
-func NewClipNorm(max float64) (*ClipNorm, error) {
-	if !(max > 0) {
-		return nil, fmt.Errorf("clip by norm: the bound is %v, want a number above 0", max)
+func NewClipNorm(bound float64) (*ClipNorm, error) {
+	if !(bound > 0) {
+		return nil, fmt.Errorf("clip by norm: the bound is %v, want a number above 0", bound)
 	}
-	return &ClipNorm{max: max}, nil
+	return &ClipNorm{bound: bound}, nil
 }
 
 // Norm is the norm at the last step, before clipping.
@@ -50,13 +51,13 @@ func (c *ClipNorm) Transform(model []gorgonia.ValueGrad) error {
 				return fmt.Errorf("clip by norm: %w", err)
 			}
 		}
-		return fmt.Errorf("clip by norm: the squares of the gradients overflow: lower the rate")
+		return errors.New("clip by norm: the squares of the gradients overflow: lower the rate")
 	}
 	c.norm = math.Sqrt(sum)
-	if c.norm <= c.max {
+	if c.norm <= c.bound {
 		return nil
 	}
-	factor := c.max / c.norm
+	factor := c.bound / c.norm
 	for _, v := range c.views {
 		scale(v.g32, factor)
 		scale(v.g64, factor)

@@ -31,6 +31,15 @@ func TestConformanceOfWrappers(t *testing.T) {
 			return chained("adam", nil, 0.5, 0.3, 0.01)
 		}})
 	})
+	t.Run("scheduled", func(t *testing.T) {
+		optimtest.Check(t, optimtest.Kit{New: func() (optim.Optimizer, error) {
+			o, err := build("nesterov", nil)
+			if err != nil {
+				return nil, err
+			}
+			return optim.WithSchedule(o, optim.ScheduleFunc(func(optim.Progress) float64 { return 1 }), 100)
+		}})
+	})
 }
 
 func build(name string, settings map[string]string) (optim.Optimizer, error) {

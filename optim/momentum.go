@@ -19,19 +19,17 @@ func DefaultMomentum() Momentum { return Momentum{Rate: 0.01, Mu: 0.9} }
 func (m Momentum) New() (Optimizer, error) {
 	return newSolver("momentum", m, m.Rate, method{
 		slots: []string{"v"},
-		f32:   momentum[float32](m),
-		f64:   momentum[float64](m),
+		f32:   func(p param[float32]) { momentum(m, p) },
+		f64:   func(p param[float64]) { momentum(m, p) },
 	})
 }
 
-func momentum[T float](m Momentum) func(param[T]) {
+func momentum[T float](m Momentum, p param[T]) {
 	mu := T(m.Mu)
-	return func(p param[T]) {
-		eta := T(p.rate)
-		x, v := p.x[:len(p.g)], p.slot[0][:len(p.g)]
-		for i, g := range p.g {
-			v[i] = mu*v[i] + g
-			x[i] -= eta * v[i]
-		}
+	eta := T(p.rate)
+	x, v := p.x[:len(p.g)], p.slot[0][:len(p.g)]
+	for i, g := range p.g {
+		v[i] = mu*v[i] + g
+		x[i] -= eta * v[i]
 	}
 }

@@ -18,19 +18,17 @@ func DefaultNesterov() Nesterov { return Nesterov{Rate: 0.01, Mu: 0.9} }
 func (n Nesterov) New() (Optimizer, error) {
 	return newSolver("nesterov", n, n.Rate, method{
 		slots: []string{"v"},
-		f32:   nesterov[float32](n),
-		f64:   nesterov[float64](n),
+		f32:   func(p param[float32]) { nesterov(n, p) },
+		f64:   func(p param[float64]) { nesterov(n, p) },
 	})
 }
 
-func nesterov[T float](n Nesterov) func(param[T]) {
+func nesterov[T float](n Nesterov, p param[T]) {
 	mu := T(n.Mu)
-	return func(p param[T]) {
-		eta := T(p.rate)
-		x, v := p.x[:len(p.g)], p.slot[0][:len(p.g)]
-		for i, g := range p.g {
-			v[i] = mu*v[i] + g
-			x[i] -= eta * (g + mu*v[i])
-		}
+	eta := T(p.rate)
+	x, v := p.x[:len(p.g)], p.slot[0][:len(p.g)]
+	for i, g := range p.g {
+		v[i] = mu*v[i] + g
+		x[i] -= eta * (g + mu*v[i])
 	}
 }

@@ -43,7 +43,10 @@ func (w *Scheduled) Unwrap() Optimizer { return w.inner }
 func (w *Scheduled) Rate() float64 { return w.base * w.schedule.Factor(w.at) }
 
 // SetRate sets the base rate.
-func (w *Scheduled) SetRate(base float64) { w.base = base }
+func (w *Scheduled) SetRate(base float64) {
+	w.base = base
+	w.inner.SetRate(w.Rate())
+}
 
 // Progress is where the run stands.
 func (w *Scheduled) Progress() Progress { return w.at }

@@ -13,7 +13,8 @@ import (
 )
 
 // method is what an optimizer's own file says: which state each parameter has, and one update of it.
-// The same generic function serves both precisions.
+// One generic function with a name of its own serves both precisions (in a closure inside a generic function, the compiler
+// leaves math.Sqrt a call).
 type method struct {
 	slots []string // slices of the parameter's length, zero at the start, saved by these names
 	f32   func(param[float32])
