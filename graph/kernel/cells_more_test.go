@@ -46,7 +46,8 @@ func TestSameBitsOnAnyNumberOfProcessors(t *testing.T) {
 	}
 }
 
-// Backward may run again, and neither an earlier batch, nor the caller's use of hs, nor a Step may show in its result.
+// Backward may run again, and neither an earlier batch, nor the caller's use of hs, nor a Step may show in its
+// result.
 func TestWorkspaceCarriesNothingOver(t *testing.T) {
 	for _, kind := range kinds {
 		t.Run(kind, func(t *testing.T) {

@@ -68,7 +68,8 @@ func from[T Float](columns bool, a []T, stride, i int) []T {
 
 // gemmDots computes a tile of C = alpha A Bᵀ + beta C, whose elements are dot products of rows. Gonum's float32 dot
 // product sums in an order that depends on the address of B's row modulo 16, which would make the bits depend on
-// where an allocation landed. When B does not start on such a border, its rows are copied to where they would be if it did.
+// where an allocation landed. When B does not start on such a border, its rows are copied to where they would be if
+// it did.
 func gemmDots[T Float](m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
 	for l := 0; l < k; l += tileK {
 		kl := min(tileK, k-l)

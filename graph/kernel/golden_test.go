@@ -76,8 +76,8 @@ func worstRelative[T Float](got []T, want []float64) float64 {
 	return diff / size
 }
 
-// runStack runs a stack of cells as PyTorch would, forward and backward, and returns outputs under PyTorch's names, gradients with
-// a d before them.
+// runStack runs a stack of cells as PyTorch would, forward and backward, and returns outputs under PyTorch's names,
+// gradients with a d before them.
 func runStack[T Float](c goldenCase) map[string][]T {
 	directions := 1
 	if c.Bidirectional {

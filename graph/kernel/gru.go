@@ -4,7 +4,8 @@ package kernel
 type GRUForm int
 
 const (
-	// ResetAfter applies the reset gate to the recurrent product, as PyTorch and cuDNN do (ONNX: linear_before_reset = 1).
+	// ResetAfter applies the reset gate to the recurrent product, as PyTorch and cuDNN do (ONNX: linear_before_reset
+	// = 1).
 	ResetAfter GRUForm = iota
 	// ResetBefore applies it to the state, before the product: the original form (ONNX: linear_before_reset = 0).
 	ResetBefore
@@ -18,8 +19,9 @@ const (
 //	n = tanh(Win x + bin + Whn (r h) + bhn)         candidate, ResetBefore
 //	h' = (1 - z) n + z h
 //
-// Sources: Cho et al., "Learning phrase representations using RNN encoder-decoder", EMNLP 2014, equations 5 to 8, which
-// has ResetBefore; torch.nn.GRU, which has ResetAfter. A value holds the workspace of its sizes and serves one goroutine at a time.
+// Sources: Cho et al., "Learning phrase representations using RNN encoder-decoder", EMNLP 2014, equations 5 to 8,
+// which has ResetBefore; torch.nn.GRU, which has ResetAfter. A value holds the workspace of its sizes and serves one
+// goroutine at a time.
 type GRU[T Float] struct {
 	s    sequence[T]
 	form GRUForm
@@ -46,9 +48,9 @@ func NewGRU[T Float](d Dims, form GRUForm) *GRU[T] {
 	return k
 }
 
-// Forward runs the cell over all time steps. It writes the states hs [T, B, H], zero beyond a sequence's length, and the
-// final state hT [B, H] of each sequence (with Reverse the one after reading step 0; for length 0 the initial one). Either may be nil. What Backward
-// needs is kept.
+// Forward runs the cell over all time steps. It writes the states hs [T, B, H], zero beyond a sequence's length, and
+// the final state hT [B, H] of each sequence (with Reverse the one after reading step 0; for length 0 the initial
+// one). Either may be nil. What Backward needs is kept.
 func (k *GRU[T]) Forward(in Input[T], hs, hT []T) {
 	s := &k.s
 	s.checkInput(in)
@@ -78,8 +80,8 @@ func (k *GRU[T]) Forward(in Input[T], hs, hT []T) {
 	})
 }
 
-// resetAfter advances some rows by one step. g [rows, 3H] holds Wih x + bih and is activated in place; hg [rows, 3H] is
-// scratch; hn takes Whn h + bhn. next may be prev.
+// resetAfter advances some rows by one step. g [rows, 3H] holds Wih x + bih and is activated in place; hg [rows, 3H]
+// is scratch; hn takes Whn h + bhn. next may be prev.
 func (k *GRU[T]) resetAfter(w Weights[T], g, hg, prev, hn, next []T) {
 	n, width := k.s.H, k.s.n
 	rows := len(g) / width
@@ -100,8 +102,8 @@ func (k *GRU[T]) resetAfter(w Weights[T], g, hg, prev, hn, next []T) {
 	}
 }
 
-// resetBefore advances some rows by one step. g [rows, 3H] holds Wih x + bih + bhh and is activated in place; rh takes r h.
-// next may be prev.
+// resetBefore advances some rows by one step. g [rows, 3H] holds Wih x + bih + bhh and is activated in place; rh
+// takes r h. next may be prev.
 func (k *GRU[T]) resetBefore(whh, g, prev, rh, next []T) {
 	n, width := k.s.H, k.s.n
 	rows := len(g) / width
@@ -220,8 +222,8 @@ func (k *GRU[T]) backBefore(t, lo, hi int, dhs []T) {
 	s.backThroughWhh(s.dh, s.dgates, t, lo, hi, 0, 2*n)
 }
 
-// backBlend moves the gradient of one sequence's state through h' = (1 - z) n + z h: it fills the update gate's and the candidate's
-// parts of dgates, leaves in dh what goes directly to h, and returns dh.
+// backBlend moves the gradient of one sequence's state through h' = (1 - z) n + z h: it fills the update gate's and
+// the candidate's parts of dgates, leaves in dh what goes directly to h, and returns dh.
 func (k *GRU[T]) backBlend(t, b int, dhs []T) []T {
 	s := &k.s
 	n := s.H
@@ -239,8 +241,8 @@ func (k *GRU[T]) backBlend(t, b int, dhs []T) []T {
 	return dh
 }
 
-// Step reads one time step of up to B sequences without allocating: x [b, I], and h [b, H], which it advances in place.
-// It leaves what Forward kept alone.
+// Step reads one time step of up to B sequences without allocating: x [b, I], and h [b, H], which it advances in
+// place. It leaves what Forward kept alone.
 func (k *GRU[T]) Step(w Weights[T], x, h []T) {
 	s := &k.s
 	b := s.checkStep(w, x, h, h)

@@ -96,7 +96,8 @@ func (s *sequence[T]) checkNoCell(c []T) {
 	}
 }
 
-// checkStep validates the arguments of a Step and returns the number of sequences. Cells without a cell state pass h twice.
+// checkStep validates the arguments of a Step and returns the number of sequences. Cells without a cell state pass h
+// twice.
 func (s *sequence[T]) checkStep(w Weights[T], x, h, c []T) int {
 	s.checkWeights(w)
 	b := len(x) / s.I

@@ -10,8 +10,8 @@ package kernel
 //	h' = o tanh(c')
 //
 // Sources: Hochreiter, Schmidhuber, "Long short-term memory", Neural Computation 9 (1997); the forget gate: Gers,
-// Schmidhuber, Cummins, "Learning to forget", Neural Computation 12 (2000). No peepholes, as in torch.nn.LSTM. A value
-// holds the workspace of its sizes and serves one goroutine at a time.
+// Schmidhuber, Cummins, "Learning to forget", Neural Computation 12 (2000). No peepholes, as in torch.nn.LSTM. A
+// value holds the workspace of its sizes and serves one goroutine at a time.
 type LSTM[T Float] struct {
 	s  sequence[T]
 	c  []T // [T+1, B, H] cell states
@@ -32,9 +32,9 @@ func NewLSTM[T Float](d Dims) *LSTM[T] {
 	}
 }
 
-// Forward runs the cell over all time steps. It writes the states hs [T, B, H], zero beyond a sequence's length, and each
-// sequence's final states hT and cT [B, H] (with Reverse those after reading step 0; for length 0 the initial ones). Each may be nil. What
-// Backward needs is kept.
+// Forward runs the cell over all time steps. It writes the states hs [T, B, H], zero beyond a sequence's length, and
+// each sequence's final states hT and cT [B, H] (with Reverse those after reading step 0; for length 0 the initial
+// ones). Each may be nil. What Backward needs is kept.
 func (k *LSTM[T]) Forward(in Input[T], hs, hT, cT []T) {
 	s := &k.s
 	s.checkInput(in)
@@ -112,7 +112,8 @@ func (k *LSTM[T]) Backward(in Input[T], dhs, dhT, dcT []T, out Grad[T]) {
 	s.gradients(in, out)
 }
 
-// backwardRow moves the gradients of one sequence's states through the gates: it consumes dh, advances dc, and fills dgates.
+// backwardRow moves the gradients of one sequence's states through the gates: it consumes dh, advances dc, and fills
+// dgates.
 func (k *LSTM[T]) backwardRow(t, b int, dhs []T) {
 	s := &k.s
 	dgates := s.block(s.dgates, t, b, b+1, s.n)
@@ -138,8 +139,8 @@ func (k *LSTM[T]) backwardRow(t, b int, dhs []T) {
 	}
 }
 
-// Step reads one time step of up to B sequences without allocating: x [b, I], and h and c [b, H], which it advances in
-// place. It leaves what Forward kept alone.
+// Step reads one time step of up to B sequences without allocating: x [b, I], and h and c [b, H], which it advances
+// in place. It leaves what Forward kept alone.
 func (k *LSTM[T]) Step(w Weights[T], x, h, c []T) {
 	s := &k.s
 	b := s.checkStep(w, x, h, c)

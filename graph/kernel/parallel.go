@@ -13,9 +13,9 @@ type Float interface{ float32 | float64 }
 // pieces depend on n and grain alone, never on the number of processors, so a caller whose pieces write to
 // places of their own gets the same bits at every GOMAXPROCS.
 //
-// Pieces run on at most GOMAXPROCS goroutines, the caller's among them, in no promised order; Parallel returns when all are done.
-// With one piece, or one processor, everything runs on the caller's goroutine in order. It allocates a small
-// constant amount, whatever n is. f must not panic. It panics if grain < 1.
+// Pieces run on at most GOMAXPROCS goroutines, the caller's among them, in no promised order; Parallel returns when
+// all are done. With one piece, or one processor, everything runs on the caller's goroutine in order. It allocates a
+// small constant amount, whatever n is. f must not panic. It panics if grain < 1.
 func Parallel(n, grain int, f func(piece, lo, hi int)) {
 	if grain < 1 {
 		panic("kernel: Parallel needs a grain of at least 1")

@@ -13,8 +13,8 @@ const (
 //
 //	h[t] = act(Wih x[t] + bih + Whh h[t-1] + bhh)
 //
-// Source: Elman, "Finding structure in time", Cognitive Science 14 (1990), in the form of torch.nn.RNN. A value holds the
-// workspace of its sizes and serves one goroutine at a time.
+// Source: Elman, "Finding structure in time", Cognitive Science 14 (1990), in the form of torch.nn.RNN. A value holds
+// the workspace of its sizes and serves one goroutine at a time.
 type RNN[T Float] struct {
 	s   sequence[T]
 	act Activation
@@ -25,9 +25,9 @@ func NewRNN[T Float](d Dims, act Activation) *RNN[T] {
 	return &RNN[T]{s: newSequence[T]("RNN", d, 1), act: act}
 }
 
-// Forward runs the cell over all time steps. It writes the states hs [T, B, H], zero beyond a sequence's length, and the
-// final state hT [B, H] of each sequence (with Reverse the one after reading step 0; for length 0 the initial one). Either may be nil. What Backward
-// needs is kept.
+// Forward runs the cell over all time steps. It writes the states hs [T, B, H], zero beyond a sequence's length, and
+// the final state hT [B, H] of each sequence (with Reverse the one after reading step 0; for length 0 the initial
+// one). Either may be nil. What Backward needs is kept.
 func (k *RNN[T]) Forward(in Input[T], hs, hT []T) {
 	s := &k.s
 	s.checkInput(in)
@@ -116,8 +116,8 @@ func (k *RNN[T]) backwardRow(t, b int, dhs []T) {
 	}
 }
 
-// Step reads one time step of up to B sequences without allocating: x [b, I], and h [b, H], which it advances in place.
-// It leaves what Forward kept alone.
+// Step reads one time step of up to B sequences without allocating: x [b, I], and h [b, H], which it advances in
+// place. It leaves what Forward kept alone.
 func (k *RNN[T]) Step(w Weights[T], x, h []T) {
 	s := &k.s
 	b := s.checkStep(w, x, h, h)

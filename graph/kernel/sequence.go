@@ -92,8 +92,8 @@ func (s *sequence[T]) state(states []T, slot, lo, hi int) []T {
 	return s.block(states, slot, lo, hi, s.H)
 }
 
-// prepare takes the lengths of a validated input in and returns the x to be read: in.X, or a copy with zeros beyond the
-// lengths, since whatever stands there would meet zero gradients in products, and 0 * NaN is NaN.
+// prepare takes the lengths of a validated input in and returns the x to be read: in.X, or a copy with zeros beyond
+// the lengths, since whatever stands there would meet zero gradients in products, and 0 * NaN is NaN.
 func (s *sequence[T]) prepare(in Input[T]) []T {
 	s.ragged = false
 	for b := range s.lengths {
@@ -212,8 +212,9 @@ func (s *sequence[T]) gradients(in Input[T], out Grad[T]) {
 // turn makes dg [T*B, n] the gradients that weightGrad and biasGrad use.
 func (s *sequence[T]) turn(dg []T) { transposeParallel(s.dgT, dg, s.T*s.B, s.n) }
 
-// weightGrad computes dw = dgᵀ y, [cols, width], for columns from to from+cols of the turned dg and y [T*B, width]: one
-// product over all time steps and sequences. Both are transposed first, since long dot products are what gonum is fastest at.
+// weightGrad computes dw = dgᵀ y, [cols, width], for columns from to from+cols of the turned dg and y [T*B, width]:
+// one product over all time steps and sequences. Both are transposed first, since long dot products are what gonum is
+// fastest at.
 func (s *sequence[T]) weightGrad(dw []T, from, cols int, y []T, width int) {
 	if dw == nil {
 		return
@@ -241,15 +242,19 @@ func transposeParallel[T Float](dst, src []T, rows, cols int) {
 	Parallel(rows, 512, func(_, lo, hi int) { transposeRows(dst, src, rows, cols, lo, hi) })
 }
 
-// transposeRows does rows lo to hi of a transpose, some rows at a time so that writes are contiguous.
+// transposeRows does rows lo to hi of a transpose, in square tiles that touch few cache lines and pages at a time.
 func transposeRows[T Float](dst, src []T, rows, cols, lo, hi int) {
 	const tile = 16
-	for i0 := lo; i0 < hi; i0 += tile {
-		i1 := min(i0+tile, hi)
-		for j := range cols {
-			d := dst[j*rows+i0 : j*rows+i1]
-			for i := range d {
-				d[i] = src[(i0+i)*cols+j]
+	for j0 := 0; j0 < cols; j0 += tile {
+		j1 := min(j0+tile, cols)
+		for i0 := lo; i0 < hi; i0 += tile {
+			i1 := min(i0+tile, hi)
+			for j := j0; j < j1; j++ {
+				d := dst[j*rows+i0 : j*rows+i1]
+				from := src[i0*cols+j:]
+				for i := range d {
+					d[i] = from[i*cols]
+				}
 			}
 		}
 	}

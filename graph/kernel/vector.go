@@ -26,8 +26,8 @@ func expm1Parts(x float64) (p, s float64) {
 	return p, s
 }
 
-// Exp sets dst[i] = e^src[i]. Errors are within 0.52 ulp (float32) or math.Exp's (float64); NaN stays NaN, -Inf gives 0, overflow gives +Inf. dst and src
-// have the same length and may be the same slice.
+// Exp sets dst[i] = e^src[i]. Errors are within 0.52 ulp (float32) or math.Exp's (float64); NaN stays NaN, -Inf gives
+// 0, overflow gives +Inf. dst and src have the same length and may be the same slice.
 func Exp[T Float](dst, src []T) {
 	checkVector("Exp", len(dst), len(src))
 	if d, ok := any(dst).([]float32); ok {
@@ -55,8 +55,8 @@ func exp32(dst, src []float32) {
 	}
 }
 
-// Tanh sets dst[i] = tanh(src[i]), never outside [-1, 1]. Errors are within 0.52 ulp (float32) or math.Tanh's (float64);
-// NaN stays NaN. dst and src have the same length and may be the same slice.
+// Tanh sets dst[i] = tanh(src[i]), never outside [-1, 1]. Errors are within 0.52 ulp (float32) or math.Tanh's
+// (float64); NaN stays NaN. dst and src have the same length and may be the same slice.
 func Tanh[T Float](dst, src []T) {
 	checkVector("Tanh", len(dst), len(src))
 	if d, ok := any(dst).([]float32); ok {
@@ -86,8 +86,8 @@ func tanh32(dst, src []float32) {
 	}
 }
 
-// Sigmoid sets dst[i] = 1 / (1 + e^-src[i]), never outside [0, 1]. Errors are within 0.52 ulp (float32) or 4 ulp (float64); NaN
-// stays NaN. dst and src have the same length and may be the same slice.
+// Sigmoid sets dst[i] = 1 / (1 + e^-src[i]), never outside [0, 1]. Errors are within 0.52 ulp (float32) or 4 ulp
+// (float64); NaN stays NaN. dst and src have the same length and may be the same slice.
 func Sigmoid[T Float](dst, src []T) {
 	checkVector("Sigmoid", len(dst), len(src))
 	if d, ok := any(dst).([]float32); ok {
