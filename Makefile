@@ -1,0 +1,26 @@
+.PHONY: all test lint race bench fuzz ci
+
+all: lint test
+
+test:            ## what the README says
+	go test ./...
+
+lint:            ## formatting, vet, staticcheck
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
+	go vet ./...
+	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+
+race:            ## packages that share work between goroutines
+	go test -race -short ./graph/... ./train ./cmd/...
+
+long:            ## the slow experiments: adding problem, copy memory, large files
+	LENZ_LONG=1 LENZ_LARGE=1 go test -timeout 60m ./...
+
+bench:           ## kernels, ops and the training step
+	go test -run '^$$' -bench . -benchmem ./graph/... ./optim/...
+
+fuzz:            ## every parser for ten seconds
+	.ci/fuzz 10s
+
+ci:
+	bash .ci/run
