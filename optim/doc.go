@@ -7,8 +7,8 @@
 // cosine or one-cycle schedule can end lower, at the price of tuning. SGD is the one to reason about.
 // Recurrent networks want their gradients clipped by norm: NewClipNorm(1) is a common choice.
 //
-//	rate on schedule     constant while trying; cosine or onecycle when the length of the run is known;
-//	                     plateau when it is not; Warmup before any when the first steps are unstable
+// Of the schedules, take constant while trying things, cosine or onecycle when the length of the run is known, plateau when
+// it is not, and Warmup before any of them when the first steps are unstable.
 //
 // # How they fit together
 //

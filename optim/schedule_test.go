@@ -50,6 +50,19 @@ func TestWarmupJoins(t *testing.T) {
 	}
 }
 
+func TestWarmupPassesLossesOn(t *testing.T) {
+	s, err := optim.Warmup(1, schedule(t, "plateau", map[string]string{"patience": "0", "gamma": "0.5"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		s.(optim.Observer).Observe(1)
+	}
+	if f := s.Factor(optim.Progress{Update: 9, Total: 10}); f != 0.5 {
+		t.Errorf("after a loss that did not fall the factor is %v, want 0.5", f)
+	}
+}
+
 // Factors are finite, from 0 to 1, at every point of short and long runs, and past their planned end.
 func TestFactorsStayBetweenZeroAndOne(t *testing.T) {
 	for _, name := range optim.ScheduleNames() {

@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"lenz/internal/state"
 	"lenz/optim"
 	"lenz/optim/optimtest"
 )
@@ -191,5 +192,65 @@ func TestTransformsRefuseBadBounds(t *testing.T) {
 	}
 	if _, err := optim.NewClipNorm(0); err == nil {
 		t.Error("a bound of 0 would stop all learning")
+	}
+}
+
+// counter is a transform that keeps something: it scales gradients by the number of steps.
+type counter struct{ steps int }
+
+func (c *counter) Transform(model []gorgonia.ValueGrad) error {
+	c.steps++
+	for _, vg := range model {
+		g, err := vg.Grad()
+		if err != nil {
+			return err
+		}
+		for i := range g.Data().([]float64) {
+			g.Data().([]float64)[i] *= float64(c.steps)
+		}
+	}
+	return nil
+}
+
+func (c *counter) State() state.State { return state.State{"steps": c.steps} }
+
+func (c *counter) Restore(s state.State) error {
+	var err error
+	c.steps, err = state.Get[int](s, "steps")
+	return err
+}
+
+// A transform written elsewhere, with state, is saved and restored with the optimizer behind it.
+func TestChainKeepsTheStateOfTransforms(t *testing.T) {
+	fresh := func() optim.Optimizer {
+		o, err := optim.SGD{Rate: 1e-4}.New()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return optim.Chain(o, &counter{})
+	}
+	a, b, straight, stopped := fresh(), fresh(), newModel(t), newModel(t)
+	for step := range 5 {
+		if err := straight.Run(a, 1); err != nil {
+			t.Fatal(err)
+		}
+		saved := b.State()
+		b = fresh()
+		if err := b.Restore(saved); err != nil {
+			t.Fatal(err)
+		}
+		if err := stopped.Run(b, 1); err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(straight.X(), stopped.X()); d != "" {
+			t.Fatalf("step %d: %s", step, d)
+		}
+	}
+	o, err := optim.SGD{Rate: 1}.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Restore(optim.Chain(o, optim.L2{}).State()); err == nil {
+		t.Error("a chain took a state without that of its transform")
 	}
 }

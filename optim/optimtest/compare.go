@@ -32,3 +32,21 @@ func sameState(a, b state.State) bool {
 		}
 	})
 }
+
+// cloneState copies a tree and the slices in it.
+func cloneState(s state.State) state.State {
+	out := state.State{}
+	for key, v := range s {
+		switch v := v.(type) {
+		case state.State:
+			out[key] = cloneState(v)
+		case []float64:
+			out[key] = slices.Clone(v)
+		case []float32:
+			out[key] = slices.Clone(v)
+		default: // scalars, and slices of kinds that optimizers do not keep
+			out[key] = v
+		}
+	}
+	return out
+}
