@@ -41,13 +41,12 @@ func detect(stamps []int64) (Frequency, int) {
 			return f, -1
 		}
 	}
+	span := stamps[len(stamps)-1] - stamps[0]
 	switch {
-	case step == dayMicros && businessDays(stamps):
+	case step == dayMicros && businessDays(stamps) && !crowded(int(1+span/dayMicros*5/7), len(stamps)):
 		return BusinessDaily, -1
-	case step == least || step%dayMicros == 0 && step == least:
-		if !crowded(int(1+(stamps[len(stamps)-1]-stamps[0])/step), len(stamps)) {
-			return fixedStep(step), -1
-		}
+	case step == least && !crowded(int(1+span/step), len(stamps)):
+		return fixedStep(step), -1
 	}
 	return commonStep(stamps)
 }

@@ -17,7 +17,9 @@ type StreamOptions struct {
 
 // StreamSource gives the rows of a part as parallel streams in chunks that carry their state: X is [K, B, I], and Y
 // [K, B, D] holds the targets one step ahead. A chunk's last step is followed by the next chunk's first; Reset marks
-// the streams that begin a new piece. Where the pieces' lengths differ, Lengths and Mask end them.
+// the streams that begin a new piece. Where the pieces' lengths differ, Lengths and Mask end them; a stream that has ended
+// before the others is padded with a step of weight zero, and its Origin is 0. Known covariates and calendar features are
+// those of the input's row.
 type StreamSource struct {
 	w        *Windows
 	sections []Section
@@ -160,6 +162,7 @@ func (s *StreamSource) Next() (Batch, bool) {
 		}
 		b.Series[k], b.Origin[k], b.Reset[k] = c.section, c.from+1, c.begins || c.to == 0
 		if c.to == 0 {
+			b.Origin[k] = 0
 			continue
 		}
 		s.place(k, c)

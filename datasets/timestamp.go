@@ -179,14 +179,21 @@ func (p *scanner) zone(date int64, form stampForm) (int64, stampForm) {
 	}
 	sign := int64(0)
 	if p.accept('+') {
-		sign = -1
+		sign = -1 // ahead of UTC
 	} else if p.accept('-') {
 		sign = 1
 	}
-	h, okHour := p.two(14)
-	p.accept(':')
-	m, okMinute := p.two(59)
-	if sign == 0 || !okHour || !okMinute || !p.done() {
+	h, n := p.digits()
+	m := h % 100
+	if n == 4 { // +0530
+		h /= 100
+	} else if m = 0; p.accept(':') { // +05:30, +05
+		var ok bool
+		if m, ok = p.two(59); !ok {
+			return 0, noStamp
+		}
+	}
+	if sign == 0 || n != 4 && n != 2 || h > 14 || m > 59 || !p.done() {
 		return 0, noStamp
 	}
 	return date + sign*(int64(h)*hour+int64(m)*minute), form

@@ -187,7 +187,15 @@ func (r *order) next() []int {
 
 // State returns the epoch and the position in it.
 func (r *order) State() state.State {
-	return state.State{"epoch": r.epoch, "position": r.at, "items": r.n}
+	return state.State{"epoch": r.epoch, "position": r.at, "items": r.n, "order": r.name()}
+}
+
+// name tells orders apart: two of one name give the same items.
+func (r *order) name() string {
+	if r.stream == nil {
+		return fmt.Sprintf("sequential, %d a batch", r.batch)
+	}
+	return fmt.Sprintf("shuffled by %x, %d a batch", r.stream.At(0), r.batch)
 }
 
 // Restore goes to a saved position.
@@ -203,6 +211,13 @@ func (r *order) Restore(from state.State) error {
 	n, err := state.Get[int](from, "items")
 	if err != nil {
 		return fmt.Errorf("datasets: %w", err)
+	}
+	name, err := state.Get[string](from, "order")
+	if err != nil {
+		return fmt.Errorf("datasets: %w", err)
+	}
+	if name != r.name() {
+		return fmt.Errorf("datasets: the saved order is %s, this one %s: resume with the seed and the batch size of the saved run", name, r.name())
 	}
 	if n != r.n || at < 0 || at > r.take {
 		return fmt.Errorf("datasets: the saved position is %d of %d items, the data has %d: resume with the data and settings of the saved run", at, n, r.n)

@@ -117,6 +117,9 @@ func (p WindowSpec) resolve(s *Series) (WindowSpec, Layout, error) {
 			return fail(fmt.Errorf("%s: column %q is both a target and known in the future: take it from one of the two", s.place(), c))
 		}
 	}
+	if p.Calendar && len(CalendarFeatures(s.Freq)) == 0 {
+		return fail(fmt.Errorf("%s: a calendar has nothing to say about rows that are %v: leave calendar features out, or name a column of finer time stamps", s.place(), s.Freq))
+	}
 	if len(p.Targets) == 0 {
 		return fail(fmt.Errorf("%s: every column is known in the future, none is left to forecast: name a target", s.place()))
 	}
@@ -172,7 +175,11 @@ func newFrame(s, future *Series, scaler *Scaler, spec WindowSpec, l Layout) (*fr
 	f.data = make([]float64, (f.rows+ahead)*f.width)
 	calendar := 0
 	if spec.Calendar {
-		calendar = len(CalendarFeatures(s.Freq))
+		features := CalendarFeatures(s.Freq)
+		calendar = len(features)
+		if !slices.Equal(features, l.Inputs[max(0, len(l.Inputs)-calendar):]) {
+			return nil, fmt.Errorf("%s has rows that are %v, whose calendar features differ from the first series': give series of one frequency", s.place(), s.Freq)
+		}
 	}
 	first := len(l.Inputs) - calendar // where the calendar's columns are
 	for i, c := range columns {

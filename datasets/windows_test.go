@@ -1,0 +1,500 @@
+package datasets
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func cut(t *testing.T, split string, spec WindowSpec, series ...*Series) *Windows {
+	t.Helper()
+	p, err := ParseSplit(split)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts, err := p.Cut(series...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scaler, err := FitScaler(parts.Parts[Train], ScalerSpec{Scaling: NoScaling})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := NewWindows(parts, scaler, spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func source(t *testing.T, w *Windows, p Part, o SourceOptions) *WindowSource {
+	t.Helper()
+	s, err := w.Source(p, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// all returns copies of the batches of an epoch.
+func all(s Source) []Batch {
+	var list []Batch
+	for b, ok := s.Next(); ok; b, ok = s.Next() {
+		list = append(list, b.Clone())
+	}
+	return list
+}
+
+func origins(batches []Batch) [][2]int {
+	var list [][2]int
+	for _, b := range batches {
+		for k := range b.B {
+			list = append(list, [2]int{b.Series[k], b.Origin[k]})
+		}
+	}
+	return list
+}
+
+func TestWindowsHoldTheRightRows(t *testing.T) {
+	w := cut(t, "12,4,4", WindowSpec{Input: 3, Horizon: 2, Batch: 4, Inputs: []string{"b", "a"}, Targets: []string{"c", "a"}, Known: []string{"k"}},
+		ramp("r", 20, "a", "b", "c", "k"))
+	l := w.Layout()
+	want := Layout{Kind: Forecast, Input: 3, Horizon: 2, Batch: 4, Inputs: []string{"b", "a", "k"}, Future: []string{"k"}, Targets: []string{"c", "a"},
+		TargetInputs: []int{-1, 1}, FutureInputs: []int{2}}
+	if diff := cmp.Diff(want, l); diff != "" {
+		t.Fatal(diff)
+	}
+	base := map[string]float64{"a": 0, "b": 1000, "c": 2000, "k": 3000}
+	for p, firsts := range map[Part][]int{Train: {3, 4, 5, 6, 7, 8, 9, 10}, Valid: {12, 13, 14}, Test: {16, 17, 18}} {
+		s := source(t, w, p, SourceOptions{})
+		batches := all(s)
+		if len(batches) != s.Len() || s.Windows() != len(firsts) {
+			t.Errorf("%v: %d batches of %d windows, Len %d", p, len(batches), s.Windows(), s.Len())
+		}
+		var got []int
+		for _, b := range batches {
+			got = append(got, b.Origin...)
+			if diff := cmp.Diff([][]int{{3, b.B, 3}, {2, b.B, 1}, {2, b.B, 2}}, [][]int{b.X.Shape, b.Future.Shape, b.Y.Shape}); diff != "" {
+				t.Error(diff)
+			}
+			for k, origin := range b.Origin {
+				for step := range 3 {
+					for i, c := range l.Inputs {
+						if v := b.X.At(step, k, i); v != base[c]+float64(origin-3+step) {
+							t.Fatalf("%v: origin %d: X[%d, %s] = %v", p, origin, step, c, v)
+						}
+					}
+				}
+				for h := range 2 {
+					for i, c := range l.Targets {
+						if v := b.Y.At(h, k, i); v != base[c]+float64(origin+h) {
+							t.Fatalf("%v: origin %d: Y[%d, %s] = %v", p, origin, h, c, v)
+						}
+					}
+					if v := b.Future.At(h, k, 0); v != base["k"]+float64(origin+h) {
+						t.Fatalf("%v: origin %d: Future[%d] = %v", p, origin, h, v)
+					}
+				}
+			}
+		}
+		if !slices.Equal(got, firsts) {
+			t.Errorf("%v has origins %v, want %v", p, got, firsts)
+		}
+	}
+}
+
+func TestWindowsStrideLimitAndSeries(t *testing.T) {
+	w := cut(t, "0.5,0.25,0.25", WindowSpec{Input: 2, Horizon: 1}, ramp("a", 12, "y"), ramp("b", 20, "y"))
+	got := origins(all(source(t, w, Train, SourceOptions{Stride: 3, Batch: 2})))
+	if diff := cmp.Diff([][2]int{{0, 2}, {0, 5}, {1, 2}, {1, 5}, {1, 8}}, got); diff != "" {
+		t.Error(diff)
+	}
+	limited := source(t, w, Train, SourceOptions{Limit: 3})
+	if got := origins(all(limited)); limited.Windows() != 3 || cmp.Diff([][2]int{{0, 2}, {1, 2}, {1, 6}}, got) != "" {
+		t.Errorf("three of twelve windows: %v", got)
+	}
+}
+
+func TestShuffleIsAPermutationOfItsSeedAndEpoch(t *testing.T) {
+	w := cut(t, "0.9,0.05,0.05", WindowSpec{Input: 4, Horizon: 1, Batch: 7}, ramp("a", 200, "y"))
+	inOrder := origins(all(source(t, w, Train, SourceOptions{})))
+	s := source(t, w, Train, SourceOptions{Shuffle: true, Seed: 5})
+	epoch := func(n uint64) [][2]int { s.Reset(n); return origins(all(s)) }
+	first, second := epoch(0), epoch(1)
+	if cmp.Equal(first, inOrder) || cmp.Equal(first, second) {
+		t.Error("the order does not change with the epoch")
+	}
+	if !cmp.Equal(first, epoch(0)) {
+		t.Error("the same epoch has another order")
+	}
+	if cmp.Equal(first, origins(all(source(t, w, Train, SourceOptions{Shuffle: true, Seed: 6})))) {
+		t.Error("another seed has the same order")
+	}
+	slices.SortFunc(second, func(a, b [2]int) int { return a[1] - b[1] })
+	if diff := cmp.Diff(inOrder, second); diff != "" {
+		t.Error("a shuffled epoch is no permutation: ", diff)
+	}
+}
+
+// A source that is restored after any batch goes on as the one that was saved.
+func TestSourcesResume(t *testing.T) {
+	w := cut(t, "0.8,0.1,0.1", WindowSpec{Input: 4, Horizon: 2, Batch: 7}, ramp("a", 60, "y"), ramp("b", 43, "y"))
+	task, err := Open("adding", map[string]string{"T": "9", "train": "20", "fresh": "1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, make := range map[string]func() (Source, error){
+		"windows":   func() (Source, error) { return w.Source(Train, SourceOptions{Shuffle: true, Seed: 3}) },
+		"streams":   func() (Source, error) { return w.Stream(Train, StreamOptions{Streams: 3, Chunk: 5}) },
+		"sequences": func() (Source, error) { return task.Train.Source(SourceOptions{Shuffle: true, Batch: 6}) },
+	} {
+		a, err := make()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for epoch := range uint64(2) {
+			a.Reset(epoch)
+			for done := 0; done <= a.Len(); done++ {
+				saved := a.State()
+				b, err := make()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := b.Restore(saved); err != nil {
+					t.Fatal(err)
+				}
+				x, okX := a.Next()
+				y, okY := b.Next()
+				if okX != okY || okX != (done < a.Len()) || !cmp.Equal(x, y) {
+					t.Fatalf("%s: epoch %d: batch %d differs after a restore", name, epoch, done)
+				}
+			}
+		}
+		if err := a.Restore(map[string]any{"epoch": uint64(0)}); err == nil {
+			t.Errorf("%s: took a state without a position", name)
+		}
+	}
+	saved := source(t, w, Train, SourceOptions{Shuffle: true, Seed: 3}).State()
+	if err := source(t, w, Train, SourceOptions{Shuffle: true, Seed: 4}).Restore(saved); err == nil {
+		t.Error("a source of another seed took the state")
+	}
+}
+
+// The tripwire: whatever stands at and after a window's first forecast step leaves its inputs unchanged to the bit, and whatever
+// stands after the training part leaves the scaler unchanged.
+func TestNoLeakage(t *testing.T) {
+	spec := WindowSpec{Input: 24, Horizon: 6, Batch: 16, Targets: []string{"temp_max"}, Known: []string{"wind"}, Calendar: true}
+	build := func(corruptFrom int) (*Scaler, []Batch) {
+		data, err := Open("seattle", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := data.Series[0].Slice(0, 200)
+		for c, name := range s.Columns {
+			if name == "wind" {
+				continue // known in the future, by its definition
+			}
+			for row := corruptFrom; row < s.Rows(); row++ {
+				s.Values[c][row] = 1e6 * float64(row%7+1)
+			}
+		}
+		split, err := DefaultSplit().Cut(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		scaler, err := FitScaler(split.Parts[Train], ScalerSpec{Scaling: Standard})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := NewWindows(split, scaler, spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var batches []Batch
+		for p := range Part(3) {
+			batches = append(batches, all(source(t, w, p, SourceOptions{}))...)
+		}
+		return scaler, batches
+	}
+	scaler, clean := build(200)
+	for _, from := range []int{140, 147, 170, 185, 199} { // 140 is the first row that is not for training
+		corrupted, batches := build(from)
+		if diff := cmp.Diff(scaler, corrupted); diff != "" {
+			t.Errorf("corrupting row %d on changes the scaler: %s", from, diff)
+		}
+		same, differ := 0, 0
+		for i, b := range batches {
+			for k, origin := range b.Origin {
+				equal := true
+				for step := range b.T {
+					for c := range b.X.Shape[2] {
+						equal = equal && math.Float64bits(b.X.At(step, k, c)) == math.Float64bits(clean[i].X.At(step, k, c))
+					}
+				}
+				for h := range b.Future.Shape[0] {
+					for c := range b.Future.Shape[2] {
+						equal = equal && math.Float64bits(b.Future.At(h, k, c)) == math.Float64bits(clean[i].Future.At(h, k, c))
+					}
+				}
+				switch {
+				case origin <= from && !equal:
+					t.Fatalf("corrupting row %d on changes the inputs of the window with origin %d", from, origin)
+				case origin <= from:
+					same++
+				case !equal:
+					differ++
+				}
+			}
+		}
+		if same == 0 || differ == 0 && from < 194 {
+			t.Errorf("corrupting row %d on: %d windows unchanged, %d changed: the test sees nothing", from, same, differ)
+		}
+	}
+}
+
+func TestCalendar(t *testing.T) {
+	angle := func(sin, cos float64) float64 { // share of the circle
+		a := math.Atan2(sin, cos) / (2 * math.Pi)
+		return a - math.Floor(a+1e-12)
+	}
+	for _, c := range []struct {
+		f    Frequency
+		at   string
+		want []float64
+	}{
+		{Monthly, "2023-01-01", []float64{0}},
+		{Monthly, "2023-12-01", []float64{11. / 12}},
+		{Quarterly, "2023-10-01", []float64{9. / 12}},
+		{Weekly, "2023-12-31", []float64{364. / 365}},
+		{Weekly, "2024-12-31", []float64{365. / 366}},
+		{Daily, "2024-01-01", []float64{0, 0}}, // a Monday
+		{Daily, "2023-12-31", []float64{6. / 7, 364. / 365}},
+		{Daily, "2024-02-29", []float64{3. / 7, 59. / 366}},
+		{Daily, "2023-03-01", []float64{2. / 7, 59. / 365}},
+		{Daily, "1900-03-01", []float64{3. / 7, 59. / 365}}, // 1900 was no leap year
+		{Hourly, "2024-12-31 18:00", []float64{0.75, 1. / 7, 365.75 / 366}},
+		{Minutes(15), "2024-01-01 00:15", []float64{15. / 1440, 0, 15. / 1440 / 366}},
+		{Yearly, "2024-01-01", nil},
+	} {
+		got := calendarRow(nil, c.f, day(c.at))
+		if len(got) != 2*len(c.want) || len(got) != len(CalendarFeatures(c.f)) {
+			t.Fatalf("%v: %d features for %v", c.f, len(got), CalendarFeatures(c.f))
+		}
+		for i, want := range c.want {
+			if a := angle(got[2*i], got[2*i+1]); math.Abs(a-want) > 1e-12 {
+				t.Errorf("%v at %s: %s at %v of its circle, want %v", c.f, c.at, CalendarFeatures(c.f)[2*i], a, want)
+			}
+		}
+	}
+}
+
+func TestLastWindows(t *testing.T) {
+	start := time.Date(2023, 12, 1, 0, 0, 0, 0, time.UTC)
+	s := ramp("r", 31, "y", "k").Starting(start, Daily)
+	spec := WindowSpec{Input: 4, Horizon: 3, Targets: []string{"y"}, Known: []string{"k"}, Calendar: true}
+	scaler, err := FitScaler([]Section{{s, 0, 31}}, ScalerSpec{Scaling: MinMax})
+	if err != nil {
+		t.Fatal(err)
+	}
+	future := ramp("f", 40, "k").Starting(start, Daily) // past rows are passed over
+	b, err := LastWindows(scaler, spec, []*Series{s}, []*Series{future})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The same window, seen as one of a longer series that holds the future.
+	longer := ramp("r", 34, "y", "k").Starting(start, Daily)
+	for h := range 3 {
+		longer.Values[1][31+h] = future.Values[0][31+h]
+	}
+	split, err := SplitFiles([]*Series{longer}, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := NewWindows(split, scaler, spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	batches := all(source(t, w, Train, SourceOptions{Batch: 1}))
+	want := batches[len(batches)-1]
+	want.Y = Array{}
+	if diff := cmp.Diff(want, b); diff != "" {
+		t.Error(diff)
+	}
+	for name, list := range map[string][]*Series{"row at 2024-01-01": {ramp("f", 3, "k").Starting(start, Daily)}, "2 rows": {ramp("f", 2, "k")}, "future values of 0": nil} {
+		if _, err := LastWindows(scaler, spec, []*Series{s}, list); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("got %v, want %q", err, name)
+		}
+	}
+	if _, err := LastWindows(scaler, spec, []*Series{s.Slice(0, 3)}, nil); err == nil || !strings.Contains(err.Error(), "3 rows, a window takes 4") {
+		t.Errorf("short series: %v", err)
+	}
+}
+
+func TestWindowErrors(t *testing.T) {
+	s := ramp("r", 30, "y", "z")
+	gap := ramp("gap", 30, "y", "z")
+	gap.Values[0][12] = math.NaN()
+	for _, c := range []struct {
+		spec   WindowSpec
+		series *Series
+		want   string
+	}{
+		{WindowSpec{Input: 0, Horizon: 1}, s, "at least 1"},
+		{WindowSpec{Input: 1, Horizon: 1, Stride: -1}, s, "negative"},
+		{WindowSpec{Input: 1, Horizon: 1, Targets: []string{"yy"}}, s, `no column "yy"; did you mean "y"?`},
+		{WindowSpec{Input: 1, Horizon: 1, Inputs: []string{"y", "y"}}, s, "twice"},
+		{WindowSpec{Input: 1, Horizon: 1, Targets: []string{"y"}, Known: []string{"y"}}, s, "both a target and known"},
+		{WindowSpec{Input: 1, Horizon: 1, Known: []string{"y", "z"}}, s, "name a target"},
+		{WindowSpec{Input: 1, Horizon: 1, Calendar: true}, s, "calendar"},
+		{WindowSpec{Input: 1, Horizon: 1}, gap, `1 missing values: "y" in row 12`},
+		{WindowSpec{Input: 21, Horizon: 1}, s, "the train part has 21 rows, a window of input 21 and horizon 1 needs 22"},
+		{WindowSpec{Input: 4, Horizon: 6}, s, "the valid part has 5 rows, a window of input 4 and horizon 6 needs 6"},
+	} {
+		split, err := DefaultSplit().Cut(c.series)
+		if err != nil {
+			t.Fatal(err)
+		}
+		scaler, err := FitScaler(split.Parts[Train], ScalerSpec{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := NewWindows(split, scaler, c.spec)
+		for p := Train; err == nil && p <= Test; p++ {
+			_, err = w.Source(p, SourceOptions{})
+		}
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v: %v, want %q", c.spec, err, c.want)
+		}
+	}
+	// A gap in a column that is not used does not matter.
+	cut(t, "0.7,0.15,0.15", WindowSpec{Input: 2, Horizon: 1, Inputs: []string{"z"}, Targets: []string{"z"}}, gap)
+	w := cut(t, "0.5,0.5,0", WindowSpec{Input: 2, Horizon: 1}, s)
+	if _, err := w.Source(Test, SourceOptions{}); err == nil || !strings.Contains(err.Error(), "no rows for the test part") {
+		t.Errorf("empty part: %v", err)
+	}
+}
+
+// Run together, the streams see every step of a part once with weight one, in order, and each is where its last batch left it.
+func TestStreams(t *testing.T) {
+	for _, c := range []struct {
+		lengths        []int
+		streams, chunk int
+		warm           int
+		part           Part
+	}{
+		{[]int{101}, 4, 7, 0, Train}, {[]int{101}, 1, 1000, 0, Train}, {[]int{30, 200, 77}, 4, 5, 0, Train},
+		{[]int{40, 40, 40, 40, 40, 40}, 3, 9, 0, Train}, {[]int{101, 53}, 2, 6, 10, Valid}, {[]int{101}, 3, 4, 1000, Test},
+	} {
+		t.Run(fmt.Sprint(c), func(t *testing.T) {
+			var series []*Series
+			want := map[[2]int]int{}
+			for i, n := range c.lengths {
+				series = append(series, ramp(fmt.Sprint(i), n, "y", "z"))
+			}
+			w := cut(t, "0.6,0.2,0.2", WindowSpec{Input: 1, Horizon: 1, Targets: []string{"z"}}, series...)
+			for i, section := range w.Split().Parts[c.part] {
+				for row := max(1, section.From); row < section.To; row++ {
+					want[[2]int{i, row}] = 1
+				}
+			}
+			s, err := w.Stream(c.part, StreamOptions{Streams: c.streams, Chunk: c.chunk, Warm: c.warm})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := map[[2]int]int{}
+			at := make([][2]int, c.streams)
+			batches := all(s)
+			if len(batches) != s.Len() {
+				t.Errorf("%d batches, Len %d", len(batches), s.Len())
+			}
+			for n, b := range batches {
+				if !b.Carry || n == 0 && slices.Contains(b.Reset, false) || b.T > c.chunk {
+					t.Fatalf("batch %d: carry %v, reset %v, %d steps", n, b.Carry, b.Reset, b.T)
+				}
+				for k := range b.B {
+					steps := b.T
+					if b.Lengths != nil {
+						steps = b.Lengths[k]
+					}
+					for step := range steps {
+						row := b.Origin[k] + step
+						weight := int(b.Mask.At(step, k, 0))
+						if b.Origin[k] == 0 { // padding of a stream that has ended
+							if weight != 0 {
+								t.Fatal("padding counts")
+							}
+							continue
+						}
+						if b.X.At(step, k, 0) != float64(row-1) || b.Y.At(step, k, 0) != float64(1000+row) {
+							t.Fatalf("batch %d, stream %d, step %d: input %v, target %v for row %d", n, k, step, b.X.At(step, k, 0), b.Y.At(step, k, 0), row)
+						}
+						here := [2]int{b.Series[k], row}
+						if step > 0 || !b.Reset[k] {
+							if here != at[k] {
+								t.Fatalf("batch %d, stream %d, step %d is at %v, want %v", n, k, step, here, at[k])
+							}
+						}
+						at[k] = [2]int{here[0], row + 1}
+						if weight > 0 {
+							got[here]++
+						}
+					}
+					for step := steps; step < b.T; step++ {
+						if b.Mask.At(step, k, 0) != 0 {
+							t.Fatal("a step past the end counts")
+						}
+					}
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestBatchClone(t *testing.T) {
+	w := cut(t, "0.8,0.1,0.1", WindowSpec{Input: 2, Horizon: 1, Batch: 4}, ramp("a", 40, "y"))
+	s := source(t, w, Train, SourceOptions{})
+	first, _ := s.Next()
+	kept := first.Clone()
+	before := kept.X.Data[0]
+	s.Next()
+	if kept.X.Data[0] != before || first.X.Data[0] == before {
+		t.Error("a clone must keep what the source reuses")
+	}
+	if kept.Weight() != 4 {
+		t.Errorf("weight %v of four targets", kept.Weight())
+	}
+}
+
+func BenchmarkWindows(b *testing.B) {
+	s := ramp("a", 20000, "a", "b", "c", "d", "e", "f", "g")
+	split, err := DefaultSplit().Cut(s)
+	if err != nil {
+		b.Fatal(err)
+	}
+	scaler, err := FitScaler(split.Parts[Train], ScalerSpec{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	w, err := NewWindows(split, scaler, WindowSpec{Input: 96, Horizon: 24, Batch: 32})
+	if err != nil {
+		b.Fatal(err)
+	}
+	src, err := w.Source(Train, SourceOptions{Shuffle: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for range b.N {
+		if _, ok := src.Next(); !ok {
+			src.Reset(0)
+		}
+	}
+}
