@@ -11,10 +11,10 @@ import "math"
 //
 // Weight decay in the gradient, as PyTorch's weight_decay, is Chain with NewL2; AdamW decouples it.
 type Adam struct {
-	Rate    float64 `name:"rate" doc:"alpha, the step size" min:"0"`                                // 0.001
-	Beta1   float64 `name:"beta1" doc:"decay of the mean of gradients" min:"0" below:"1"`           // 0.9
-	Beta2   float64 `name:"beta2" doc:"decay of the mean of squared gradients" min:"0" below:"1"`   // 0.999
-	Epsilon float64 `name:"epsilon" doc:"added to the root of the mean square, outside it" min:"0"` // 1e-8
+	Rate    float64 `name:"rate" doc:"alpha, the step size" min:"0"`                                  // 0.001
+	Beta1   float64 `name:"beta1" doc:"decay of the mean of gradients" min:"0" below:"1"`             // 0.9
+	Beta2   float64 `name:"beta2" doc:"decay of the mean of squared gradients" min:"0" below:"1"`     // 0.999
+	Epsilon float64 `name:"epsilon" doc:"added to the root of the mean square, outside it" above:"0"` // 1e-8; 0 would divide 0 by 0 where no gradient has been
 }
 
 // DefaultAdam has the paper's alpha = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8.

@@ -13,11 +13,11 @@ import "math"
 // A departure from the paper, made by PyTorch and everyone since: the decay is multiplied by the learning rate alpha too,
 // not by the schedule's factor alone.
 type AdamW struct {
-	Rate    float64 `name:"rate" doc:"alpha, the step size" min:"0"`                                // 0.001
-	Beta1   float64 `name:"beta1" doc:"decay of the mean of gradients" min:"0" below:"1"`           // 0.9
-	Beta2   float64 `name:"beta2" doc:"decay of the mean of squared gradients" min:"0" below:"1"`   // 0.999
-	Epsilon float64 `name:"epsilon" doc:"added to the root of the mean square, outside it" min:"0"` // 1e-8
-	Lambda  float64 `name:"lambda" doc:"weight decay, times the rate, a step" min:"0"`              // no default in the paper; PyTorch's 0.01
+	Rate    float64 `name:"rate" doc:"alpha, the step size" min:"0"`                                  // 0.001
+	Beta1   float64 `name:"beta1" doc:"decay of the mean of gradients" min:"0" below:"1"`             // 0.9
+	Beta2   float64 `name:"beta2" doc:"decay of the mean of squared gradients" min:"0" below:"1"`     // 0.999
+	Epsilon float64 `name:"epsilon" doc:"added to the root of the mean square, outside it" above:"0"` // 1e-8; 0 would divide 0 by 0 where no gradient has been
+	Lambda  float64 `name:"lambda" doc:"weight decay, times the rate, a step" min:"0"`                // no default in the paper; PyTorch's 0.01
 }
 
 // DefaultAdamW has the paper's alpha = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, and PyTorch's lambda = 0.01.
