@@ -114,7 +114,7 @@ func fill[T Float](s []T, v T) {
 	}
 }
 
-// Each batch row is computed alone: a batch cut in two gives the same states.
+// Steps taken one by one lead through the states of Forward.
 func TestStepsAgreeWithForward(t *testing.T) {
 	for _, kind := range kinds {
 		t.Run(kind, func(t *testing.T) {
@@ -207,5 +207,7 @@ func TestCellsRefuseWrongSizes(t *testing.T) {
 		in.C0 = make([]float64, 8)
 		newCell[float64]("gru", d).forward(in, p.hs, p.hT, nil)
 	})
+	mustPanic(t, "activation 7", func() { NewRNN[float64](d, 7) })
+	mustPanic(t, "form -1", func() { NewGRU[float64](d, -1) })
 	mustPanic(t, "T=0", func() { NewLSTM[float64](Dims{B: 1, I: 1, H: 1}) })
 }

@@ -58,18 +58,17 @@ func newCell[T Float](kind string, d Dims) cell[T] {
 
 // problem is an input, what came of it, and gradients to send back.
 type problem[T Float] struct {
-	d                    Dims
-	in                   Input[T]
-	hs, hT, cT           []T
-	dhs, dhT, dcT        []T
-	out                  Grad[T]
-	bare, withoutInitial bool
+	d             Dims
+	in            Input[T]
+	hs, hT, cT    []T
+	dhs, dhT, dcT []T
+	out           Grad[T]
 }
 
 // newProblem draws a problem. With bare there are neither biases nor initial states.
 func newProblem[T Float](r *rand.Rand, kind string, d Dims, lengths []int, bare bool) *problem[T] {
 	n := max(1, gatesOf(kind)) * d.H
-	p := &problem[T]{d: d, bare: bare}
+	p := &problem[T]{d: d}
 	p.in = Input[T]{X: randomSlice[T](r, d.T*d.B*d.I), Lengths: lengths}
 	p.in.Weights = Weights[T]{Wih: randomSlice[T](r, n*d.I), Whh: randomSlice[T](r, n*d.H)}
 	if !bare {

@@ -19,6 +19,9 @@
 // Wrong sizes are programming errors and panic with a message that names the slice and both sizes, as in gonum's
 // BLAS. Functions validate before they start goroutines.
 //
+// A cell holds its workspace: an LSTM keeps 7 T*B*H values for its states and gates, and 9 more from the first
+// Backward on. Passes after the first allocate a few small closures, whatever the sizes.
+//
 // # Determinism
 //
 // The same input gives the same bits at every GOMAXPROCS: work is cut into pieces by its size alone, each result

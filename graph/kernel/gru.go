@@ -1,5 +1,7 @@
 package kernel
 
+import "fmt"
+
 // GRUForm says where a GRU's reset gate acts.
 type GRUForm int
 
@@ -27,7 +29,8 @@ type GRU[T Float] struct {
 	form GRUForm
 	// kept is what the reset gate met or made: Whn h + bhn (ResetAfter) or r h (ResetBefore), [T, B, H].
 	kept []T
-	// hgates is scratch for the recurrent projection, dhgates its gradient: [B, 3H], [T, B, 3H]; ResetAfter only.
+	// hgates is scratch for the recurrent projection, [B, 3H], dhgates its gradient, [T, B, 3H], made by the first
+	// Backward; ResetAfter only.
 	hgates, dhgates []T
 	// drh is scratch for the gradient of r h: [B, H]; ResetBefore only.
 	drh []T
@@ -35,13 +38,15 @@ type GRU[T Float] struct {
 	stepKept []T
 }
 
-// NewGRU allocates a cell for the given sizes. It panics if a size is less than 1.
+// NewGRU allocates a cell for the given sizes. It panics if a size is less than 1 or the form unknown.
 func NewGRU[T Float](d Dims, form GRUForm) *GRU[T] {
+	if form != ResetAfter && form != ResetBefore {
+		panic(fmt.Sprintf("kernel: GRU form %d, want ResetAfter or ResetBefore", form))
+	}
 	s := newSequence[T]("GRU", d, 3)
 	k := &GRU[T]{s: s, form: form, kept: make([]T, d.T*d.B*d.H), stepKept: make([]T, d.B*d.H)}
 	if form == ResetAfter {
 		k.hgates = make([]T, d.B*s.n)
-		k.dhgates = make([]T, d.T*d.B*s.n)
 	} else {
 		k.drh = make([]T, d.B*d.H)
 	}
@@ -140,7 +145,10 @@ func (k *GRU[T]) Backward(in Input[T], dhs, dhT []T, out Grad[T]) {
 	s := &k.s
 	s.checkGrads(in, dhs, dhT, nil, out)
 	s.checkNoCell(out.C0)
-	transpose(s.whhT, in.Whh, s.n, s.H)
+	s.prepareBackward(in.Whh)
+	if k.form == ResetAfter && k.dhgates == nil {
+		k.dhgates = make([]T, len(s.dgates))
+	}
 	Parallel(s.B, chunkRows, func(_, lo, hi int) {
 		s.seed(s.dh, dhT, lo, hi)
 		for i := s.T - 1; i >= 0; i-- {
@@ -150,9 +158,7 @@ func (k *GRU[T]) Backward(in Input[T], dhs, dhT []T, out Grad[T]) {
 				k.backBefore(s.at(i), lo, hi, dhs)
 			}
 		}
-		if out.H0 != nil {
-			copy(out.H0[lo*s.H:hi*s.H], s.dh[lo*s.H:hi*s.H])
-		}
+		s.deliver(out.H0, s.dh, lo, hi)
 	})
 	s.inputGrad(out.X, s.dgates)
 	s.turn(s.dgates)

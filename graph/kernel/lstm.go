@@ -91,7 +91,7 @@ func lstmRow[T Float](gates, cPrev, c, tc, h []T) {
 func (k *LSTM[T]) Backward(in Input[T], dhs, dhT, dcT []T, out Grad[T]) {
 	s := &k.s
 	s.checkGrads(in, dhs, dhT, dcT, out)
-	transpose(s.whhT, in.Whh, s.n, s.H)
+	s.prepareBackward(in.Whh)
 	Parallel(s.B, chunkRows, func(_, lo, hi int) {
 		s.seed(s.dh, dhT, lo, hi)
 		s.seed(k.dc, dcT, lo, hi)
@@ -102,12 +102,8 @@ func (k *LSTM[T]) Backward(in Input[T], dhs, dhT, dcT []T, out Grad[T]) {
 			}
 			s.backThroughWhh(s.dh, s.dgates, t, lo, hi, 0, s.n)
 		}
-		if out.H0 != nil {
-			copy(out.H0[lo*s.H:hi*s.H], s.dh[lo*s.H:hi*s.H])
-		}
-		if out.C0 != nil {
-			copy(out.C0[lo*s.H:hi*s.H], k.dc[lo*s.H:hi*s.H])
-		}
+		s.deliver(out.H0, s.dh, lo, hi)
+		s.deliver(out.C0, k.dc, lo, hi)
 	})
 	s.gradients(in, out)
 }

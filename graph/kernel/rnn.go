@@ -1,5 +1,7 @@
 package kernel
 
+import "fmt"
+
 // Activation is the nonlinearity of an RNN.
 type Activation int
 
@@ -20,8 +22,11 @@ type RNN[T Float] struct {
 	act Activation
 }
 
-// NewRNN allocates a cell for the given sizes. It panics if a size is less than 1.
+// NewRNN allocates a cell for the given sizes. It panics if a size is less than 1 or the activation unknown.
 func NewRNN[T Float](d Dims, act Activation) *RNN[T] {
+	if act != ActTanh && act != ActReLU {
+		panic(fmt.Sprintf("kernel: RNN activation %d, want ActTanh or ActReLU", act))
+	}
 	return &RNN[T]{s: newSequence[T]("RNN", d, 1), act: act}
 }
 
@@ -77,7 +82,7 @@ func (k *RNN[T]) Backward(in Input[T], dhs, dhT []T, out Grad[T]) {
 	s := &k.s
 	s.checkGrads(in, dhs, dhT, nil, out)
 	s.checkNoCell(out.C0)
-	transpose(s.whhT, in.Whh, s.n, s.H)
+	s.prepareBackward(in.Whh)
 	Parallel(s.B, chunkRows, func(_, lo, hi int) {
 		s.seed(s.dh, dhT, lo, hi)
 		for i := s.T - 1; i >= 0; i-- {
@@ -87,9 +92,7 @@ func (k *RNN[T]) Backward(in Input[T], dhs, dhT []T, out Grad[T]) {
 			}
 			s.backThroughWhh(s.dh, s.dgates, t, lo, hi, 0, s.n)
 		}
-		if out.H0 != nil {
-			copy(out.H0[lo*s.H:hi*s.H], s.dh[lo*s.H:hi*s.H])
-		}
+		s.deliver(out.H0, s.dh, lo, hi)
 	})
 	s.gradients(in, out)
 }

@@ -15,17 +15,20 @@ type sequence[T Float] struct {
 	lengths []int // [B] of the last Forward
 	ragged  bool
 	ready   bool // a Forward has run
-	masked  []T  // [T, B, I] copy of x with zeros beyond the lengths; made when first needed
 	wihT    []T  // [I, n]
-	whhT    []T  // [H, n]
 	gates   []T  // [T, B, n] activations of the gates
 	h       []T  // [T+1, B, H] hidden states
-	dgates  []T  // [T, B, n] gradients before the activation
-	dh      []T  // [B, H]
-	dgT     []T  // [n, T*B] transpose of gradients such as dgates
-	yT      []T  // [max(I, H), T*B] transpose of what they multiply
-	ones    []T  // [T*B]
 	stepBuf []T  // [B, n]
+
+	masked []T // [T, B, I] copy of x with zeros beyond the lengths; made when first needed
+
+	// Made by the first Backward, so that evaluation takes half the memory.
+	whhT   []T // [H, n]
+	dgates []T // [T, B, n] gradients before the activation
+	dh     []T // [B, H]
+	dgT    []T // [n, T*B] transpose of gradients such as dgates
+	yT     []T // [max(I, H), T*B] transpose of what they multiply
+	ones   []T // [T*B]
 }
 
 func newSequence[T Float](name string, d Dims, gates int) sequence[T] {
@@ -33,26 +36,32 @@ func newSequence[T Float](name string, d Dims, gates int) sequence[T] {
 		panic(fmt.Sprintf("kernel: %s with T=%d B=%d I=%d H=%d, want all at least 1", name, d.T, d.B, d.I, d.H))
 	}
 	n := gates * d.H
-	s := sequence[T]{
+	return sequence[T]{
 		Dims:    d,
 		name:    name,
 		n:       n,
 		lengths: make([]int, d.B),
 		wihT:    make([]T, d.I*n),
-		whhT:    make([]T, d.H*n),
 		gates:   make([]T, d.T*d.B*n),
 		h:       make([]T, (d.T+1)*d.B*d.H),
-		dgates:  make([]T, d.T*d.B*n),
-		dh:      make([]T, d.B*d.H),
-		dgT:     make([]T, d.T*d.B*n),
-		yT:      make([]T, d.T*d.B*max(d.I, d.H)),
-		ones:    make([]T, d.T*d.B),
 		stepBuf: make([]T, d.B*n),
 	}
-	for i := range s.ones {
-		s.ones[i] = 1
+}
+
+// prepareBackward makes room for a backward pass and turns the recurrent weights.
+func (s *sequence[T]) prepareBackward(whh []T) {
+	if s.dgates == nil {
+		s.whhT = make([]T, s.H*s.n)
+		s.dgates = make([]T, s.T*s.B*s.n)
+		s.dh = make([]T, s.B*s.H)
+		s.dgT = make([]T, s.T*s.B*s.n)
+		s.yT = make([]T, s.T*s.B*max(s.I, s.H))
+		s.ones = make([]T, s.T*s.B)
+		for i := range s.ones {
+			s.ones[i] = 1
+		}
 	}
-	return s
+	transpose(s.whhT, whh, s.n, s.H)
 }
 
 // at returns the time index that is read i-th.
@@ -183,6 +192,13 @@ func (s *sequence[T]) seed(d, final []T, lo, hi int) {
 	copy(d[lo*s.H:hi*s.H], final[lo*s.H:hi*s.H])
 }
 
+// deliver copies rows lo to hi of the gradient of an initial state to dst [B, H], if it is wanted.
+func (s *sequence[T]) deliver(dst, d []T, lo, hi int) {
+	if dst != nil {
+		copy(dst[lo*s.H:hi*s.H], d[lo*s.H:hi*s.H])
+	}
+}
+
 // previousStates returns, for all (t, b) in order, the state that x[t] met: [T*B, H].
 func (s *sequence[T]) previousStates() []T {
 	first := min(s.before(0), s.before(s.T-1))
@@ -251,9 +267,9 @@ func transposeRows[T Float](dst, src []T, rows, cols, lo, hi int) {
 			i1 := min(i0+tile, hi)
 			for j := j0; j < j1; j++ {
 				d := dst[j*rows+i0 : j*rows+i1]
-				from := src[i0*cols+j:]
+				column := src[i0*cols+j:]
 				for i := range d {
-					d[i] = from[i*cols]
+					d[i] = column[i*cols]
 				}
 			}
 		}
