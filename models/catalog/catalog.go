@@ -1,0 +1,122 @@
+package catalog
+
+import (
+	"fmt"
+	"strings"
+
+	"lenz/datasets"
+	"lenz/internal/near"
+	"lenz/internal/settings"
+	"lenz/models"
+	"lenz/models/recurrent"
+)
+
+// Setting describes one setting: its name, type, default (Value), meaning, and the values it takes.
+type Setting = settings.Field
+
+// Entry is one named model.
+type Entry struct {
+	Name        string
+	Description string
+	row         row
+}
+
+// row is what a model's settings struct can do.
+type row interface {
+	fields() ([]Setting, error)
+	resolve(texts map[string]string) (map[string]string, error)
+	build(texts map[string]string, l datasets.Layout, seed uint64) (models.Model, error)
+}
+
+// of makes a row of a settings struct: its default constructor and its New.
+type of[C any, M models.Model] struct {
+	def  func() C
+	make func(C, datasets.Layout, uint64) (M, error)
+}
+
+// List returns all models.
+func List() []Entry {
+	return []Entry{
+		{"lstm", "long short-term memory: remembers longest, the usual first choice", of[recurrent.LSTM, *recurrent.Model]{recurrent.DefaultLSTM, recurrent.LSTM.New}},
+		{"gru", "gated recurrent units: three quarters of an LSTM's weights, often as good", of[recurrent.GRU, *recurrent.Model]{recurrent.DefaultGRU, recurrent.GRU.New}},
+		{"rnn", "plain recurrent network: forgets within tens of steps, the reference", of[recurrent.RNN, *recurrent.Model]{recurrent.DefaultRNN, recurrent.RNN.New}},
+	}
+}
+
+func (o of[C, M]) fields() ([]Setting, error) { return settings.Fields(o.def()) }
+
+func (o of[C, M]) apply(texts map[string]string) (C, error) {
+	c := o.def()
+	err := settings.Apply(&c, texts)
+	return c, err
+}
+
+func (o of[C, M]) resolve(texts map[string]string) (map[string]string, error) {
+	c, err := o.apply(texts)
+	if err != nil {
+		return nil, err
+	}
+	return settings.Values(c)
+}
+
+func (o of[C, M]) build(texts map[string]string, l datasets.Layout, seed uint64) (models.Model, error) {
+	c, err := o.apply(texts)
+	if err != nil {
+		return nil, err
+	}
+	m, err := o.make(c, l, seed)
+	if err != nil {
+		return nil, err // not m: a nil pointer in an interface is not nil
+	}
+	return m, nil
+}
+
+// Names returns the names of all models.
+func Names() []string {
+	var names []string
+	for _, e := range List() {
+		names = append(names, e.Name)
+	}
+	return names
+}
+
+// Lookup returns the named model, or an error that suggests a near name.
+func Lookup(name string) (Entry, error) {
+	for _, e := range List() {
+		if e.Name == name {
+			return e, nil
+		}
+	}
+	return Entry{}, fmt.Errorf("unknown model %q: the models are %s%s", name, strings.Join(Names(), ", "), near.Suggest(name, Names()))
+}
+
+// Settings lists the model's settings with their defaults.
+func (e Entry) Settings() ([]Setting, error) { return e.row.fields() }
+
+// Resolve returns all settings of the model as text, the given ones in place of the defaults. It refuses unknown names,
+// with near ones, and values out of bounds.
+func (e Entry) Resolve(texts map[string]string) (map[string]string, error) {
+	all, err := e.row.resolve(texts)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", e.Name, err)
+	}
+	return all, nil
+}
+
+// New builds the model for batches of the layout; settings that are not given have their defaults. The seed decides initial weights and all
+// else that is random in the model. The recurrent models are also models.GradientModel, state.Stateful, and can WriteDOT.
+func (e Entry) New(texts map[string]string, l datasets.Layout, seed uint64) (models.Model, error) {
+	if _, err := e.Resolve(texts); err != nil {
+		return nil, err
+	}
+	return e.row.build(texts, l, seed)
+}
+
+// New builds a model by its name. See Entry.New.
+func New(name string, texts map[string]string, l datasets.Layout, seed uint64) (models.Model, error) {
+	e, err := Lookup(name)
+	if err != nil {
+		return nil, err
+	}
+	return e.New(texts, l, seed)
+}
