@@ -143,7 +143,10 @@ func mackeyGlass(v values) ([]string, [][]float64, error) {
 	for i := m; i < m+steps; i++ {
 		late, next := x[i-m], x[i-m+1]
 		f[i] = slope(x[i], late)
-		middle := cubic(late, next, f[i-m], f[i-m+1], h, 0.5)
+		middle := start // the slope jumps where the constant history ends
+		if i >= 2*m {
+			middle = cubic(late, next, f[i-m], f[i-m+1], h, 0.5)
+		}
 		k2 := slope(x[i]+h/2*f[i], middle)
 		k3 := slope(x[i]+h/2*k2, middle)
 		k4 := slope(x[i]+h*k3, next)
