@@ -304,7 +304,7 @@ func TestRidgeLeavesOutMaskedAndUnknownTargets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	half, broken := mustRidge(t, w, config), mustRidge(t, w, config)
+	half, broken := unfitted(t, w, config), unfitted(t, w, config)
 	for i := 0; ; i++ {
 		b, ok := source.Next()
 		if !ok {
@@ -333,7 +333,7 @@ func TestRidgeLeavesOutMaskedAndUnknownTargets(t *testing.T) {
 	}
 }
 
-func mustRidge(t *testing.T, w *datasets.Windows, c RidgeConfig) *Ridge {
+func unfitted(t *testing.T, w *datasets.Windows, c RidgeConfig) *Ridge {
 	t.Helper()
 	r, err := NewRidge(w.Layout(), c)
 	if err != nil {
@@ -364,14 +364,14 @@ func TestRidgeRefuses(t *testing.T) {
 		"center":  {with(func(c *RidgeConfig) { c.Center = "maybe" }), `"maybe"`},
 		"both":    {with(func(c *RidgeConfig) { c.Shared, c.Covariates = true, true }), "choose one"},
 		"future":  {with(func(c *RidgeConfig) { c.Future = true }), "the data has none"},
-		"unready": {func() error { r := mustRidge(t, w, DefaultRidge()); return r.Solve() }, "fewer than 2 training windows"},
+		"unready": {func() error { r := unfitted(t, w, DefaultRidge()); return r.Solve() }, "fewer than 2 training windows"},
 		"unfitted": {func() error {
-			_, err := mustRidge(t, w, DefaultRidge()).Predict(context.Background(), datasets.Batch{T: 4, B: 1, X: datasets.NewArray(4, 1, 2)})
+			_, err := unfitted(t, w, DefaultRidge()).Predict(context.Background(), datasets.Batch{T: 4, B: 1, X: datasets.NewArray(4, 1, 2)})
 			return err
 		}, "before it is fitted"},
-		"test part": {func() error { return mustRidge(t, w, DefaultRidge()).Accumulate(datasets.Test, datasets.Batch{}) }, "no batches of the test part"},
+		"test part": {func() error { return unfitted(t, w, DefaultRidge()).Accumulate(datasets.Test, datasets.Batch{}) }, "no batches of the test part"},
 		"targets": {func() error {
-			return mustRidge(t, w, DefaultRidge()).Accumulate(datasets.Train, datasets.Batch{T: 4, B: 1, X: datasets.NewArray(4, 1, 2)})
+			return unfitted(t, w, DefaultRidge()).Accumulate(datasets.Train, datasets.Batch{T: 4, B: 1, X: datasets.NewArray(4, 1, 2)})
 		}, "the targets have the shape [], want [2 1 2]"},
 		"singular": {func() error {
 			constant := cut(t, series(t, []string{"y"}, make([]float64, 60)), 40, 0, datasets.NoScaling, datasets.WindowSpec{Input: 4, Horizon: 2})
