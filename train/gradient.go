@@ -1,0 +1,161 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"gorgonia.org/gorgonia"
+
+	"lenz/datasets"
+	"lenz/graph"
+	"lenz/internal/state"
+	"lenz/optim"
+)
+
+// Source is a model that gives the gradient of its loss. Models have these methods without knowing this package.
+//
+// One that keeps something from batch to batch (carried states of truncated BPTT, persistent chains) is Stateful as
+// well; its state need not hold the parameters.
+type Source interface {
+	// Params are the parameters to learn. Gradient fills their gradients.
+	Params() *graph.Params
+	// Gradient runs forward and backward on a batch in training mode, and returns the loss, the mean over the
+	// batch's targets. step is the number of the step, which keys what is random in it, such as dropout.
+	Gradient(ctx context.Context, b datasets.Batch, step uint64) (loss float64, err error)
+	// Loss returns the loss in evaluation mode and the weight of the batch, the sum of its mask.
+	Loss(ctx context.Context, b datasets.Batch) (loss, weight float64, err error)
+	// Repeatable tells whether the same batch and step give the same gradient again.
+	Repeatable() bool
+	Close() error
+}
+
+// GradientLearner steps an optimizer along a source's gradients. Its metrics of a batch are loss, gradient_norm (of all
+// parameters, before clipping) and rate (the learning rate of the step).
+type GradientLearner struct {
+	source    Source
+	optimizer optim.Optimizer
+	model     []gorgonia.ValueGrad
+	step      uint64
+	metrics   Metrics
+}
+
+var (
+	_ Learner      = (*GradientLearner)(nil)
+	_ Evaluator    = (*GradientLearner)(nil)
+	_ Stateful     = (*GradientLearner)(nil)
+	_ LossObserver = (*GradientLearner)(nil)
+	_ Counter      = (*GradientLearner)(nil)
+)
+
+// Gradient returns the learner of a source and an optimizer, which carries its schedule (optim.WithSchedule) and its
+// clipping (optim.Chain) with it.
+func Gradient(source Source, optimizer optim.Optimizer) *GradientLearner {
+	return &GradientLearner{
+		source: source, optimizer: optimizer, model: source.Params().ValueGrads(), metrics: Metrics{},
+	}
+}
+
+// Learn takes one step. A loss, gradient or parameter that is not finite is a DivergedError which names the parameter; with
+// a bad loss or gradient the parameters are unchanged.
+func (l *GradientLearner) Learn(ctx context.Context, b datasets.Batch) (Metrics, error) {
+	loss, err := l.source.Gradient(ctx, b, l.step)
+	if err != nil {
+		return nil, err
+	}
+	l.step++
+	rate := l.optimizer.Rate()
+	p := l.source.Params()
+	if math.IsNaN(loss) || math.IsInf(loss, 0) {
+		return nil, &DivergedError{What: "the loss", Value: loss, Rate: rate, Parameter: l.culprit(p)}
+	}
+	// The sum of squares is finite only if all gradients are.
+	norm := math.Sqrt(sumSquares(p))
+	if math.IsNaN(norm) || math.IsInf(norm, 0) {
+		if name, v, bad := nonFinite(p, true); bad {
+			return nil, &DivergedError{What: "the gradient", Parameter: name, Value: v, Rate: rate}
+		}
+	}
+	if err := l.optimizer.Step(l.model); err != nil {
+		if name, v, bad := nonFinite(p, true); bad {
+			return nil, &DivergedError{What: "the gradient", Parameter: name, Value: v, Rate: rate}
+		}
+		return nil, fmt.Errorf("optimizer: %w", err)
+	}
+	if name, v, bad := nonFinite(p, false); bad {
+		return nil, &DivergedError{What: "after the update parameter", Parameter: name, Value: v, Rate: rate}
+	}
+	l.metrics[Loss], l.metrics["gradient_norm"], l.metrics["rate"] = loss, norm, rate
+	return l.metrics, nil
+}
+
+// culprit is the first parameter whose gradient is not finite, which shows where a bad loss comes from; empty if none.
+func (l *GradientLearner) culprit(p *graph.Params) string {
+	name, _, _ := nonFinite(p, true)
+	return name
+}
+
+// EndEpoch moves schedules that count epochs. It returns the rate in force, that of the next step.
+func (l *GradientLearner) EndEpoch(context.Context) (Metrics, error) {
+	if s, ok := optim.As[interface{ EndEpoch() }](l.optimizer); ok {
+		s.EndEpoch()
+	}
+	return Metrics{"rate": l.optimizer.Rate()}, nil
+}
+
+// Evaluate returns the loss of a batch in evaluation mode, and its weight.
+func (l *GradientLearner) Evaluate(ctx context.Context, b datasets.Batch) (Metrics, error) {
+	loss, weight, err := l.source.Loss(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	return Metrics{Loss: loss, Weight: weight}, nil
+}
+
+// Observe tells the schedule the loss, if it listens.
+func (l *GradientLearner) Observe(loss float64) {
+	if o, ok := optim.As[optim.Observer](l.optimizer); ok {
+		o.Observe(loss)
+	}
+}
+
+// GradientEvaluations counts the calls of the source's Gradient.
+func (l *GradientLearner) GradientEvaluations() int { return int(l.step) }
+
+// Close closes the source.
+func (l *GradientLearner) Close() error { return l.source.Close() }
+
+// State returns the parameters, the optimizer's state, the number of the step and, where the source has any, its own.
+func (l *GradientLearner) State() State {
+	s := State{"parameters": l.source.Params().State(), "optimizer": l.optimizer.State(), "step": l.step}
+	if m, ok := l.source.(Stateful); ok {
+		s["source"] = m.State()
+	}
+	return s
+}
+
+// Restore takes what State gave on a learner of the same model and optimizer.
+func (l *GradientLearner) Restore(from State) error {
+	step, err := state.Get[uint64](from, "step")
+	if err != nil {
+		return err
+	}
+	if err := restorePart(from, "parameters", l.source.Params()); err != nil {
+		return err
+	}
+	if err := restorePart(from, "optimizer", l.optimizer); err != nil {
+		return err
+	}
+	m, ok := l.source.(Stateful)
+	if _, saved := from["source"]; saved != ok {
+		return errors.New("either the saved model or this one carries a state from batch to batch, the other does not: build the same")
+	}
+	if ok {
+		if err := restorePart(from, "source", m); err != nil {
+			return err
+		}
+	}
+	l.step = step
+	return nil
+}

@@ -1,0 +1,107 @@
+package train
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+const (
+	manifestFile    = "manifest.json"
+	treeFile        = "state.json"
+	tensorFile      = "state.safetensors"
+	manifestFormat  = "lenz checkpoint"
+	manifestVersion = 1
+)
+
+// manifest lists the files of a checkpoint with their sums, and carries a sum of itself.
+type manifest struct {
+	Format  string         `json:"format"`
+	Version int            `json:"version"`
+	Step    int            `json:"step"`
+	Epoch   int            `json:"epoch"`
+	Files   []manifestItem `json:"files"`
+	SHA256  string         `json:"sha256,omitempty"` // of the manifest without this field
+}
+
+type manifestItem struct {
+	Name   string `json:"name"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+// encode fills in the manifest's own sum and returns its text.
+func (m manifest) encode() ([]byte, error) {
+	m.SHA256 = ""
+	text, err := json.MarshalIndent(m, "", " ")
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(text)
+	m.SHA256 = hex.EncodeToString(sum[:])
+	text, err = json.MarshalIndent(m, "", " ")
+	return append(text, '\n'), err
+}
+
+// readManifest reads and checks a checkpoint's manifest. Errors name the file.
+func readManifest(dir string) (manifest, error) {
+	path := filepath.Join(dir, manifestFile)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return manifest{}, err
+	}
+	var m manifest
+	if err := json.Unmarshal(text, &m); err != nil {
+		return m, fmt.Errorf("%s is damaged: %w", path, err)
+	}
+	if m.Format != manifestFormat || m.Version != manifestVersion {
+		return m, fmt.Errorf("%s is of format %q, version %d; this program reads %q, version %d", path, m.Format, m.Version, manifestFormat, manifestVersion)
+	}
+	// Any change shows: the text must be, byte for byte, what the manifest that it says would be written as.
+	want, err := m.encode()
+	if err != nil {
+		return m, fmt.Errorf("%s: %w", path, err)
+	}
+	if !bytes.Equal(text, want) {
+		return m, fmt.Errorf("%s is damaged: its sum is not that of its contents", path)
+	}
+	return m, nil
+}
+
+// verify holds every listed file against its size and sum. Errors name the file.
+func (m manifest) verify(dir string) error {
+	listed := map[string]bool{}
+	for _, f := range m.Files {
+		listed[f.Name] = true
+		got, err := describe(dir, f.Name)
+		if err != nil {
+			return err
+		}
+		if got != f {
+			return fmt.Errorf("%s is damaged: it has %d bytes and SHA-256 %.12s, the manifest says %d and %.12s", filepath.Join(dir, f.Name), got.Bytes, got.SHA256, f.Bytes, f.SHA256)
+		}
+	}
+	for _, name := range []string{treeFile, tensorFile} {
+		if !listed[name] {
+			return fmt.Errorf("%s does not list %s", filepath.Join(dir, manifestFile), name)
+		}
+	}
+	return nil
+}
+
+// describe measures a file.
+func describe(dir, name string) (manifestItem, error) {
+	f, err := os.Open(filepath.Join(dir, name))
+	if err != nil {
+		return manifestItem{}, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	n, err := io.Copy(h, f)
+	return manifestItem{name, n, hex.EncodeToString(h.Sum(nil))}, err
+}
