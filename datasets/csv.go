@@ -65,9 +65,9 @@ func ReadCSV(path string, o CSVOptions) ([]*Series, error) {
 // extension it names the series.
 func ReadCSVFrom(r io.Reader, name string, o CSVOptions) ([]*Series, error) {
 	switch o.Delimiter {
-	case 0, ',', ';', '\t', '|', ' ', ':':
+	case 0, ',', ';', '\t', '|', ' ':
 	default:
-		return nil, fmt.Errorf("%s: %q is no delimiter: use a comma, semicolon, tab, |, colon or space", name, o.Delimiter)
+		return nil, fmt.Errorf("%s: %q is no delimiter: use a comma, semicolon, tab, | or space", name, o.Delimiter)
 	}
 	if o.Header != "" && o.Header != "yes" && o.Header != "no" {
 		return nil, fmt.Errorf("%s: header is %q: use yes, no, or nothing to find out", name, o.Header)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
 
 	"lenz/internal/near"
 )
@@ -128,12 +129,22 @@ func hasHeader(rows [][][]byte) bool {
 	return text && !data
 }
 
+// oneLine makes a name fit for an error, which is one line.
+func oneLine(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, name)
+}
+
 func (p *csvPlan) nameFields(first [][]byte) error {
 	p.fields = make([]string, len(first))
 	for i, field := range first {
 		p.fields[i] = fmt.Sprintf("c%d", i)
 		if p.header && len(field) > 0 {
-			p.fields[i] = string(field)
+			p.fields[i] = oneLine(string(field))
 		}
 		if j := slices.Index(p.fields[:i], p.fields[i]); j >= 0 {
 			return fmt.Errorf("%s: columns %d and %d are both named %q: rename one", p.name, j+1, i+1, p.fields[i])

@@ -270,8 +270,8 @@ func (b *csvBuild) finish() ([]*Series, error) {
 	for k, part := range b.list {
 		s := &Series{Name: seriesName(b.name), Columns: columns, Notes: notes, file: b.name, lines: part.marks.lines}
 		if b.series >= 0 {
-			s.Name = part.name
-			s.file = b.name + ": " + part.name
+			s.Name = oneLine(part.name)
+			s.file = b.name + ": " + s.Name
 		}
 		if part.rows < 2 {
 			return nil, fmt.Errorf("%s has one row (line %d): a series needs at least two", s.file, part.line)

@@ -117,7 +117,7 @@ func TestCSVMissingAndGaps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([][]float64{{1, 1.75, 2.5, 3.25, 4}, {2, 2, 2 + 1./3, 2 + 2./3, 3}}, filled.Values, cmp.Comparer(close)); diff != "" {
+	if diff := cmp.Diff([][]float64{{1, 1.75, 2.5, 3.25, 4}, {2, 2, 2 + 1./3, 2 + 2./3, 3}}, filled.Values, cmp.Comparer(about)); diff != "" {
 		t.Error(diff)
 	}
 	if notes := strings.Join(filled.Notes, "; "); !strings.Contains(notes, "5 missing values were interpolated") || !strings.Contains(notes, "1 missing values at the ends") {
@@ -135,7 +135,7 @@ func TestCSVMissingAndGaps(t *testing.T) {
 	}
 }
 
-func close(a, b float64) bool { return math.Abs(a-b) < 1e-12 }
+func about(a, b float64) bool { return math.Abs(a-b) < 1e-12 }
 
 func TestCSVErrors(t *testing.T) {
 	for _, c := range []struct {

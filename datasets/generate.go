@@ -54,9 +54,9 @@ func generated() []Info {
 }
 
 // openSeries wraps a generator of one series.
-func openSeries(make func(v values) (columns []string, rows [][]float64, err error)) func(Info, values) (*Data, error) {
+func openSeries(generate func(v values) (columns []string, rows [][]float64, err error)) func(Info, values) (*Data, error) {
 	return func(info Info, v values) (*Data, error) {
-		columns, data, err := make(v)
+		columns, data, err := generate(v)
 		if err != nil {
 			return nil, fmt.Errorf("datasets: %s: %w", info.Name, err)
 		}

@@ -44,40 +44,46 @@ func ReadNPYFrom(r io.Reader, size int64, name string) (*Series, error) {
 	return s, s.checkArrays()
 }
 
-// ReadNPZ reads arrays of an .npz file as the columns of one series: the named ones, or all of one and two dimensions. An
-// array [T] is a column of its name, an array [T, C] the columns name.0, name.1, ... All must have the same T.
-func ReadNPZ(path string, arrays ...string) (*Series, error) {
+// ReadNPZ reads arrays of an .npz file as the columns of one series, all with the same T: those of one and two dimensions,
+// or the named ones in that order. An array [T] is a column of its name, an array [T, C] the columns name.0, name.1, ...,
+// which may be named alone.
+func ReadNPZ(path string, names ...string) (*Series, error) {
 	file, size, err := openSized(path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	return ReadNPZFrom(file, size, path, arrays...)
+	return ReadNPZFrom(file, size, path, names...)
 }
 
 // ReadNPZFrom reads an NPZ archive of size bytes from r; the name stands for the file in errors.
-func ReadNPZFrom(r io.ReaderAt, size int64, name string, arrays ...string) (*Series, error) {
+func ReadNPZFrom(r io.ReaderAt, size int64, name string, names ...string) (*Series, error) {
 	archive, err := zip.NewReader(r, size)
 	if err != nil {
 		return nil, fmt.Errorf("%s is no whole .npz file: %w: write it again with numpy.savez", name, err)
 	}
-	var there []string
+	var there, needed []string
 	for _, f := range archive.File {
 		there = append(there, strings.TrimSuffix(f.Name, ".npy"))
 	}
-	for _, a := range arrays {
-		if !slices.Contains(there, a) {
+	for _, a := range names {
+		array := a
+		if dot := strings.LastIndexByte(a, '.'); dot > 0 && !slices.Contains(there, a) {
+			array = a[:dot]
+		}
+		if !slices.Contains(there, array) {
 			return nil, fmt.Errorf("%s has no array %q%s (arrays: %s)", name, a, near.Suggest(a, there), someNames(there))
 		}
+		needed = append(needed, array)
 	}
 	s := &Series{Name: seriesName(name), file: name}
 	first := ""
 	for i, f := range archive.File {
-		if len(arrays) > 0 && !slices.Contains(arrays, there[i]) {
+		if len(names) > 0 && !slices.Contains(needed, there[i]) {
 			continue
 		}
 		columns, err := readEntry(f)
-		if errors.Is(err, errDimensions) && len(arrays) == 0 {
+		if errors.Is(err, errDimensions) && len(names) == 0 {
 			s.note("array %q is left out: %v", there[i], err)
 			continue
 		}
@@ -104,7 +110,22 @@ func ReadNPZFrom(r io.ReaderAt, size int64, name string, arrays ...string) (*Ser
 	if len(s.Columns) == 0 {
 		return nil, fmt.Errorf("%s holds no array of one or two dimensions (arrays: %s)", name, someNames(there))
 	}
-	return s, s.checkArrays()
+	if err := s.checkArrays(); err != nil || len(names) == 0 {
+		return s, err
+	}
+	var wanted []string
+	for i, a := range names {
+		whole := a == needed[i]
+		for _, column := range s.Columns {
+			if whole && (column == a || strings.HasPrefix(column, a+".")) {
+				wanted = append(wanted, column)
+			}
+		}
+		if !whole {
+			wanted = append(wanted, a)
+		}
+	}
+	return s.Select(wanted...)
 }
 
 // readEntry reads an array of an archive. What an entry claims to hold is not believed beyond what deflate can pack.

@@ -143,10 +143,10 @@ func TestNPZ(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"y", "x.0", "x.1"}, s.Columns); diff != "" {
+	if diff := cmp.Diff([]string{"x.0", "x.1", "y"}, s.Columns); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([][]float64{{1, 2}, {3, 5}, {4, 6}}, s.Values); diff != "" {
+	if diff := cmp.Diff([][]float64{{3, 5}, {4, 6}, {1, 2}}, s.Values); diff != "" {
 		t.Error(diff)
 	}
 	for want, names := range map[string][]string{

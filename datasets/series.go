@@ -105,9 +105,9 @@ func (s *Series) Label(row int) string {
 		return t.Format("2006-01")
 	case s.Freq.Unit != Clock && midnight:
 		return t.Format("2006-01-02")
-	case s.Freq.N%minute == 0 && t.Second() == 0:
+	case (s.Freq.Unit != Clock || s.Freq.N%minute == 0) && t.Second() == 0 && t.Nanosecond() == 0:
 		return t.Format("2006-01-02 15:04")
-	case s.Freq.N%second == 0 && t.Nanosecond() == 0:
+	case (s.Freq.Unit != Clock || s.Freq.N%second == 0) && t.Nanosecond() == 0:
 		return t.Format("2006-01-02 15:04:05")
 	}
 	return t.Format("2006-01-02 15:04:05.000000")
@@ -190,14 +190,14 @@ func (s *Series) Line(row int) int {
 	return line
 }
 
-// Missing returns the number of missing values and the positions of the first ones, max of them at most.
-func (s *Series) Missing(max int) (count int, first []Position) {
+// Missing returns the number of missing values and the positions of the first ones, limit of them at most.
+func (s *Series) Missing(limit int) (count int, first []Position) {
 	for row := range s.Rows() {
 		for c, v := range s.Values {
 			if !math.IsNaN(v[row]) {
 				continue
 			}
-			if count++; len(first) < max {
+			if count++; len(first) < limit {
 				first = append(first, Position{Column: s.Columns[c], Row: row, Line: s.Line(row), Label: s.Label(row)})
 			}
 		}

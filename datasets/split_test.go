@@ -106,7 +106,7 @@ func TestScalers(t *testing.T) {
 		{MinMax, Log1p, math.Log(2), math.Log(101) - math.Log(2)},
 	} {
 		got := fitted(t, values, c.scaling, c.transform)
-		if !close(got.Shift, c.shift) || !close(got.Scale, c.scale) {
+		if !about(got.Shift, c.shift) || !about(got.Scale, c.scale) {
 			t.Errorf("%s %s: shift %v, scale %v, want %v, %v", c.scaling, c.transform, got.Shift, got.Scale, c.shift, c.scale)
 		}
 		for _, v := range values {

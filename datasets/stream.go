@@ -105,12 +105,12 @@ func (s *StreamSource) cut(size int) {
 	next := make([]int, len(s.pieces)) // piece that each stream is in
 	at := make([]int, len(s.pieces))   // steps of it that are done
 	for {
-		batch, any := make([]chunk, len(s.pieces)), false
+		batch, more := make([]chunk, len(s.pieces)), false
 		for b, pieces := range s.pieces {
 			if next[b] == len(pieces) {
 				continue
 			}
-			any = true
+			more = true
 			p := pieces[next[b]]
 			c := chunk{piece: p, begins: at[b] == 0}
 			c.from = p.from + at[b]
@@ -120,7 +120,7 @@ func (s *StreamSource) cut(size int) {
 				next[b], at[b] = next[b]+1, 0
 			}
 		}
-		if !any {
+		if !more {
 			return
 		}
 		s.chunks = append(s.chunks, batch)

@@ -3,7 +3,7 @@ package datasets
 import "lenz/internal/rng"
 
 // parts makes the three sets of a task from the function that makes one sequence of random numbers.
-func parts(info Info, v values, set Sequences, make func(r *rng.Stream) Sequence) *Data {
+func parts(info Info, v values, set Sequences, one func(r *rng.Stream) Sequence) *Data {
 	set.Name = info.Name
 	build := func(part string) *Sequences {
 		s := set
@@ -14,7 +14,7 @@ func parts(info Info, v values, set Sequences, make func(r *rng.Stream) Sequence
 			if !fresh {
 				epoch = 0
 			}
-			return make(stream.Split(epoch).Split(uint64(i)))
+			return one(stream.Split(epoch).Split(uint64(i)))
 		}
 		return &s
 	}

@@ -148,12 +148,12 @@ func TestSourcesResume(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, make := range map[string]func() (Source, error){
+	for name, build := range map[string]func() (Source, error){
 		"windows":   func() (Source, error) { return w.Source(Train, SourceOptions{Shuffle: true, Seed: 3}) },
 		"streams":   func() (Source, error) { return w.Stream(Train, StreamOptions{Streams: 3, Chunk: 5}) },
 		"sequences": func() (Source, error) { return task.Train.Source(SourceOptions{Shuffle: true, Batch: 6}) },
 	} {
-		a, err := make()
+		a, err := build()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -161,7 +161,7 @@ func TestSourcesResume(t *testing.T) {
 			a.Reset(epoch)
 			for done := 0; done <= a.Len(); done++ {
 				saved := a.State()
-				b, err := make()
+				b, err := build()
 				if err != nil {
 					t.Fatal(err)
 				}
