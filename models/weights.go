@@ -50,6 +50,9 @@ func LoadWeights(p *graph.Params, path string) (missing []string, err error) {
 }
 
 func setWeights(p *graph.Params, tensors []safetensors.Tensor) (missing []string, err error) {
+	if err := checkShapes(p, tensors); err != nil {
+		return nil, err
+	}
 	found := map[string][]float64{}
 	from := map[string]string{}
 	for _, t := range tensors {
@@ -59,9 +62,6 @@ func setWeights(p *graph.Params, tensors []safetensors.Tensor) (missing []string
 		}
 		if other, twice := from[q.Name()]; twice {
 			return nil, fmt.Errorf("tensors %s and %s are both parameter %s; leave one out", other, t.Name, q.Name())
-		}
-		if !slices.Equal(t.Shape, []int(q.Shape())) {
-			return nil, shapeError(t, q)
 		}
 		from[q.Name()] = t.Name
 		if found[q.Name()], err = floats(t); err != nil {
@@ -101,6 +101,27 @@ func target(p *graph.Params, name string) (*graph.Param, error) {
 	}
 	return nil, fmt.Errorf("tensor %s is no parameter of the model%s (its parameters are %s); rename it, or choose the model and settings it was saved from",
 		name, near.Suggest(name, names), strings.Join(names, ", "))
+}
+
+// checkShapes refuses shapes that differ, and tells of a recurrent matrix first, since it says why.
+func checkShapes(p *graph.Params, tensors []safetensors.Tensor) error {
+	var first error
+	for _, t := range tensors {
+		q, err := target(p, t.Name)
+		if err != nil {
+			return err
+		}
+		if slices.Equal(t.Shape, []int(q.Shape())) {
+			continue
+		}
+		if strings.Contains(t.Name, "weight_hh") {
+			return shapeError(t, q)
+		}
+		if first == nil {
+			first = shapeError(t, q)
+		}
+	}
+	return first
 }
 
 // shapeError names both sides, and the setting that differs where the shapes tell.

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"lenz/datasets"
-	"lenz/graph/kernel"
 )
 
 // RidgeConfig holds the settings of a ridge autoregression. Where a list or "auto" leaves a choice, the validation part
@@ -128,7 +127,10 @@ func (r *Ridge) lay() error {
 
 // Accumulate adds the windows of a batch of the training part, or of the validation part. A window with an unknown or
 // masked target is left out for that target.
-func (r *Ridge) Accumulate(part datasets.Part, b datasets.Batch) error {
+func (r *Ridge) Accumulate(ctx context.Context, part datasets.Part, b datasets.Batch) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("baseline: ridge: %w", err)
+	}
 	if part != datasets.Train && part != datasets.Valid {
 		return fmt.Errorf("baseline: ridge learns from the training part and chooses on the validation part: it takes no batches of the %v part", part)
 	}
@@ -154,18 +156,63 @@ func (r *Ridge) check(b datasets.Batch) error {
 	return nil
 }
 
-// Solve chooses and fits, and lets go of the sums.
-func (r *Ridge) Solve() error {
+// Solve chooses and fits, and lets go of the sums. It returns what was chosen (lags, ridge, centered as 0 or 1), the loss
+// that decided, and the condition number; where several targets have weights of their own, with ".target" after the name.
+func (r *Ridge) Solve(ctx context.Context) (map[string]float64, error) {
 	for _, s := range r.systems {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("baseline: ridge: %w", err)
+		}
 		if err := s.solve(); err != nil {
-			return err
+			return nil, err
 		}
 	}
+	chosen := map[string]float64{}
 	for _, s := range r.systems {
 		s.moments = [2]*moments{}
+		f, suffix := s.report(), ""
+		if len(r.systems) > 1 {
+			suffix = "." + f.Targets[0]
+		}
+		centered := 0.0
+		if f.Centered {
+			centered = 1
+		}
+		chosen["lags"+suffix], chosen["ridge"+suffix], chosen["centered"+suffix] = float64(f.Lags), f.Ridge, centered
+		chosen["selection_loss"+suffix], chosen["condition"+suffix] = f.Loss, f.Condition
 	}
-	return nil
+	return chosen, nil
 }
+
+// Loss returns the mean squared error of a batch in scaled units, and the sum of its mask. Unknown targets (NaN) count as
+// masked.
+func (r *Ridge) Loss(ctx context.Context, b datasets.Batch) (loss, weight float64, err error) {
+	p, err := r.Predict(ctx, b)
+	if err != nil {
+		return 0, 0, err
+	}
+	if !slices.Equal(b.Y.Shape, p.Mean.Shape) {
+		return 0, 0, fmt.Errorf("baseline: the targets have the shape %v, the forecasts %v: give batches that hold the truth", b.Y.Shape, p.Mean.Shape)
+	}
+	for i, y := range b.Y.Data {
+		w := 1.0
+		if !b.Mask.IsZero() {
+			w = b.Mask.Data[i]
+		}
+		if w == 0 || math.IsNaN(y) {
+			continue
+		}
+		e := y - p.Mean.Data[i]
+		loss, weight = loss+w*e*e, weight+w
+	}
+	if weight == 0 {
+		return 0, 0, nil
+	}
+	return loss / weight, weight, nil
+}
+
+// Close does nothing: there is nothing to let go of.
+func (r *Ridge) Close() error { return nil }
 
 // Predict returns the forecasts of a batch, [H, B, D].
 func (r *Ridge) Predict(ctx context.Context, b datasets.Batch) (datasets.Prediction, error) {
@@ -183,100 +230,6 @@ func (r *Ridge) Predict(ctx context.Context, b datasets.Batch) (datasets.Predict
 		s.predict(mean, b)
 	}
 	return datasets.Prediction{Mean: mean}, nil
-}
-
-// predict writes the forecasts of the system's targets into mean.
-func (s *system) predict(mean datasets.Array, b datasets.Batch) {
-	used := s.features(s.fit.choice)
-	p, q, horizon := len(used), s.responses, s.ridge.layout.Horizon
-	x, y := make([]float64, b.B*p), make([]float64, b.B*q)
-	row := make([]float64, s.inputs)
-	for _, from := range s.sources {
-		for k := range b.B {
-			s.inputRow(row, b, k, from)
-			for i, f := range used {
-				x[k*p+i] = row[f] - s.baseValue(row, f)
-			}
-			copy(y[k*q:], s.intercept)
-		}
-		kernel.GemmParallel(false, false, b.B, q, p, 1, x, max(1, p), s.weights, q, 1, y, q)
-		targets := mean.Shape[2]
-		for k := range b.B {
-			s.inputRow(row, b, k, from)
-			for i, j := range from.targets {
-				base := 0.0
-				if at := s.base[s.inputs+i*horizon]; s.fit.Centered && at >= 0 {
-					base = row[at]
-				}
-				for h := range horizon {
-					mean.Data[(h*b.B+k)*targets+j] = y[k*q+i*horizon+h] + base
-				}
-			}
-		}
-	}
-}
-
-// baseValue returns what centring subtracts from feature f of a row.
-func (s *system) baseValue(row []float64, f int) float64 {
-	if !s.fit.Centered || s.base[f] < 0 {
-		return 0
-	}
-	return row[s.base[f]]
-}
-
-// RidgeFit says what a fit chose.
-type RidgeFit struct {
-	Targets   []string `json:"targets"` // the targets that the weights serve
-	Lags      int      `json:"lags"`
-	Ridge     float64  `json:"ridge"`
-	Centered  bool     `json:"centered"`
-	Criterion string   `json:"criterion"` // "validation" or "generalized cross-validation"
-	Loss      float64  `json:"loss"`      // the criterion: mean squared error in scaled units
-	Condition float64  `json:"condition"` // estimated condition number of the system that was solved (1-norm)
-	Windows   int      `json:"windows"`   // training windows, times the targets that share the weights
-}
-
-// Fits tells what was chosen, for each target or for all that share weights; nil before Solve.
-func (r *Ridge) Fits() []RidgeFit {
-	var list []RidgeFit
-	for _, s := range r.systems {
-		if !s.fitted() {
-			return nil
-		}
-		list = append(list, s.report())
-	}
-	return list
-}
-
-// Weights returns the weights of a target, [features, H], and the intercepts, [H], nil before Solve. Features
-// are the lags, the most recent first (without lag 0 when centred), column by column with Covariates, then the known
-// covariates at the steps, step by step.
-func (r *Ridge) Weights(target int) (weights datasets.Array, intercept []float64) {
-	horizon := r.layout.Horizon
-	for _, s := range r.systems {
-		for _, from := range s.sources {
-			i := slices.Index(from.targets, target)
-			if i < 0 || !s.fitted() {
-				continue
-			}
-			p := len(s.weights) / s.responses // features of the choice
-			weights = datasets.NewArray(p, horizon)
-			for f := range p {
-				copy(weights.Data[f*horizon:][:horizon], s.weights[f*s.responses+i*horizon:])
-			}
-			return weights, slices.Clone(s.intercept[i*horizon:][:horizon])
-		}
-	}
-	return datasets.Array{}, nil
-}
-
-// Parameters returns the number of weights and intercepts, 0 before Solve.
-func (r *Ridge) Parameters() int {
-	n := 0
-	for _, s := range r.systems {
-		n += len(s.weights) + len(s.intercept)
-	}
-	return n
 }
 
 // FitRidge fits an autoregression to all windows of the training part, and chooses on those of the validation part if
@@ -299,13 +252,13 @@ func FitRidge(ctx context.Context, w *datasets.Windows, c RidgeConfig) (*Ridge, 
 			return nil, err
 		}
 		for b, ok := source.Next(); ok; b, ok = source.Next() {
-			if err := ctx.Err(); err != nil {
-				return nil, fmt.Errorf("baseline: ridge: %w", err)
-			}
-			if err := r.Accumulate(part, b); err != nil {
+			if err := r.Accumulate(ctx, part, b); err != nil {
 				return nil, err
 			}
 		}
 	}
-	return r, r.Solve()
+	if _, err := r.Solve(ctx); err != nil {
+		return nil, err
+	}
+	return r, nil
 }

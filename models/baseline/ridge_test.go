@@ -50,7 +50,7 @@ func accumulated(t *testing.T, w *datasets.Windows, c RidgeConfig, batch int) *R
 			t.Fatal(err)
 		}
 		for b, ok := source.Next(); ok; b, ok = source.Next() {
-			if err := r.Accumulate(part, b); err != nil {
+			if err := r.Accumulate(context.Background(), part, b); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -64,7 +64,7 @@ func TestRidgeFitIsTheSameBitsInAnyBatchesOnAnyCores(t *testing.T) {
 	c.Covariates = true
 	solved := func(batch int) []uint64 {
 		r := accumulated(t, w, c, batch)
-		if err := r.Solve(); err != nil {
+		if _, err := r.Solve(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 		return bits(forecasts(t, w, r))
@@ -90,7 +90,7 @@ func TestRidgeResumesToTheSameBits(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, r := range []*Ridge{whole, resumed} {
-		if err := r.Solve(); err != nil {
+		if _, err := r.Solve(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -311,7 +311,7 @@ func TestRidgeLeavesOutMaskedAndUnknownTargets(t *testing.T) {
 			break
 		}
 		if i%2 == 0 {
-			if err := half.Accumulate(datasets.Train, b); err != nil {
+			if err := half.Accumulate(context.Background(), datasets.Train, b); err != nil {
 				t.Fatal(err)
 			}
 		} else if i%4 == 1 {
@@ -319,12 +319,12 @@ func TestRidgeLeavesOutMaskedAndUnknownTargets(t *testing.T) {
 		} else {
 			b.Mask = datasets.NewArray(b.Y.Shape...)
 		}
-		if err := broken.Accumulate(datasets.Train, b); err != nil {
+		if err := broken.Accumulate(context.Background(), datasets.Train, b); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, r := range []*Ridge{half, broken} {
-		if err := r.Solve(); err != nil {
+		if _, err := r.Solve(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -364,14 +364,16 @@ func TestRidgeRefuses(t *testing.T) {
 		"center":  {with(func(c *RidgeConfig) { c.Center = "maybe" }), `"maybe"`},
 		"both":    {with(func(c *RidgeConfig) { c.Shared, c.Covariates = true, true }), "choose one"},
 		"future":  {with(func(c *RidgeConfig) { c.Future = true }), "the data has none"},
-		"unready": {func() error { r := unfitted(t, w, DefaultRidge()); return r.Solve() }, "fewer than 2 training windows"},
+		"unready": {func() error { _, err := unfitted(t, w, DefaultRidge()).Solve(context.Background()); return err }, "fewer than 2 training windows"},
 		"unfitted": {func() error {
 			_, err := unfitted(t, w, DefaultRidge()).Predict(context.Background(), datasets.Batch{T: 4, B: 1, X: datasets.NewArray(4, 1, 2)})
 			return err
 		}, "before it is fitted"},
-		"test part": {func() error { return unfitted(t, w, DefaultRidge()).Accumulate(datasets.Test, datasets.Batch{}) }, "no batches of the test part"},
+		"test part": {func() error {
+			return unfitted(t, w, DefaultRidge()).Accumulate(context.Background(), datasets.Test, datasets.Batch{})
+		}, "no batches of the test part"},
 		"targets": {func() error {
-			return unfitted(t, w, DefaultRidge()).Accumulate(datasets.Train, datasets.Batch{T: 4, B: 1, X: datasets.NewArray(4, 1, 2)})
+			return unfitted(t, w, DefaultRidge()).Accumulate(context.Background(), datasets.Train, datasets.Batch{T: 4, B: 1, X: datasets.NewArray(4, 1, 2)})
 		}, "the targets have the shape [], want [2 1 2]"},
 		"singular": {func() error {
 			constant := cut(t, series(t, []string{"y"}, make([]float64, 60)), 40, 0, datasets.NoScaling, datasets.WindowSpec{Input: 4, Horizon: 2})
@@ -402,4 +404,53 @@ func TestRidgeOfOneCentredLagIsNaivePlusDrift(t *testing.T) {
 	w := cut(t, series(t, []string{"y"}, y), 30, 0, datasets.NoScaling, datasets.WindowSpec{Input: 3, Horizon: 2})
 	r := fitted(t, w, RidgeConfig{Lags: []int{1}, Ridge: []float64{1}, Center: "yes"})
 	closeTo(t, "forecasts", forecasts(t, w, r), forecasts(t, w, truth{w}), 1e-12)
+}
+
+// closedForm is what the closed-form learner drives.
+type closedForm interface {
+	Accumulate(context.Context, datasets.Part, datasets.Batch) error
+	Solve(context.Context) (map[string]float64, error)
+	Loss(context.Context, datasets.Batch) (loss, weight float64, err error)
+	Close() error
+}
+
+var _ closedForm = (*Ridge)(nil)
+
+func TestRidgeTellsWhatItChose(t *testing.T) {
+	w := cut(t, autoregressive(t, 160), 80, 60, datasets.Standard, datasets.WindowSpec{Input: 4, Horizon: 2})
+	r := accumulated(t, w, RidgeConfig{Lags: []int{4}, Ridge: []float64{3}, Center: "yes"}, 32)
+	got, err := r.Solve(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]float64{"lags.y": 4, "ridge.x": 3, "centered.x": 1, "condition.y": r.Fits()[0].Condition, "selection_loss.x": r.Fits()[1].Loss} {
+		if got[name] != want {
+			t.Errorf("%s is %v, want %v", name, got[name], want)
+		}
+	}
+}
+
+func TestRidgeLossIsTheWeightedSquaredError(t *testing.T) {
+	w := cut(t, autoregressive(t, 160), 80, 60, datasets.Standard, datasets.WindowSpec{Input: 4, Horizon: 2})
+	r := fitted(t, w, DefaultRidge())
+	source, err := w.Source(datasets.Test, datasets.SourceOptions{Batch: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, _ := source.Next()
+	p, err := r.Predict(context.Background(), b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Mask = datasets.Array{Shape: b.Y.Shape, Data: []float64{1, 0, 3, 1}}
+	b.Y.Data[3] = math.NaN()
+	e0, e2 := b.Y.Data[0]-p.Mean.Data[0], b.Y.Data[2]-p.Mean.Data[2]
+	loss, weight, err := r.Loss(context.Background(), b)
+	if want := (e0*e0 + 3*e2*e2) / 4; err != nil || weight != 4 || math.Abs(loss-want) > 1e-15 {
+		t.Errorf("loss %v, weight %v, error %v, want %v and 4", loss, weight, err, want)
+	}
+	b.Y = datasets.Array{}
+	if _, _, err := r.Loss(context.Background(), b); err == nil {
+		t.Error("a loss without a truth")
+	}
 }
