@@ -84,6 +84,15 @@ func ParseFrequency(text string) (Frequency, error) {
 	return Frequency{}, fmt.Errorf("datasets: unknown frequency %q%s", text, near.Suggest(text, names))
 }
 
+// MarshalText returns String, so that a frequency is written by its name.
+func (f Frequency) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
+
+// UnmarshalText takes what ParseFrequency takes.
+func (f *Frequency) UnmarshalText(text []byte) (err error) {
+	*f, err = ParseFrequency(string(text))
+	return err
+}
+
 type frequencyUnit struct {
 	name string
 	step Frequency

@@ -62,19 +62,13 @@ func ReadNPZFrom(r io.ReaderAt, size int64, name string, names ...string) (*Seri
 	if err != nil {
 		return nil, fmt.Errorf("%s is no whole .npz file: %w: write it again with numpy.savez", name, err)
 	}
-	var there, needed []string
+	var there []string
 	for _, f := range archive.File {
 		there = append(there, strings.TrimSuffix(f.Name, ".npy"))
 	}
-	for _, a := range names {
-		array := a
-		if dot := strings.LastIndexByte(a, '.'); dot > 0 && !slices.Contains(there, a) {
-			array = a[:dot]
-		}
-		if !slices.Contains(there, array) {
-			return nil, fmt.Errorf("%s has no array %q%s (arrays: %s)", name, a, near.Suggest(a, there), someNames(there))
-		}
-		needed = append(needed, array)
+	needed, err := arraysOf(names, there)
+	if err != nil {
+		return nil, fmt.Errorf("%s %w", name, err)
 	}
 	s := &Series{Name: seriesName(name), file: name}
 	first := ""
@@ -113,19 +107,40 @@ func ReadNPZFrom(r io.ReaderAt, size int64, name string, names ...string) (*Seri
 	if err := s.checkArrays(); err != nil || len(names) == 0 {
 		return s, err
 	}
+	return s.Select(columnsOf(names, needed, s.Columns)...)
+}
+
+// arraysOf returns the array that each name asks for: of that name, or of the name before its last point.
+func arraysOf(names, there []string) ([]string, error) {
+	var arrays []string
+	for _, a := range names {
+		array := a
+		if dot := strings.LastIndexByte(a, '.'); dot > 0 && !slices.Contains(there, a) {
+			array = a[:dot]
+		}
+		if !slices.Contains(there, array) {
+			return nil, fmt.Errorf("has no array %q%s (arrays: %s)", a, near.Suggest(a, there), someNames(there))
+		}
+		arrays = append(arrays, array)
+	}
+	return arrays, nil
+}
+
+// columnsOf returns the columns that the names ask for: all of an array, or the one that is named.
+func columnsOf(names, arrays, columns []string) []string {
 	var wanted []string
 	for i, a := range names {
-		whole := a == needed[i]
-		for _, column := range s.Columns {
-			if whole && (column == a || strings.HasPrefix(column, a+".")) {
-				wanted = append(wanted, column)
+		if a != arrays[i] {
+			wanted = append(wanted, a)
+			continue
+		}
+		for _, c := range columns {
+			if c == a || strings.HasPrefix(c, a+".") {
+				wanted = append(wanted, c)
 			}
 		}
-		if !whole {
-			wanted = append(wanted, a)
-		}
 	}
-	return s.Select(wanted...)
+	return wanted
 }
 
 // readEntry reads an array of an archive. What an entry claims to hold is not believed beyond what deflate can pack.

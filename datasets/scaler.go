@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -114,6 +115,18 @@ func FitScaler(train []Section, spec ScalerSpec) (*Scaler, error) {
 		scaler.Columns = append(scaler.Columns, column)
 	}
 	return scaler, nil
+}
+
+// UnmarshalJSON reads a column's scaler and refuses one that could not have been fitted.
+func (c *ColumnScaler) UnmarshalJSON(text []byte) error {
+	type plain ColumnScaler
+	if err := json.Unmarshal(text, (*plain)(c)); err != nil {
+		return fmt.Errorf("datasets: scaler: %w", err)
+	}
+	if !(c.Scale > 0) {
+		return fmt.Errorf("datasets: scaler: column %q has scale %v, want a positive one: the file is damaged", c.Name, c.Scale)
+	}
+	return c.check()
 }
 
 func (c *ColumnScaler) check() error {

@@ -160,6 +160,13 @@ func TestScalerJSONIsExact(t *testing.T) {
 	if diff := cmp.Diff(*want, got); diff != "" {
 		t.Error(diff)
 	}
+	for want, bad := range map[string]string{
+		"scale 0": `{"columns":[{"name":"a","scale":0}]}`, `"sqr"; did you mean "sqrt"`: `{"columns":[{"name":"a","scale":1,"transform":"sqr"}]}`,
+	} {
+		if err := json.Unmarshal([]byte(bad), new(Scaler)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", bad, err, want)
+		}
+	}
 	if got.Columns[0].Scaling != Standard || got.Columns[1].Transform != Log || got.Columns[1].Scaling != Robust {
 		t.Errorf("%+v", got.Columns)
 	}
