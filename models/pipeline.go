@@ -52,6 +52,8 @@ func (p *Pipeline) ForecastKnown(ctx context.Context, series, future []*datasets
 	if err != nil {
 		return nil, err
 	}
+	// Drawn paths then depend on a series' place in the call, not on how much of its past is given.
+	b.Series, b.Origin = nil, nil
 	pred, err := p.Predict(ctx, b)
 	if err != nil {
 		return nil, err
