@@ -1,0 +1,137 @@
+package report
+
+import (
+	"fmt"
+	"html/template"
+	"strconv"
+	"strings"
+)
+
+// view is what the template reads: all text ready, all choices made. It holds no markup but that of our own charts.
+type view struct {
+	Page
+	Style     template.CSS
+	Script    template.JS
+	Tables    []tableView
+	Pictures  []pictureView
+	HasModel  bool
+	ModelText string
+	Kinds     bool
+	Layers    []layerView
+}
+
+type tableView struct {
+	Title, Note string
+	Marked      bool
+	Columns     []string
+	Rows        []rowView
+}
+
+type rowView struct {
+	Label string
+	Cells []cellView
+}
+
+type cellView struct {
+	Text string
+	Best bool
+}
+
+type pictureView struct {
+	Title, Caption string
+	Wide, Narrow   template.HTML
+	Pointed        []readings
+	Values         []valuesView
+}
+
+type valuesView struct {
+	Caption, Axis string
+	Columns       []string
+	Rows          []valueRow
+}
+
+type valueRow struct {
+	Label string
+	Cells []string
+}
+
+type layerView struct{ Name, Kind, Shape, Count string }
+
+func (p Page) view() (view, error) {
+	v := view{Page: p, Style: template.CSS(pageCSS + css()), Script: template.JS(pageJS)}
+	for _, m := range p.Metrics {
+		t, err := m.view()
+		if err != nil {
+			return view{}, err
+		}
+		v.Tables = append(v.Tables, t)
+	}
+	for _, f := range p.Figures {
+		if err := f.check(); err != nil {
+			return view{}, err
+		}
+		v.Pictures = append(v.Pictures, f.view())
+	}
+	v.describeModel()
+	return v, nil
+}
+
+func (m Metrics) view() (tableView, error) {
+	t := tableView{Title: m.Title, Note: m.Note, Columns: m.Columns}
+	for _, row := range m.Rows {
+		if len(row.Values) != len(m.Columns) {
+			return tableView{}, fmt.Errorf("report: metric %q of table %q has %d values for %d columns: give one a column, NaN where it was not measured", row.Label, m.Title, len(row.Values), len(m.Columns))
+		}
+		r := rowView{Label: row.Label}
+		for _, text := range numbers(row.Values) {
+			r.Cells = append(r.Cells, cellView{Text: text})
+		}
+		for _, i := range row.Best() {
+			r.Cells[i].Best, t.Marked = true, true
+		}
+		t.Rows = append(t.Rows, r)
+	}
+	return t, nil
+}
+
+func (f Figure) view() pictureView {
+	v := pictureView{Title: f.Title, Caption: f.Caption,
+		Wide: f.inline(wideWidth, "wide"), Narrow: f.inline(narrowWidth, "narrow")}
+	for _, p := range f.Panels {
+		v.Pointed = append(v.Pointed, p.pointed(p.plot(room{wideWidth, 250}).x))
+		t := p.table()
+		if len(t.At) == 0 {
+			continue
+		}
+		values := valuesView{Caption: or(p.Title, p.Y.Name), Axis: t.Axis}
+		for _, s := range t.Series {
+			values.Columns = append(values.Columns, s.Name)
+		}
+		for i, label := range t.Labels {
+			row := valueRow{Label: label}
+			for _, s := range t.Series {
+				row.Cells = append(row.Cells, or(s.Texts[i], "–"))
+			}
+			values.Rows = append(values.Rows, row)
+		}
+		v.Values = append(v.Values, values)
+	}
+	return v
+}
+
+func (v *view) describeModel() {
+	m := v.Page.Model
+	v.HasModel = m.Name != "" || m.Note != "" || m.Parameters > 0 || len(m.Layers) > 0
+	v.ModelText = m.Name
+	if m.Parameters > 0 {
+		v.ModelText = strings.TrimPrefix(fmt.Sprintf("%s, %s", m.Name, plural(m.Parameters, "parameter")), ", ")
+	}
+	for _, l := range m.Layers {
+		dims := make([]string, len(l.Shape))
+		for i, d := range l.Shape {
+			dims[i] = strconv.Itoa(d)
+		}
+		v.Kinds = v.Kinds || l.Kind != ""
+		v.Layers = append(v.Layers, layerView{l.Name, l.Kind, strings.Join(dims, " × "), thousands(l.Parameters)})
+	}
+}
