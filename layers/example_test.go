@@ -1,0 +1,44 @@
+package layers_test
+
+import (
+	"fmt"
+
+	"lenz/graph"
+	"lenz/layers"
+)
+
+// A network for one label a sequence, and how its parameters are called.
+func Example() {
+	p := graph.NewParams(graph.Float32, 1)
+	rnn, err := layers.NewLSTM(p, "rnn", layers.DefaultConfig(2, 8))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	head, err := layers.NewLinear(p, "head", rnn.Outputs(), 1, true, layers.Torch)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	b := graph.NewBuilder(p)
+	_, final := rnn.Apply(b, b.Input("x", 20, 4, 2), nil, nil) // T=20 steps of B=4 sequences
+	y := head.Apply(b, final[0].H)
+	prog, err := b.Compile(nil, graph.Output{Name: "y", Node: y})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer prog.Close()
+	for _, q := range p.All() {
+		fmt.Println(q.Name(), q.Shape())
+	}
+	fmt.Println("y", y.Shape())
+	// Output:
+	// rnn.weight_ih_l0 (32, 2)
+	// rnn.weight_hh_l0 (32, 8)
+	// rnn.bias_ih_l0 (32)
+	// rnn.bias_hh_l0 (32)
+	// head.weight (1, 8)
+	// head.bias (1)
+	// y (4, 1)
+}
