@@ -1,6 +1,7 @@
 package train
 
 import (
+	"bufio"
 	"cmp"
 	"errors"
 	"fmt"
@@ -43,7 +44,7 @@ func WriteCheckpoint(dir string, epoch, step int, s State) (*Checkpoint, error) 
 		if err := os.WriteFile(filepath.Join(tmp, treeFile), tree, 0o666); err != nil {
 			return err
 		}
-		if err := safetensors.WriteFile(filepath.Join(tmp, tensorFile), tensors, nil); err != nil {
+		if err := writeTensors(filepath.Join(tmp, tensorFile), tensors); err != nil {
 			return err
 		}
 		m := manifest{Format: manifestFormat, Version: manifestVersion, Step: step, Epoch: epoch}
@@ -64,6 +65,20 @@ func WriteCheckpoint(dir string, epoch, step int, s State) (*Checkpoint, error) 
 		return nil, fmt.Errorf("train: checkpoint: %w", err)
 	}
 	return &Checkpoint{path, step, epoch, s}, nil
+}
+
+// writeTensors writes a plain file: the folder that it is in appears whole or not at all.
+func writeTensors(path string, tensors []safetensors.Tensor) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	b := bufio.NewWriterSize(f, 1<<16)
+	err = safetensors.Write(b, tensors, nil)
+	if err == nil {
+		err = b.Flush()
+	}
+	return errors.Join(err, f.Close())
 }
 
 // OpenCheckpoint reads the checkpoint in a folder. One with any bit changed, cut off or missing is an error that names
