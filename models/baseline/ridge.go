@@ -105,7 +105,7 @@ func (r *Ridge) lay() error {
 				return fmt.Errorf("baseline: ridge: the past of %s is not among the inputs, and cannot be subtracted: make it one, or set center to auto", r.layout.Targets[j])
 			}
 		}
-		r.systems = []*system{newSystem(r, s)}
+		r.systems = []*system{newSystem(r, blockRows(1), s)}
 		return nil
 	}
 	var all []source
@@ -116,11 +116,11 @@ func (r *Ridge) lay() error {
 		all = append(all, source{columns: []int{column}, targets: []int{j}})
 	}
 	if r.config.Shared {
-		r.systems = []*system{newSystem(r, all...)}
+		r.systems = []*system{newSystem(r, blockRows(1), all...)}
 		return nil
 	}
 	for _, s := range all {
-		r.systems = append(r.systems, newSystem(r, s))
+		r.systems = append(r.systems, newSystem(r, blockRows(len(all)), s))
 	}
 	return nil
 }

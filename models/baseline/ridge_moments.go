@@ -7,10 +7,12 @@ import (
 	"lenz/graph/kernel"
 )
 
-const (
-	blockRows    = 256 // rows that are gathered before they are multiplied
-	blockColumns = 192 // columns of the products that are computed at a time; what lies below the diagonal is left out
-)
+// blockColumns is how many columns of the products are computed at a time; what lies below the diagonal is left out.
+const blockColumns = 192
+
+// blockRows returns how many rows a system gathers before it multiplies them: enough for fast products, less where so many
+// systems gather that their rows would need more memory than their sums.
+func blockRows(systems int) int { return min(256, max(32, 4096/systems)) }
 
 // source says which columns of X a window's features come from, and which targets they forecast. A system has several
 // when targets share weights.
@@ -24,6 +26,7 @@ type system struct {
 	ridge             *Ridge
 	sources           []source
 	inputs, responses int
+	block             int       // rows that are multiplied at a time
 	base              []int     // of each feature, then response: the lag-0 feature that centring subtracts, -1 for none
 	shift             []float64 // subtracted from features and responses before they are multiplied, for precision
 	moments           [2]*moments
@@ -39,21 +42,21 @@ type moments struct {
 	sum    []float64 // [inputs + responses]
 	gram   []float64 // features with features (upper blocks) and with responses, [inputs, inputs + responses]
 	square []float64 // of each response, [responses]
-	rows   []float64 // rows that wait to be multiplied, [<= blockRows, inputs + responses]
+	rows   []float64 // rows that wait to be multiplied, [< block, inputs + responses]
 }
 
-func newMoments(inputs, responses int) *moments {
+func newMoments(inputs, responses, block int) *moments {
 	width := inputs + responses
 	return &moments{sum: make([]float64, width), gram: make([]float64, inputs*width), square: make([]float64, responses),
-		rows: make([]float64, 0, blockRows*width)}
+		rows: make([]float64, 0, block*width)}
 }
 
 // fitted tells whether Solve was called.
 func (s *system) fitted() bool { return s.intercept != nil }
 
-func newSystem(r *Ridge, sources ...source) *system {
+func newSystem(r *Ridge, block int, sources ...source) *system {
 	l := r.layout
-	s := &system{ridge: r, sources: sources}
+	s := &system{ridge: r, sources: sources, block: block}
 	s.inputs = len(sources[0].columns) * r.most
 	if r.config.Future {
 		s.inputs += l.Horizon * len(l.Future)
@@ -118,7 +121,7 @@ func (s *system) accumulate(part int, b datasets.Batch) {
 	width := s.inputs + s.responses
 	m := s.moments[part]
 	if m == nil {
-		m = newMoments(s.inputs, s.responses)
+		m = newMoments(s.inputs, s.responses, s.block)
 		s.moments[part] = m
 	}
 	for k := range b.B {

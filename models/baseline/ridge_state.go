@@ -83,7 +83,7 @@ func (s *system) restore(from state.State) error {
 		if err != nil {
 			return err
 		}
-		s.moments[part] = newMoments(s.inputs, s.responses)
+		s.moments[part] = newMoments(s.inputs, s.responses, s.block)
 		if err := s.moments[part].restore(saved, width); err != nil {
 			return err
 		}
