@@ -100,8 +100,6 @@ func (s Settings) Validate() error {
 		return fmt.Errorf("setting levels is empty; head = quantile needs at least one level, such as 0.1,0.5,0.9")
 	case !slices.IsSorted(s.Levels) || len(slices.Compact(slices.Clone(s.Levels))) != len(s.Levels):
 		return fmt.Errorf("setting levels is %v; levels must ascend, each named once", s.Levels)
-	case s.WindowNorm != "none" && s.Bidirectional:
-		return fmt.Errorf("setting window_norm is %s with bidirectional, but it is for forecasts, which cannot be bidirectional; set window_norm = none", s.WindowNorm)
 	}
 	return nil
 }
@@ -126,6 +124,9 @@ func (s Settings) fits(l datasets.Layout) error {
 		return fmt.Errorf("the data has %d classes and %d targets; classification takes 2 classes or more and 1 target", l.Classes, len(l.Targets))
 	case s.Highway > l.Input && forecast:
 		return fmt.Errorf("setting highway is %d, but windows have an input of %d; set highway to at most that, or input to more", s.Highway, l.Input)
+	}
+	if forecast && (len(l.FutureInputs) != len(l.Future) || slices.Contains(l.FutureInputs, -1)) {
+		return fmt.Errorf("the known columns %v must all be among the inputs %v, and FutureInputs say which they are; it is %v", l.Future, l.Inputs, l.FutureInputs)
 	}
 	if s.WindowNorm == "none" && s.Highway == 0 && s.Strategy == "direct" {
 		return nil

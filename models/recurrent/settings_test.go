@@ -13,6 +13,8 @@ func TestSettingsThatDoNotGoTogether(t *testing.T) {
 	forecast := forecastLayout(4, 2, false)
 	foreign := forecast
 	foreign.TargetInputs = []int{2, -1}
+	unknown := forecastLayout(4, 2, true)
+	unknown.FutureInputs = nil
 	for _, c := range []struct {
 		change func(*Settings)
 		layout datasets.Layout
@@ -34,6 +36,7 @@ func TestSettingsThatDoNotGoTogether(t *testing.T) {
 		{func(s *Settings) { s.Head = "gaussian" }, labelLayout(datasets.PerSequence, 3), "cross-entropy"},
 		{func(s *Settings) {}, labelLayout(datasets.PerSequence, 1), "2 classes or more"},
 		{func(s *Settings) {}, datasets.Layout{}, "name at least one"},
+		{func(s *Settings) {}, unknown, "must all be among the inputs"},
 	} {
 		cfg := DefaultLSTM()
 		c.change(&cfg.Settings)
