@@ -1,0 +1,193 @@
+package job
+
+import (
+	"context"
+	"math"
+	"slices"
+	"strings"
+
+	"lenz/datasets"
+	"lenz/train"
+	"lenz/train/report"
+)
+
+// mostPanels bounds the targets that a picture shows.
+const mostPanels = 6
+
+// view is a series of the test part with rolling forecasts of it, for pictures.
+type view struct {
+	section datasets.Section
+	targets []string
+	origins []int
+	paths   [][]report.Path // [target][origin]
+	others  []namedPaths
+}
+
+type namedPaths struct {
+	name  string
+	paths [][]report.Path
+}
+
+// look forecasts the first series of the test part from origins a horizon apart.
+func look(ctx context.Context, t *Task, contenders []train.Contender) (*view, error) {
+	horizon := t.Layout.Horizon
+	section := t.Windows.Split().Parts[datasets.Test][0]
+	stride := horizon * max(1, section.Rows()/horizon/200)
+	source, err := t.Windows.Source(datasets.Test, datasets.SourceOptions{Stride: stride})
+	if err != nil {
+		return nil, err
+	}
+	v := &view{section: section, targets: t.Layout.Targets[:min(mostPanels, len(t.Layout.Targets))]}
+	for i, c := range contenders {
+		source.Reset(0)
+		paths := make([][]report.Path, len(v.targets))
+		for b, ok := source.Next(); ok; b, ok = source.Next() {
+			if err := appendPaths(ctx, paths, t, b, c.Forecaster); err != nil {
+				return nil, err
+			}
+		}
+		if i > 0 {
+			v.others = append(v.others, namedPaths{c.Name, paths})
+			continue
+		}
+		v.paths = paths
+		for _, p := range paths[0] {
+			v.origins = append(v.origins, p.Start)
+		}
+	}
+	return v, nil
+}
+
+// appendPaths adds the forecasts of the first series' windows in a batch.
+func appendPaths(ctx context.Context, paths [][]report.Path, t *Task, b datasets.Batch, f train.Forecaster) error {
+	pred, err := f.Predict(ctx, b)
+	if err != nil {
+		return err
+	}
+	if pred, err = pred.Invert(t.Windows.Scaler(), t.Layout.Targets); err != nil {
+		return err
+	}
+	intervals := datasets.Intervals(pred.Levels)
+	for k := range b.B {
+		if b.Series[k] != 0 {
+			continue
+		}
+		for d := range paths {
+			p := report.Path{Start: b.Origin[k]}
+			for h := range t.Layout.Horizon {
+				p.Mean = append(p.Mean, pred.Mean.At(h, k, d))
+				if len(intervals) > 0 {
+					p.Low = append(p.Low, pred.Quantiles.At(intervals[0].Lower, h, k, d))
+					p.High = append(p.High, pred.Quantiles.At(intervals[0].Upper, h, k, d))
+				}
+			}
+			paths[d] = append(paths[d], p)
+		}
+	}
+	return nil
+}
+
+// clock gives rows from..to of a series their place in time.
+func clock(s *datasets.Series, from, to int) report.Clock {
+	c := report.Clock{First: from}
+	if s.HasTime() {
+		for r := from; r < to; r++ {
+			c.Times = append(c.Times, s.Time(r))
+		}
+	}
+	return c
+}
+
+// backtest is the picture of all rolling forecasts over the test part.
+func (v *view) backtest() (report.Figure, error) {
+	b := report.Backtest{Clock: clock(v.section.Series, v.section.From, v.section.To)}
+	for d, name := range v.targets {
+		values, err := v.section.Series.Column(name)
+		if err != nil {
+			return report.Figure{}, err
+		}
+		target := report.BacktestTarget{Name: name, Truth: values[v.section.From:v.section.To]}
+		for _, p := range v.paths[d] {
+			p.Start -= v.section.From
+			target.Paths = append(target.Paths, p)
+		}
+		b.Targets = append(b.Targets, target)
+	}
+	return b.Figure()
+}
+
+// last is the picture of the last forecast that the test part has the truth for, with what the baselines said.
+func (v *view) last(interval float64) (report.Figure, error) {
+	i := len(v.origins) - 1
+	origin, horizon := v.origins[i], len(v.paths[0][i].Mean)
+	from := max(0, origin-max(6*horizon, 48))
+	f := report.Forecast{Clock: clock(v.section.Series, from, origin+horizon), Recent: origin - from}
+	for d, name := range v.targets {
+		values, err := v.section.Series.Column(name)
+		if err != nil {
+			return report.Figure{}, err
+		}
+		p := v.paths[d][i]
+		target := report.Target{Name: name, History: values[from:origin], Truth: values[origin : origin+horizon], Mean: p.Mean}
+		if p.Low != nil {
+			target.Intervals = []report.Interval{{Level: interval, Low: p.Low, High: p.High}}
+		}
+		for _, o := range v.others {
+			target.Baselines = append(target.Baselines, report.NamedLine{Name: label(o.name), Values: o.paths[d][i].Mean})
+		}
+		f.Targets = append(f.Targets, target)
+	}
+	return f.Figure()
+}
+
+// horizonFigure is the picture of the error by forecast step.
+func horizonFigure(t *Task, r *train.BacktestResult) (report.Figure, error) {
+	mae := func(e train.BacktestEntry) report.NamedLine {
+		l := report.NamedLine{Name: label(e.Name)}
+		for _, s := range e.Steps {
+			l.Values = append(l.Values, s.Value("mae"))
+		}
+		return l
+	}
+	h := report.Horizon{Metric: "mean absolute error", Step: stepName(t), Model: mae(r.Entries[0])}
+	for _, e := range r.Entries[1:] {
+		h.Baselines = append(h.Baselines, mae(e))
+	}
+	return h.Figure()
+}
+
+// stepName is what a row of the data is called.
+func stepName(t *Task) string {
+	names := map[string]string{"yearly": "year", "quarterly": "quarter", "monthly": "month", "weekly": "week", "daily": "day", "hourly": "hour"}
+	if name, ok := names[t.Data.Series[0].Freq.String()]; ok {
+		return name
+	}
+	return "step"
+}
+
+// learning is the picture of the losses.
+func learning(c curve, best int) (report.Figure, error) {
+	l := report.Learning{Loss: "loss (scaled units)", Epoch: c.epoch, Train: c.train, Best: slices.Index(c.epoch, best)}
+	if slices.ContainsFunc(c.valid, finite) {
+		l.Valid = c.valid
+	}
+	if slices.ContainsFunc(c.rate, finite) {
+		l.Rate = c.rate
+	}
+	return l.Figure()
+}
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+// label is the name of a model for people.
+func label(name string) string {
+	switch name {
+	case nameSeasonal:
+		return "seasonal naive"
+	case nameRidge:
+		return "ridge AR"
+	case "lstm", "gru", "rnn":
+		return strings.ToUpper(name)
+	}
+	return name
+}

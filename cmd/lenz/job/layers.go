@@ -1,0 +1,257 @@
+package job
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+
+	"lenz/internal/near"
+)
+
+// Assignment is one setting as text.
+type Assignment struct{ Name, Text string }
+
+// Layers are the places that settings come from, each over those before it: the defaults, the data set's preset, a file, the
+// environment, flags.
+type Layers struct {
+	File  string   // config.toml, or "" for none
+	Env   []string // as os.Environ gives it
+	Flags []Assignment
+}
+
+// Resolve lays the layers over each other and checks every name and value.
+func (l Layers) Resolve() (*Config, error) {
+	file, err := readFile(l.File)
+	if err != nil {
+		return nil, err
+	}
+	env, err := fromEnv(l.Env)
+	if err != nil {
+		return nil, err
+	}
+	all := slices.Concat(file, env, l.Flags)
+	c := Default()
+	for _, a := range all {
+		if a.Name == "data" {
+			c.Data.Data = a.Text
+		}
+	}
+	if file == nil { // a file that says which data says all the rest, too, or means the plain defaults
+		all = slices.Concat(preset(c.Data.Data), all)
+	}
+	for _, a := range all {
+		if err := c.Set(a.Name, a.Text); err != nil {
+			return nil, fmt.Errorf("%s: %w", a.Name, err)
+		}
+	}
+	return c, nil
+}
+
+// fromEnv finds the LENZ_ variables; an unknown one is an error, since it was meant to do something.
+func fromEnv(env []string) ([]Assignment, error) {
+	options, err := Default().Options()
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]string{}
+	var names []string
+	for _, o := range options {
+		if !o.Map {
+			name := "LENZ_" + strings.ToUpper(strings.ReplaceAll(o.Name, "-", "_"))
+			known[name] = o.Name
+			names = append(names, name)
+		}
+	}
+	var found []Assignment
+	for _, e := range env {
+		key, value, _ := strings.Cut(e, "=")
+		if !strings.HasPrefix(key, "LENZ_") || key == "LENZ_LONG" || key == "LENZ_LARGE" {
+			continue
+		}
+		name, ok := known[key]
+		if !ok {
+			return nil, fmt.Errorf("environment variable %s is no setting of lenz%s", key, near.Suggest(key, names))
+		}
+		found = append(found, Assignment{name, value})
+	}
+	slices.SortFunc(found, func(a, b Assignment) int { return strings.Compare(a.Name, b.Name) })
+	return found, nil
+}
+
+// readFile reads a config.toml. The [run] table says what a run found out, and is not read back but for the checksums of its data.
+func readFile(path string) ([]Assignment, error) {
+	if path == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the configuration: %w", err)
+	}
+	var tables map[string]map[string]any
+	if err := toml.Unmarshal(text, &tables); err != nil {
+		return nil, fmt.Errorf("%s is not a TOML file of tables such as [data]: %w", path, err)
+	}
+	found := []Assignment{}
+	for _, s := range Default().sections() {
+		for key, v := range tables[s.name] {
+			as, err := assignments(s, key, v)
+			if err != nil {
+				return nil, fmt.Errorf("%s: [%s] %s: %w", path, s.name, key, err)
+			}
+			found = append(found, as...)
+		}
+		delete(tables, s.name)
+	}
+	delete(tables, "run")
+	for name := range tables {
+		return nil, fmt.Errorf("%s: unknown table [%s]%s", path, name, near.Suggest(name, []string{"data", "window", "model", "optimizer", "train"}))
+	}
+	slices.SortFunc(found, func(a, b Assignment) int { return strings.Compare(a.Name+"="+a.Text, b.Name+"="+b.Text) })
+	return found, nil
+}
+
+// assignments turns a value of a TOML file to text.
+func assignments(s section, key string, v any) ([]Assignment, error) {
+	if pairs, ok := v.(map[string]any); ok {
+		if _, ok := s.sets[key]; !ok {
+			return nil, fmt.Errorf("no table is expected here")
+		}
+		var out []Assignment
+		for k, e := range pairs {
+			text, err := plain(e)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", k, err)
+			}
+			out = append(out, Assignment{key, k + "=" + text})
+		}
+		return out, nil
+	}
+	text, err := plain(v)
+	return []Assignment{{key, text}}, err
+}
+
+func plain(v any) (string, error) {
+	switch v := v.(type) {
+	case string:
+		return v, nil
+	case bool, int64, float64:
+		return fmt.Sprint(v), nil
+	case []any:
+		parts := make([]string, len(v))
+		for i, e := range v {
+			text, err := plain(e)
+			if err != nil {
+				return "", err
+			}
+			parts[i] = text
+		}
+		return strings.Join(parts, ","), nil
+	}
+	return "", fmt.Errorf("a %T is no value of a setting", v)
+}
+
+// Facts are what a run found out, for the [run] table of its config.toml.
+type Facts struct {
+	Version  string
+	Go       string
+	Modules  map[string]string // Gorgonia, tensor, gonum
+	Checksum map[string]string // SHA-256 of each file that was read, or of the embedded series
+}
+
+// TOML writes the configuration as config.toml: every setting with what it means, so that the file can be edited and given to
+// lenz train --config.
+func (c *Config) TOML(facts Facts) (string, error) {
+	options, err := c.Options()
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	b.WriteString("# Everything that this run depends on. lenz train --config on this file gives the same bits again.\n")
+	line := func(key string, v any, doc string) {
+		out, e := toml.Marshal(map[string]any{key: v})
+		if e != nil && err == nil {
+			err = e
+		}
+		b.WriteString(strings.TrimSpace(string(out)))
+		if doc != "" {
+			b.WriteString("  # " + doc)
+		}
+		b.WriteByte('\n')
+	}
+	for _, s := range c.sections() {
+		fmt.Fprintf(&b, "\n[%s]\n", s.name)
+		for _, o := range options {
+			if o.Section == s.name && !o.Map {
+				line(o.Name, typed(o), o.Doc)
+			}
+		}
+		for _, o := range options {
+			if o.Section != s.name || !o.Map || len(*s.sets[o.Name]) == 0 {
+				continue
+			}
+			fmt.Fprintf(&b, "\n[%s.%s]  # %s\n", s.name, o.Name, o.Doc)
+			pairs := *s.sets[o.Name]
+			for _, k := range sortedKeys(pairs) {
+				line(k, pairs[k], "")
+			}
+		}
+	}
+	b.WriteString("\n[run]  # what the run found; not read back, but for the checksums\n")
+	line("version", facts.Version, "")
+	line("go", facts.Go, "")
+	for _, k := range sortedKeys(facts.Modules) {
+		line(k, facts.Modules[k], "")
+	}
+	if len(facts.Checksum) > 0 {
+		b.WriteString("\n[run.sha256]\n")
+		for _, k := range sortedKeys(facts.Checksum) {
+			line(k, facts.Checksum[k], "")
+		}
+	}
+	return b.String(), err
+}
+
+// typed is an option's value as TOML writes it.
+func typed(o Option) any {
+	switch o.Type {
+	case "int":
+		if n, err := strconv.ParseInt(o.Value, 10, 64); err == nil {
+			return n
+		}
+	case "number":
+		if f, err := strconv.ParseFloat(o.Value, 64); err == nil {
+			return f
+		}
+	case "bool":
+		return o.Value == "true"
+	case "texts":
+		if o.Value == "" {
+			return []string{}
+		}
+		return strings.Split(o.Value, ",")
+	}
+	return o.Value
+}
+
+// Checksums reads the SHA-256 sums that a config.toml holds for its data.
+func Checksums(path string) (map[string]string, error) {
+	var file struct {
+		Run struct {
+			SHA256 map[string]string `toml:"sha256"`
+		} `toml:"run"`
+	}
+	if path == "" {
+		return nil, nil
+	}
+	if _, err := toml.DecodeFile(path, &file); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return file.Run.SHA256, nil
+}
+
+func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }

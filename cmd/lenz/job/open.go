@@ -1,0 +1,48 @@
+package job
+
+import (
+	"path/filepath"
+
+	"lenz/models"
+	"lenz/models/catalog"
+)
+
+// Run is a run directory that is read: its configuration, its data and its trained model.
+type Run struct {
+	Path     string
+	Config   *Config
+	Task     *Task
+	Pipeline *models.Pipeline
+}
+
+// OpenRun reads the configuration of a run directory, opens its data again (which must be unchanged) and loads the best weights.
+func OpenRun(path string) (*Run, error) {
+	if err := CheckRun(path); err != nil {
+		return nil, err
+	}
+	source := filepath.Join(path, fileConfig)
+	c, err := Layers{File: source}.Resolve()
+	if err != nil {
+		return nil, err
+	}
+	d, err := c.Data.Load()
+	if err != nil {
+		return nil, err
+	}
+	s := &session{Request: Request{Config: c, Source: source}}
+	if err := s.verify(d); err != nil {
+		return nil, err
+	}
+	task, err := c.Task(d)
+	if err != nil {
+		return nil, err
+	}
+	p, err := catalog.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	return &Run{Path: path, Config: c, Task: task, Pipeline: p}, nil
+}
+
+// Close releases the model.
+func (r *Run) Close() error { return r.Pipeline.Close() }

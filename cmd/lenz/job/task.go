@@ -1,0 +1,215 @@
+package job
+
+import (
+	"fmt"
+	"strconv"
+
+	"lenz/datasets"
+	"lenz/models"
+	"lenz/models/catalog"
+	"lenz/optim"
+)
+
+// Task is data made ready for a model: its batches and their layout.
+type Task struct {
+	Data    *Data
+	Layout  datasets.Layout
+	Windows *datasets.Windows // nil for whole sequences
+	Train   datasets.Source
+	Valid   datasets.Source // nil without a validation part
+}
+
+// Task cuts, scales and windows the data.
+func (c *Config) Task(d *Data) (*Task, error) {
+	if d.Sequences != nil {
+		return c.sequences(d)
+	}
+	t := &Task{Data: d}
+	split, err := c.split(d)
+	if err != nil {
+		return nil, err
+	}
+	spec := datasets.ScalerSpec{Scaling: datasets.Scaling(c.Data.Scaler), Columns: map[string]datasets.ColumnScaling{}}
+	for _, name := range d.Targets {
+		spec.Columns[name] = datasets.ColumnScaling{Transform: datasets.Transform(c.Data.Transform)}
+	}
+	scaler, err := datasets.FitScaler(split.Parts[datasets.Train], spec)
+	if err != nil {
+		return nil, err
+	}
+	t.Windows, err = datasets.NewWindows(split, scaler, datasets.WindowSpec{
+		Input: c.Window.Input, Horizon: c.Window.Horizon, Stride: c.Window.Stride, Batch: c.Window.Batch,
+		Targets: d.Targets, Known: c.Data.Known, Calendar: c.Data.Calendar,
+	})
+	if err != nil {
+		return nil, err
+	}
+	t.Layout = t.Windows.Layout()
+	if c.Window.TBPTT > 0 {
+		t.Train, err = t.Windows.Stream(datasets.Train, datasets.StreamOptions{Streams: c.Window.Batch, Chunk: c.Window.TBPTT})
+	} else {
+		t.Train, err = t.Windows.Source(datasets.Train, datasets.SourceOptions{Shuffle: true, Seed: c.Train.Seed})
+	}
+	if err != nil {
+		return nil, err
+	}
+	if rows(split, datasets.Valid) > 0 {
+		if t.Valid, err = t.Windows.Source(datasets.Valid, datasets.SourceOptions{Stride: 1}); err != nil {
+			return nil, err
+		}
+	}
+	if rows(split, datasets.Test) > 0 { // found out now, not after the training
+		if _, err = t.Windows.Source(datasets.Test, datasets.SourceOptions{Stride: 1}); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+func (c *Config) split(d *Data) (datasets.Split, error) {
+	if d.Valid != nil {
+		return datasets.SplitFiles(d.Series, d.Valid, d.Test)
+	}
+	spec, err := datasets.ParseSplit(c.Data.Split)
+	if err != nil {
+		return datasets.Split{}, err
+	}
+	return spec.Cut(d.Series...)
+}
+
+// rows counts the rows of a part.
+func rows(s datasets.Split, p datasets.Part) int {
+	n := 0
+	for _, section := range s.Parts[p] {
+		n += section.Rows()
+	}
+	return n
+}
+
+func (c *Config) sequences(d *Data) (*Task, error) {
+	if c.Window.TBPTT > 0 {
+		return nil, fmt.Errorf("--tbptt is for long series; %s is made of whole sequences", c.Data.Data)
+	}
+	o := datasets.SourceOptions{Shuffle: true, Seed: c.Train.Seed, Batch: c.Window.Batch}
+	train, err := d.Sequences.Train.Source(o)
+	if err != nil {
+		return nil, err
+	}
+	valid, err := d.Sequences.Valid.Source(datasets.SourceOptions{Batch: c.Window.Batch})
+	if err != nil {
+		return nil, err
+	}
+	return &Task{Data: d, Layout: train.Layout(), Train: train, Valid: valid}, nil
+}
+
+// Build makes the model for a task, with initial weights from a file where the configuration names one.
+func (c *Config) Build(t *Task) (models.GradientModel, []string, error) {
+	set := c.Model.Set
+	if c.Window.TBPTT > 0 {
+		set = withDefault(set, "strategy", "recursive")
+		if set["strategy"] != "recursive" {
+			return nil, nil, fmt.Errorf("--tbptt trains a recursive forecaster; leave --set strategy=%s out", set["strategy"])
+		}
+	}
+	model, err := catalog.New(c.Model.Model, set, t.Layout, c.Train.Seed)
+	if err != nil {
+		return nil, nil, err
+	}
+	g, ok := model.(models.GradientModel)
+	if !ok {
+		return nil, nil, fmt.Errorf("%s does not learn by gradients", c.Model.Model)
+	}
+	if c.Model.Init == "" {
+		return g, nil, nil
+	}
+	missing, err := models.LoadWeights(g.Params(), c.Model.Init)
+	return g, missing, err
+}
+
+func withDefault(m map[string]string, key, value string) map[string]string {
+	out := map[string]string{key: value}
+	for k, v := range m {
+		out[k] = v
+	}
+	return out
+}
+
+// Solver builds the optimizer with clipping, decay and schedule. updates is the number planned for the whole run.
+func (c *OptimizerConfig) Solver(updates int) (optim.Optimizer, error) {
+	entry, err := optim.Lookup(c.Optimizer)
+	if err != nil {
+		return nil, err
+	}
+	set := c.Set
+	if c.LR > 0 {
+		if _, twice := set["rate"]; twice {
+			return nil, fmt.Errorf("--lr and --optimizer-set rate= both set the learning rate; give one")
+		}
+		set = withDefault(set, "rate", fmt.Sprint(c.LR))
+	}
+	o, err := entry.New(set)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Optimizer, err)
+	}
+	var chain []optim.Transform
+	if c.L2 > 0 {
+		t, err := optim.NewL2(c.L2)
+		if err != nil {
+			return nil, err
+		}
+		chain = append(chain, t)
+	}
+	if c.ClipValue > 0 {
+		t, err := optim.NewClipValue(c.ClipValue)
+		if err != nil {
+			return nil, err
+		}
+		chain = append(chain, t)
+	}
+	if c.ClipNorm > 0 {
+		t, err := optim.NewClipNorm(c.ClipNorm)
+		if err != nil {
+			return nil, err
+		}
+		chain = append(chain, t)
+	}
+	return c.schedule(optim.Chain(o, chain...), updates)
+}
+
+func (c *OptimizerConfig) schedule(o optim.Optimizer, updates int) (optim.Optimizer, error) {
+	entry, err := optim.LookupSchedule(c.Schedule)
+	if err != nil {
+		return nil, err
+	}
+	s, err := entry.New(c.ScheduleSet)
+	if err != nil {
+		return nil, fmt.Errorf("schedule %s: %w", c.Schedule, err)
+	}
+	if c.Warmup > 0 {
+		if s, err = optim.Warmup(c.Warmup, s); err != nil {
+			return nil, err
+		}
+	}
+	return optim.WithSchedule(o, s, updates)
+}
+
+// resolve fills in the learning rate that is used, so that config.toml says it.
+func (c *OptimizerConfig) resolve() error {
+	if _, own := c.Set["rate"]; own || c.LR > 0 {
+		return nil
+	}
+	entry, err := optim.Lookup(c.Optimizer)
+	if err != nil {
+		return err
+	}
+	fields, err := entry.Settings()
+	if err != nil {
+		return err
+	}
+	for _, f := range fields {
+		if f.Name == "rate" {
+			c.LR, err = strconv.ParseFloat(f.Value, 64)
+		}
+	}
+	return err
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"lenz/cmd/lenz/job"
+	"lenz/train"
+)
+
+func newTrain(c *console) *cobra.Command {
+	var flags configFlags
+	var config, out, resume string
+	cmd := &cobra.Command{
+		Use:   "train",
+		Short: "Train a model; without flags, an LSTM on the embedded monthly sunspots",
+		Long: `train learns a model from a series, keeps the weights that did best on the validation part, measures them on the test part beside
+naive, seasonal naive and ridge autoregression, and writes everything to a run directory.
+
+Settings come from, each over those before it: the defaults, what suits the data set, --config FILE, LENZ_ variables such as
+LENZ_EPOCHS, flags. An interrupt saves and exits with 130; --resume DIR goes on, to the same bits.`,
+		Example: `  lenz train
+  lenz train --data sales.csv --target units --horizon 14 --calendar
+  lenz train --model gru --set hidden=64 --set head=quantile --optimizer adamw --lr 0.002 --schedule cosine
+  lenz train --resume runs/sunspots-lstm-1 --epochs 40`,
+		Args: exactly(0, "none: the data goes to --data, the model to --model"),
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		r := job.Request{Out: out, Resume: resume, Version: version(), Modules: modules(), Say: c.say}
+		if err := chooseConfig(&r, c, config, flags.set); err != nil {
+			return err
+		}
+		if !c.quiet {
+			r.Observer = train.NewProgress(c.err)
+		}
+		outcome, err := job.Train(cmd.Context(), r)
+		return finishTrain(c, outcome, err)
+	}
+	if err := flags.register(cmd); err != nil {
+		cmd.RunE = func(*cobra.Command, []string) error { return err }
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&config, "config", "", "TOML file of settings, such as the config.toml of a run")
+	f.StringVar(&out, "out", "", "run directory to write (default: runs/DATA-MODEL-N)")
+	f.StringVar(&resume, "resume", "", "run directory to go on with; only --epochs, --patience and --checkpoint-every may change")
+	return cmd
+}
+
+// resumable are the settings that a resumed run may change: the past does not depend on them.
+var resumable = []string{"epochs", "patience", "checkpoint-every"}
+
+// chooseConfig resolves the settings of a new run, or takes those of the run that goes on.
+func chooseConfig(r *job.Request, c *console, file string, flags []job.Assignment) error {
+	layers := job.Layers{File: file, Env: c.env, Flags: flags}
+	if r.Resume != "" {
+		if file != "" || r.Out != "" {
+			return usageError{fmt.Errorf("--resume goes on with a run's own configuration in its own directory; leave --config and --out out")}
+		}
+		for _, f := range flags {
+			if !slices.Contains(resumable, f.Name) {
+				return usageError{fmt.Errorf("--%s cannot change in a resumed run, only --%s can; start a new run", f.Name, strings.Join(resumable, ", --"))}
+			}
+		}
+		if err := job.CheckRun(r.Resume); err != nil {
+			return err
+		}
+		layers = job.Layers{File: filepath.Join(r.Resume, "config.toml"), Flags: flags}
+	}
+	resolved, err := layers.Resolve()
+	if err != nil {
+		return usageError{err}
+	}
+	r.Config, r.Source = resolved, layers.File
+	return nil
+}
+
+// finishTrain prints how a run ended, and turns that into an exit status.
+func finishTrain(c *console, o *job.Outcome, err error) error {
+	if o == nil {
+		return err
+	}
+	for _, row := range table(o) {
+		c.print("%s", row)
+	}
+	if o.Verdict != "" {
+		c.print("\n%s", o.Verdict)
+	}
+	if o.Status == train.Completed || o.Status == train.Stopped {
+		c.print("\n%s in %.1f s: %s", o.Status, o.Seconds, o.Reason)
+		c.print("run directory: %s (report.html shows everything; lenz forecast %s goes on)", o.Out, o.Out)
+	}
+	if jsonErr := c.object(o); jsonErr != nil {
+		return errors.Join(err, jsonErr)
+	}
+	switch {
+	case err != nil && o.Status == train.Interrupted && errors.Is(err, context.Canceled):
+		fmt.Fprintf(c.err, "lenz: interrupted after epoch %d, step %d; saved. Go on with: lenz train --resume %s\n", o.Epochs, o.Steps, o.Out)
+		return statusError(exitInterrupted)
+	case err != nil && o.Status == train.Diverged:
+		return fmt.Errorf("%w; the last good checkpoint is in %s", err, filepath.Join(o.Out, "checkpoints"))
+	}
+	return err
+}
+
+// table lines up the scores of a model and its baselines.
+func table(o *job.Outcome) []string {
+	return scoreTable(o.Model, o.Test, o.Baselines)
+}
+
+// scoreTable is a row for each measure, a column for each model.
+func scoreTable(model string, scores train.Scores, others map[string]train.Scores) []string {
+	if len(scores) == 0 {
+		return nil
+	}
+	var names []string
+	for _, name := range []string{"naive", "seasonal_naive", "ridge_ar"} {
+		if _, ok := others[name]; ok {
+			names = append(names, name)
+		}
+	}
+	head := fmt.Sprintf("%-14s %14s", "", model)
+	for _, n := range names {
+		head += fmt.Sprintf(" %14s", n)
+	}
+	rows := []string{head}
+	for _, s := range scores {
+		row := fmt.Sprintf("%-14s %14.5g", s.Name, s.Value)
+		for _, n := range names {
+			if v, ok := others[n].Get(s.Name); ok {
+				row += fmt.Sprintf(" %14.5g", v)
+			} else {
+				row += fmt.Sprintf(" %14s", "")
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
