@@ -62,45 +62,52 @@ type normal struct {
 	yy   []float64 // [q]
 }
 
+// baseOf returns the lag-0 feature that a choice subtracts from a column, -1 for none.
+func (s *system) baseOf(c choice, column int) int {
+	if !c.Centered {
+		return -1
+	}
+	return s.base[column]
+}
+
+// product returns the sum of products of feature i and column j, from each of which the choice subtracts its base:
+//
+//	sum (x_i - x_bi)(x_j - x_bj) = sum x_i x_j - x_bi x_j - x_i x_bj + x_bi x_bj
+func (s *system) product(m *moments, c choice, i, j int) float64 {
+	gram := func(i, j int) float64 { return m.gram[min(i, j)*(s.inputs+s.responses)+max(i, j)] }
+	v, bi, bj := gram(i, j), s.baseOf(c, i), s.baseOf(c, j)
+	if bi >= 0 {
+		v -= gram(bi, j)
+	}
+	if bj >= 0 {
+		v -= gram(i, bj)
+	}
+	if bi >= 0 && bj >= 0 {
+		v += gram(bi, bj)
+	}
+	return v
+}
+
+// square returns the sum of squares of a response, likewise.
+func (s *system) square(m *moments, c choice, response int) float64 {
+	v, width := m.square[response], s.inputs+s.responses
+	if b := s.baseOf(c, s.inputs+response); b >= 0 {
+		v += m.gram[b*width+b] - 2*m.gram[b*width+s.inputs+response]
+	}
+	return v
+}
+
 // normal takes the sums of the features of a choice out of those of all, about the mean, or about their own if it is nil.
 func (s *system) normal(m *moments, c choice, used []int, mean []float64) normal {
-	p, q, width := len(used), s.responses, s.inputs+s.responses
-	base := func(i int) int {
-		if !c.Centered {
-			return -1
-		}
-		return s.base[i]
+	p, q := len(used), s.responses
+	columns, sum := slices.Clone(used), make([]float64, p+q)
+	for r := range q {
+		columns = append(columns, s.inputs+r)
 	}
-	// gram is the sum of products of two shifted columns, the first of them a feature.
-	gram := func(i, j int) float64 {
-		if j < i {
-			i, j = j, i
-		}
-		return m.gram[i*width+j]
-	}
-	// With a_i = x_i - x_base(i): sum a_i a_j = sum (x_i - x_bi)(x_j - x_bj).
-	product := func(i, j int) float64 {
-		v, bi, bj := gram(i, j), base(i), base(j)
-		if bi >= 0 {
-			v -= gram(bi, j)
-		}
-		if bj >= 0 {
-			v -= gram(i, bj)
-		}
-		if bi >= 0 && bj >= 0 {
-			v += gram(bi, bj)
-		}
-		return v
-	}
-	columns := make([]int, p+q)
-	copy(columns, used)
-	sum := make([]float64, p+q)
-	for a := range columns {
-		if a >= p {
-			columns[a] = s.inputs + a - p
-		}
-		if sum[a] = m.sum[columns[a]]; base(columns[a]) >= 0 {
-			sum[a] -= m.sum[base(columns[a])]
+	for a, column := range columns {
+		sum[a] = m.sum[column]
+		if b := s.baseOf(c, column); b >= 0 {
+			sum[a] -= m.sum[b]
 		}
 	}
 	if mean == nil {
@@ -116,19 +123,15 @@ func (s *system) normal(m *moments, c choice, used []int, mean []float64) normal
 	out := normal{mean: mean, xx: make([]float64, p*p), xy: make([]float64, p*q), yy: make([]float64, q)}
 	for a, i := range used {
 		for b := a; b < p; b++ {
-			v := about(product(i, used[b]), a, b)
+			v := about(s.product(m, c, i, used[b]), a, b)
 			out.xx[a*p+b], out.xx[b*p+a] = v, v
 		}
 		for r := range q {
-			out.xy[a*q+r] = about(product(i, columns[p+r]), a, p+r)
+			out.xy[a*q+r] = about(s.product(m, c, i, s.inputs+r), a, p+r)
 		}
 	}
 	for r := range q {
-		v := m.square[r]
-		if b := base(columns[p+r]); b >= 0 {
-			v += gram(b, b) - 2*gram(b, columns[p+r])
-		}
-		out.yy[r] = about(v, p+r, p+r)
+		out.yy[r] = about(s.square(m, c, r), p+r, p+r)
 	}
 	return out
 }
