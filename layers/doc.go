@@ -12,8 +12,8 @@
 //
 // Which recurrent layer? The LSTM remembers longest and is the usual first choice; the GRU has three quarters of its
 // weights and often learns as well; the plain RNN forgets within tens of steps and serves as the reference. All three
-// run a whole sequence as one op of the graph; Unrolled builds the same layer from single steps instead, slower by far, as
-// the reference and as the place to begin with a new cell.
+// run a whole sequence as one op of the graph; Unrolled builds the same layer from single steps instead, slower by far,
+// as the reference and as the place to begin with a new cell.
 //
 // Weights exchange with PyTorch: LSTM gates are stacked in the order i f g o, GRU gates r z n, both biases are
 // there, further layers end in _l1, _l2, ..., and the backward direction in _reverse. The parameters of a layer named

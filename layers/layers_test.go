@@ -109,7 +109,8 @@ func value(t *testing.T, cell string, c layers.Config, lengths []float64, x grap
 	return all
 }
 
-// Fused and unrolled stacks agree to rounding in outputs and final states: two layers, both directions, initial states, ragged lengths.
+// Fused and unrolled stacks agree to rounding in outputs and final states: two layers, both directions, initial states,
+// ragged lengths.
 func TestFusedIsUnrolled(t *testing.T) {
 	for _, cell := range []string{"lstm", "gru", "gru original", "rnn", "rnn relu"} {
 		for _, both := range []bool{false, true} {

@@ -149,10 +149,10 @@ func (r *Recurrent) States() int { return len(r.parts) }
 // HasCell tells whether a state has a C beside its H.
 func (r *Recurrent) HasCell() bool { return r.cell == "lstm" }
 
-// Apply runs the stack over x [T, B, inputs]. Initial has one state for each layer and direction, in PyTorch's order: layer 0
-// forward, layer 0 backward, layer 1 forward, ...; nil means zeros. Lengths is a node [B] with each sequence's length, or
-// nil. It returns the outputs of the last layer at every step, [T, B, Outputs()], and the final states in the order of initial: those
-// at each sequence's length, and at step 0 for the backward direction.
+// Apply runs the stack over x [T, B, inputs]. Initial has one state for each layer and direction, in PyTorch's order:
+// layer 0 forward, layer 0 backward, layer 1 forward, ...; nil means zeros. Lengths is a node [B] with each sequence's
+// length, or nil. It returns the outputs of the last layer at every step, [T, B, Outputs()], and the final states in
+// the order of initial: those at each sequence's length, and at step 0 for the backward direction.
 func (r *Recurrent) Apply(b *graph.Builder, x *graph.Node, initial []State, lengths *graph.Node) (*graph.Node, []State) {
 	if initial != nil && len(initial) != r.States() {
 		return b.Fail(fmt.Errorf("layers: %s has %d states (layers times directions), got %d initial ones", r.name, r.States(), len(initial))), make([]State, r.States())

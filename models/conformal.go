@@ -8,10 +8,10 @@ import (
 	"lenz/datasets"
 )
 
-// Conformal turns point forecasts into intervals by split conformal prediction (Vovk, Gammerman, Shafer 2005; Lei et al. 2018): the half-width
-// of the interval of coverage 1-a is the ceil((n+1)(1-a))-th smallest of n absolute errors on data that the model did not learn from, for each
-// forecast step and target by itself. Coverage is guaranteed where errors are exchangeable; errors of
-// overlapping windows in time are only nearly so.
+// Conformal turns point forecasts into intervals by split conformal prediction (Vovk, Gammerman, Shafer 2005; Lei et
+// al. 2018): the half-width of the interval of coverage 1-a is the ceil((n+1)(1-a))-th smallest of n absolute errors on
+// data that the model did not learn from, for each forecast step and target by itself. Coverage is guaranteed where
+// errors are exchangeable; errors of overlapping windows in time are only nearly so.
 type Conformal struct {
 	Coverages []float64   `json:"coverages"` // ascending
 	Horizon   int         `json:"horizon"`
@@ -49,7 +49,8 @@ func (c *Calibration) Add(p datasets.Prediction, b datasets.Batch) error {
 }
 
 // Fit returns the intervals of the coverages, such as 0.8 and 0.95. A coverage that needs more errors than there are
-// (0.95 needs 19 for each step and target) would give an infinite interval and is left out, so that Coverages may be shorter or empty.
+// (0.95 needs 19 for each step and target) would give an infinite interval and is left out, so that Coverages may be
+// shorter or empty.
 func (c *Calibration) Fit(coverages ...float64) (*Conformal, error) {
 	coverages = slices.Clone(coverages)
 	slices.Sort(coverages)
@@ -76,8 +77,8 @@ func (c *Calibration) Fit(coverages ...float64) (*Conformal, error) {
 	return f, nil
 }
 
-// Apply returns the point forecast with the intervals' ends as quantiles: levels (1-c)/2 and (1+c)/2 for each coverage c. A
-// forecast that has quantiles is returned as it is.
+// Apply returns the point forecast with the intervals' ends as quantiles: levels (1-c)/2 and (1+c)/2 for each coverage
+// c. A forecast that has quantiles is returned as it is.
 func (f *Conformal) Apply(p datasets.Prediction) (datasets.Prediction, error) {
 	if len(p.Levels) > 0 || len(f.Coverages) == 0 {
 		return p, nil

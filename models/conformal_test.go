@@ -59,8 +59,8 @@ func TestConformalRanks(t *testing.T) {
 	}
 }
 
-// Over exchangeable errors the coverage of new ones is at least what was asked for, and less than 1/(n+1) above it: the mean over
-// 4000 repetitions stays within five standard errors of that.
+// Over exchangeable errors the coverage of new ones is at least what was asked for, and less than 1/(n+1) above it: the
+// mean over 4000 repetitions stays within five standard errors of that.
 func TestConformalCovers(t *testing.T) {
 	r := rand.New(rng.New(1, "conformal"))
 	const n, runs, coverage = 39, 4000, 0.8

@@ -1,5 +1,5 @@
-// Package models is what all families of models share: the interfaces that trainers and programs meet, saved models, weights from PyTorch,
-// and intervals for point forecasts.
+// Package models is what all families of models share: the interfaces that trainers and programs meet, saved models,
+// weights from PyTorch, and intervals for point forecasts.
 //
 // Which family?
 //
@@ -9,7 +9,7 @@
 //     worth its training.
 //   - models/catalog: all of them by name, with settings as text. For commands and configuration files; it also loads saved models.
 //
-// A trained model is used through a Pipeline: catalog.Load(path) reads one, and its Forecast takes series in original units and gives
-// forecasts in original units with their times. Save writes the weights and a Spec, all that is needed to use them, to one
-// safetensors file, which PyTorch and others read too. LoadWeights goes the other way.
+// A trained model is used through a Pipeline: catalog.Load(path) reads one, and its Forecast takes series in original
+// units and gives forecasts in original units with their times. Save writes the weights and a Spec, all that is needed
+// to use them, to one safetensors file, which PyTorch and others read too. LoadWeights goes the other way.
 package models

@@ -12,8 +12,8 @@ type Predictor interface {
 	Predict(ctx context.Context, b datasets.Batch) (datasets.Prediction, error)
 }
 
-// Model is what the catalog builds and a Pipeline runs: a predictor whose knowledge is in named parameters. Close releases what it
-// holds.
+// Model is what the catalog builds and a Pipeline runs: a predictor whose knowledge is in named parameters. Close
+// releases what it holds.
 type Model interface {
 	Predictor
 	Params() *graph.Params

@@ -26,14 +26,15 @@ type Forecast struct {
 	Quantiles [][][]float64 // [Q][H][D]
 }
 
-// Forecast forecasts what follows the end of each series, one window a series. Without series it goes on from the end of the
-// training data. Series must have the columns that the model was trained with. For a model with known columns use
-// ForecastKnown.
+// Forecast forecasts what follows the end of each series, one window a series. Without series it goes on from the end
+// of the training data. Series must have the columns that the model was trained with. For a model with known columns
+// use ForecastKnown.
 func (p *Pipeline) Forecast(ctx context.Context, series ...*datasets.Series) ([]Forecast, error) {
 	return p.ForecastKnown(ctx, series, nil)
 }
 
-// ForecastKnown is Forecast with the known columns of the future: for each series at least Horizon rows that follow its end.
+// ForecastKnown is Forecast with the known columns of the future: for each series at least Horizon rows that follow its
+// end.
 func (p *Pipeline) ForecastKnown(ctx context.Context, series, future []*datasets.Series) ([]Forecast, error) {
 	s := p.Spec
 	if s.Layout.Kind != datasets.Forecast || s.Scaler == nil {

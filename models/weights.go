@@ -34,10 +34,11 @@ func ReadSpec(path string) (Spec, error) {
 	return decodeSpec(path, metadata)
 }
 
-// LoadWeights sets parameters from a safetensors file, saved by Save or from a PyTorch state dict. Names are the model's; a recurrent
-// weight may also stand without its prefix (a state dict of torch.nn.LSTM itself) or with another one (lstm.weight_ih_l0). F32 and F64 are
-// converted to the parameters' precision. It returns the names of the parameters that the file does not have, which keep their
-// values; a tensor that is none of the parameters, or has another shape, is an error and changes nothing.
+// LoadWeights sets parameters from a safetensors file, saved by Save or from a PyTorch state dict. Names are the
+// model's; a recurrent weight may also stand without its prefix (a state dict of torch.nn.LSTM itself) or with another
+// one (lstm.weight_ih_l0). F32 and F64 are converted to the parameters' precision. It returns the names of the
+// parameters that the file does not have, which keep their values; a tensor that is none of the parameters, or has
+// another shape, is an error and changes nothing.
 func LoadWeights(p *graph.Params, path string) (missing []string, err error) {
 	tensors, _, err := safetensors.ReadFile(path)
 	if err != nil {

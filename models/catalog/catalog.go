@@ -103,8 +103,9 @@ func (e Entry) Resolve(texts map[string]string) (map[string]string, error) {
 	return all, nil
 }
 
-// New builds the model for batches of the layout; settings that are not given have their defaults. The seed decides initial weights and all
-// else that is random in the model. The recurrent models are also models.GradientModel, state.Stateful, and can WriteDOT.
+// New builds the model for batches of the layout; settings that are not given have their defaults. The seed decides
+// initial weights and all else that is random in the model. The recurrent models are also models.GradientModel,
+// state.Stateful, and can WriteDOT.
 func (e Entry) New(texts map[string]string, l datasets.Layout, seed uint64) (models.Model, error) {
 	if _, err := e.Resolve(texts); err != nil {
 		return nil, err

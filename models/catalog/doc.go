@@ -1,3 +1,3 @@
-// Package catalog names the models: it lists them with their settings, builds one from a name and settings as text, and loads saved
-// ones.
+// Package catalog names the models: it lists them with their settings, builds one from a name and settings as text, and
+// loads saved ones.
 package catalog

@@ -11,9 +11,9 @@ import (
 	"lenz/train"
 )
 
-// Load data, train a model, forecast: here a GRU on the airline passengers, two years in and one out. The logarithm makes the growth linear and the
-// seasons equally high, and the mean of each window is taken out before the network and put back after it. Errors are
-// left out to show the steps; check them in earnest.
+// Load data, train a model, forecast: here a GRU on the airline passengers, two years in and one out. The logarithm
+// makes the growth linear and the seasons equally high, and the mean of each window is taken out before the network and
+// put back after it. Errors are left out to show the steps; check them in earnest.
 func Example() {
 	ctx := context.Background()
 	data, _ := datasets.Open("air-passengers", nil)

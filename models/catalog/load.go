@@ -12,7 +12,8 @@ import (
 // weightsFile is the best weights' name in a run directory.
 const weightsFile = "model.safetensors"
 
-// Load reads a trained model: from a run directory (its model.safetensors) or from such a file. Close the pipeline when done.
+// Load reads a trained model: from a run directory (its model.safetensors) or from such a file. Close the pipeline when
+// done.
 func Load(path string) (*models.Pipeline, error) {
 	info, err := os.Stat(path)
 	if err != nil {

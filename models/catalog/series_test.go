@@ -105,8 +105,8 @@ func TestKnownColumnsReachTheirSteps(t *testing.T) {
 	}
 }
 
-// Whatever lies after a window's end, its forecast is the same to the bit: here all that follows the first test window's origin
-// is replaced, in the series itself.
+// Whatever lies after a window's end, its forecast is the same to the bit: here all that follows the first test
+// window's origin is replaced, in the series itself.
 func TestLeakageTripwire(t *testing.T) {
 	clean := walk(t, 300)
 	spec := datasets.WindowSpec{Input: 6, Horizon: 3}

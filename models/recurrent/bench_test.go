@@ -33,8 +33,9 @@ func stepper(t testing.TB, steps, batch, hidden int) (*Model, datasets.Batch) {
 	return m, b
 }
 
-// A step allocates the engine's own small headers, some 60 kB; a few more of them come with every further piece of the work that
-// is shared among processors. Memory of the size of the values would show at once: the large step's activations alone are 2 MB.
+// A step allocates the engine's own small headers, some 60 kB; a few more of them come with every further piece of the
+// work that is shared among processors. Memory of the size of the values would show at once: the large step's
+// activations alone are 2 MB.
 func TestStepsAllocateNothingThatGrows(t *testing.T) {
 	measure := func(steps, batch, hidden int) float64 {
 		m, b := stepper(t, steps, batch, hidden)

@@ -130,9 +130,9 @@ func (m *Model) windows(b datasets.Batch, k key) {
 	}
 }
 
-// fillX fills x [k.T, B, I], or [k.T, B, I+F] for a recursive model, whose inputs are joined by the known columns of the step
-// that is forecast. Steps beyond the batch's T hold the truth (teacher forcing; Williams, Zipser 1989) where it is a target or known,
-// and the last value of other columns.
+// fillX fills x [k.T, B, I], or [k.T, B, I+F] for a recursive model, whose inputs are joined by the known columns of
+// the step that is forecast. Steps beyond the batch's T hold the truth (teacher forcing; Williams, Zipser 1989) where
+// it is a target or known, and the last value of other columns.
 func (m *Model) fillX(x []float64, b datasets.Batch, k key) {
 	l := m.layout
 	inputs, known := len(l.Inputs), 0
@@ -208,8 +208,8 @@ func (m *Model) follow(x []float64, k key, c *carried) {
 	}
 }
 
-// fillRecent fills, for each step of the readout, window and target, the last values of the target's input, oldest first. A direct
-// readout has one step, the last one.
+// fillRecent fills, for each step of the readout, window and target, the last values of the target's input, oldest
+// first. A direct readout has one step, the last one.
 func (m *Model) fillRecent(recent []float64, k key) {
 	n, row := m.settings.Highway, k.B*len(m.layout.Targets)
 	first := k.skip

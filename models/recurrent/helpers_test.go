@@ -70,8 +70,8 @@ func gradient(t testing.TB, m *Model, b datasets.Batch) (float64, []float64) {
 	return loss, m.Params().CopyGrads()
 }
 
-// checkGradient holds the model's gradient against central differences of its own loss, at some of each parameter's values. Step 1e-5 in float64
-// leaves about 1e-9; 1e-6 is far above that and far below any mistake.
+// checkGradient holds the model's gradient against central differences of its own loss, at some of each parameter's
+// values. Step 1e-5 in float64 leaves about 1e-9; 1e-6 is far above that and far below any mistake.
 func checkGradient(t *testing.T, m *Model, b datasets.Batch) {
 	t.Helper()
 	const step, tolerance = 1e-5, 1e-6

@@ -8,11 +8,11 @@ import (
 	"lenz/datasets"
 )
 
-// Gradient fills the gradients of all parameters for the batch, in training mode, and returns the loss in the units of the batch: the
-// mean over members of each one's own loss, so that members learn independently. The step keys dropout.
+// Gradient fills the gradients of all parameters for the batch, in training mode, and returns the loss in the units of
+// the batch: the mean over members of each one's own loss, so that members learn independently. The step keys dropout.
 //
-// A recursive forecaster learns from windows, with the true values as its inputs at the forecast steps
-// and the loss over those steps; or from chunks that carry their state (datasets.Windows.Stream), where each step is to forecast the
+// A recursive forecaster learns from windows, with the true values as its inputs at the forecast steps and the loss
+// over those steps; or from chunks that carry their state (datasets.Windows.Stream), where each step is to forecast the
 // next. With known columns such a chunk needs Future [T, B, F]: their values one step ahead of X.
 func (m *Model) Gradient(ctx context.Context, b datasets.Batch, step uint64) (float64, error) {
 	p, err := m.prepare(ctx, b, learn, &m.learning)
@@ -27,7 +27,8 @@ func (m *Model) Gradient(ctx context.Context, b datasets.Batch, step uint64) (fl
 }
 
 // Loss returns the loss of the forecast (of the members together) for the batch, without dropout, and the sum of the
-// mask, by which losses of batches are to be averaged.
+// mask, by which losses of batches are to be averaged. The loss of a recursive forecaster is, as in Gradient, that of
+// steps which read true values; Predict forecasts on its own output.
 func (m *Model) Loss(ctx context.Context, b datasets.Batch) (loss, weight float64, err error) {
 	p, err := m.prepare(ctx, b, score, &m.watching)
 	if err != nil {
@@ -81,7 +82,8 @@ func (m *Model) finish(p *program, b datasets.Batch, c *carried) error {
 	return nil
 }
 
-// logSpread is what the gaussian loss of normalised targets lacks: the log-likelihood of y is that of its normalised value less log(spread).
+// logSpread is what the gaussian loss of normalised targets lacks: the log-likelihood of y is that of its normalised
+// value less log(spread).
 func (m *Model) logSpread(k key, b datasets.Batch) float64 {
 	if !m.gaussian() || m.settings.WindowNorm != "standard" || !m.normalizes(k) {
 		return 0

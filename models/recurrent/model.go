@@ -9,9 +9,9 @@ import (
 	"lenz/internal/state"
 )
 
-// Model is a recurrent network, or an ensemble of them, for batches of one layout: a forecaster, or a labeller of steps or of
-// whole sequences. LSTM.New, GRU.New and RNN.New build it. Parameters are named as in PyTorch: rnn.weight_ih_l0, ...,
-// head.weight, head.bias, and with an ensemble members.0.rnn.weight_ih_l0, ...
+// Model is a recurrent network, or an ensemble of them, for batches of one layout: a forecaster, or a labeller of steps
+// or of whole sequences. LSTM.New, GRU.New and RNN.New build it. Parameters are named as in PyTorch: rnn.weight_ih_l0,
+// ..., head.weight, head.bias, and with an ensemble members.0.rnn.weight_ih_l0, ...
 //
 // It is a source of gradients for a trainer. Programs are compiled once a shape and kept, the least recently used
 // one being closed when there are too many. Use a model from one goroutine, and Close it.

@@ -9,8 +9,8 @@ import (
 	"lenz/graph/kernel"
 )
 
-// The ops that stand between the layers and the loss. Each is one node on flat slices, so that a training step allocates nothing
-// that grows with the shapes.
+// The ops that stand between the layers and the loss. Each is one node on flat slices, so that a training step
+// allocates nothing that grows with the shapes.
 
 // horizonFirst turns x [N, n*W] into [n, N, W].
 func horizonFirst(b *graph.Builder, x *graph.Node, n int) *graph.Node {
@@ -150,7 +150,8 @@ func applyAddPoint[T kernel.Float](b *graph.Builder, x, y *graph.Node, outputs, 
 	}, x, y)
 }
 
-// rescale returns x*scale + shift, where each element of scale and shift [..., D] belongs to some outputs of x [..., D*outputs].
+// rescale returns x*scale + shift, where each element of scale and shift [..., D] belongs to some outputs of x [...,
+// D*outputs].
 func rescale(b *graph.Builder, x, scale, shift *graph.Node, outputs int) *graph.Node {
 	if b.Dtype() == graph.Float32 {
 		return applyRescale[float32](b, x, scale, shift, outputs)
@@ -179,9 +180,9 @@ func applyRescale[T kernel.Float](b *graph.Builder, x, scale, shift *graph.Node,
 	}, x, scale, shift)
 }
 
-// combine joins the members' outputs to those of the ensemble: the mean or, for the outputs (mu, raw) of the gaussian head, the normal
-// distribution with the mean and variance of the members' mixture (Lakshminarayanan et al. 2017, section 2.4).
-// It has no derivative: members learn by themselves.
+// combine joins the members' outputs to those of the ensemble: the mean or, for the outputs (mu, raw) of the gaussian
+// head, the normal distribution with the mean and variance of the members' mixture (Lakshminarayanan et al. 2017,
+// section 2.4). It has no derivative: members learn by themselves.
 func combine(b *graph.Builder, gaussian bool, outs []*graph.Node) *graph.Node {
 	if len(outs) == 1 {
 		return outs[0]

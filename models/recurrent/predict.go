@@ -12,11 +12,11 @@ import (
 
 // Predict returns what the model says about the targets of a batch, in the units of the batch; Y is not looked at.
 //
-// Forecasts have a mean [H, B, D] and, with the gaussian or quantile head, quantiles [Q, H, B, D] at the settings' levels. The mean of the
-// quantile head is its median. Quantiles are learnt one by one and may cross: they are sorted (Chernozhukov, Fernández-Val, Galichon
-// 2010), which never makes the pinball loss worse. A recursive forecast feeds its own output back; of a distribution it draws paths from
-// the model's seed and each window's series and origin (its place in the batch without them), and takes mean
-// and quantiles of the paths.
+// Forecasts have a mean [H, B, D] and, with the gaussian or quantile head, quantiles [Q, H, B, D] at the settings'
+// levels. The mean of the quantile head is its median. Quantiles are learnt one by one and may cross: they are sorted
+// (Chernozhukov, Fernández-Val, Galichon 2010), which never makes the pinball loss worse. A recursive forecast feeds
+// its own output back; of a distribution it draws paths from the model's seed and each window's series and origin (its
+// place in the batch without them), and takes mean and quantiles of the paths.
 //
 // Labels have the shape of Y, with Quantiles [Q, ...] where the head has them; for classes, Mean holds
 // the logits, [T, B, C] or [B, C]. A batch that carries its state gets forecasts of each step, from states of their
@@ -103,8 +103,8 @@ func (d *distribution) point() float64 {
 	return d.v[0]
 }
 
-// quantile is the value at level q: of the normal distribution, or on the line between the learnt quantiles and its continuation
-// beyond the outer ones.
+// quantile is the value at level q: of the normal distribution, or on the line between the learnt quantiles and its
+// continuation beyond the outer ones.
 func (d *distribution) quantile(q float64) float64 {
 	if d.head == "gaussian" {
 		return d.v[0] + graph.GaussianScale(d.v[1])*math.Sqrt2*math.Erfinv(2*q-1)

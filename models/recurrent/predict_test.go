@@ -54,19 +54,19 @@ func TestForecastsDoNotSeeTheFuture(t *testing.T) {
 		if !bits(want.Mean.Data, got.Mean.Data) || !bits(want.Quantiles.Data, got.Quantiles.Data) || !bits(want.Mean.Data, absent.Mean.Data) {
 			t.Error("the forecast changed with the future targets")
 		}
-		one := datasets.Batch{T: b.T, B: 1, X: column(b.X, 1), Future: column(b.Future, 1), Series: b.Series[1:2], Origin: b.Origin[1:2]}
+		one := datasets.Batch{T: b.T, B: 1, X: second(b.X), Future: second(b.Future), Series: b.Series[1:2], Origin: b.Origin[1:2]}
 		alone := predictOf(t, m, one)
-		if d := maxDiff(column(want.Mean, 1).Data, alone.Mean.Data); d > 1e-12 {
+		if d := maxDiff(second(want.Mean).Data, alone.Mean.Data); d > 1e-12 {
 			t.Errorf("alone, the window's forecast differs by %v", d)
 		}
 	})
 }
 
-// column takes sequence b of an array [T, B, N].
-func column(a datasets.Array, b int) datasets.Array {
+// second takes sequence 1 of an array [T, B, N].
+func second(a datasets.Array) datasets.Array {
 	out := datasets.NewArray(a.Shape[0], 1, a.Shape[2])
 	for t := range a.Shape[0] {
-		copy(out.Data[t*a.Shape[2]:][:a.Shape[2]], a.Data[(t*a.Shape[1]+b)*a.Shape[2]:])
+		copy(out.Data[t*a.Shape[2]:][:a.Shape[2]], a.Data[(t*a.Shape[1]+1)*a.Shape[2]:])
 	}
 	return out
 }
@@ -127,8 +127,8 @@ func TestRecursiveFeedsItsOutputBack(t *testing.T) {
 	}
 }
 
-// Paths of a recursive gaussian forecast of one step are draws from the direct distribution: mean and quantiles agree within five standard
-// errors of 4000 draws.
+// Paths of a recursive gaussian forecast of one step are draws from the direct distribution: mean and quantiles agree
+// within five standard errors of 4000 draws.
 func TestSampledPathsHaveTheHeadsDistribution(t *testing.T) {
 	l := forecastLayout(4, 1, false)
 	for _, head := range []string{"gaussian", "quantile"} {
@@ -185,7 +185,8 @@ func TestGaussianMembersMix(t *testing.T) {
 	}
 }
 
-// Subtracting the window's level makes forecasts follow a shift of all values; with standard they follow the scale as well.
+// Subtracting the window's level makes forecasts follow a shift of all values; with standard they follow the scale as
+// well.
 func TestWindowNormFollowsTheWindow(t *testing.T) {
 	l := forecastLayout(6, 3, false)
 	l.Inputs, l.Targets, l.TargetInputs = []string{"a"}, []string{"a"}, []int{0}

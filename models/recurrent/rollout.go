@@ -159,7 +159,8 @@ func (w *walk) take(out, next []float64, h int) {
 	}
 }
 
-// advance makes the inputs of the step after forecast step h: what was forecast, what is known, and the last value of other columns.
+// advance makes the inputs of the step after forecast step h: what was forecast, what is known, and the last value of
+// other columns.
 func (w *walk) advance(next []float64, h int) {
 	l, rows := w.m.layout, w.windows*w.paths
 	width := len(w.x) / rows

@@ -3,6 +3,7 @@ package recurrent
 import (
 	"bytes"
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -65,7 +66,7 @@ func TestBatchesThatDoNotFit(t *testing.T) {
 	}
 	done, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := m.Gradient(done, randomBatch(l, 3, 1), 0); err != context.Canceled {
+	if _, err := m.Gradient(done, randomBatch(l, 3, 1), 0); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }

@@ -13,8 +13,9 @@ import (
 	"lenz/optim"
 )
 
-// The two synthetic tasks of Hochreiter & Schmidhuber 1997 (adding; here in the form of Arjovsky et al. 2016, section 5.1) tell whether a
-// network learns what lies far back. The short versions run always; with LENZ_LONG=1 the full ones run on three seeds.
+// The two synthetic tasks of Hochreiter & Schmidhuber 1997 (adding; here in the form of Arjovsky et al. 2016, section
+// 5.1) tell whether a network learns what lies far back. The short versions run always; with LENZ_LONG=1 the full ones
+// run on three seeds.
 
 // task is a training run on whole sequences with a new draw every epoch.
 type task struct {
