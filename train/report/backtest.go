@@ -33,7 +33,10 @@ func (b Backtest) Figure() (Figure, error) {
 		f.Caption = fmt.Sprintf("%s of %s, chosen so that they do not overlap; each was made with the data before it only.", thousands(drawn), plural(all, "forecast"))
 	}
 	if len(b.Targets) == 1 {
-		f.Title, f.Panels[0].Title = "Rolling forecasts of "+b.Targets[0].Name+" over the test part", ""
+		f.Panels[0].Title = ""
+		if name := b.Targets[0].Name; name != "" {
+			f.Title = "Rolling forecasts of " + name + " over the test part"
+		}
 	}
 	if len(b.Targets) > maxPanels {
 		f.Caption += fmt.Sprintf(" The first %d of %d targets are drawn.", maxPanels, len(b.Targets))

@@ -102,13 +102,9 @@ func (s *sheet) placePanels(ps []Panel, columns int, y float64) {
 		s.plots[i].title = short(s.plots[i].title, int(wide/8))
 		s.plots[i].yname = short(s.plots[i].yname, int(wide/7))
 		s.plots[i].xname = short(s.plots[i].xname, int(wide/7))
-		top := y + 6
-		for _, used := range []bool{p.Title != "", s.plots[i].yname != "", p.labelled()} {
-			if used {
-				top += 16
-			}
-		}
-		f := frame{left: float64(col)*wide + margin[col] + 12, top: top, right: float64(col+1)*wide - 14, bottom: top + p.tall(full)}
+		f := frame{left: float64(col)*wide + margin[col] + 12, right: float64(col+1)*wide - 14}
+		f.top = y + 6 + s.plots[i].heading(f)
+		f.bottom = f.top + p.tall(full)
 		shared := i+columns < len(ps) && ps[i+columns].X == p.X
 		s.frames, s.names = append(s.frames, f), append(s.names, !shared && s.plots[i].xname != "")
 		bottom = math.Max(bottom, f.bottom+22)
@@ -127,13 +123,25 @@ func (p Panel) tall(full float64) float64 {
 	return full
 }
 
-func (p Panel) labelled() bool {
-	for _, m := range p.Marks {
-		if m.Label != "" {
-			return true
+// heading gives the height of what stands above a panel's drawing area: title, name of the y axis, labels of marks.
+// The last two share a row where they do not touch.
+func (out *plotted) heading(f frame) float64 {
+	rows := 0
+	for _, used := range []bool{out.title != "", out.yname != ""} {
+		if used {
+			rows++
 		}
 	}
-	return false
+	end := f.left + letters(out.yname, tickFace) + 12
+	for _, m := range out.pins {
+		if m.label != "" && (out.yname == "" || m.center(f)-letters(m.label, labelFace)/2 < end) {
+			out.raised = true
+		}
+	}
+	if out.raised {
+		rows++
+	}
+	return 16 * float64(rows)
 }
 
 // drawTo paints everything.
@@ -155,10 +163,8 @@ func (s sheet) drawTo(p painter) {
 	}
 	for i, f := range s.frames {
 		out, y := s.plots[i], f.top-6
-		for _, m := range out.pins {
-			if m.label != "" {
-				y = f.top - 22
-			}
+		if out.raised {
+			y -= 16
 		}
 		if out.yname != "" {
 			p.text(xy{f.left, y}, out.yname, tickFace, left)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -101,8 +102,11 @@ func timeTicks(lo, hi float64, n int) (ts []tick, context string) {
 			break
 		}
 	}
-	if hi-lo < 2 || math.Abs(lo) > 1e14 || math.Abs(hi) > 1e14 { // beyond the calendar: seconds as they are
+	if math.Abs(lo) > 1e14 || math.Abs(hi) > 1e14 { // beyond the calendar: seconds as they are
 		return linearTicks(lo, hi, n, false), "seconds"
+	}
+	if hi-lo < 2 {
+		return fractionTicks(lo, hi, n)
 	}
 	for t := v.floor(wall(lo)); Seconds(t) <= hi && len(ts) < 3*n+3; t = v.next(t) {
 		if Seconds(t) >= lo {
@@ -112,7 +116,20 @@ func timeTicks(lo, hi float64, n int) (ts []tick, context string) {
 	return ts, v.context(wall(lo), wall(hi))
 }
 
-// moment writes a time for a reader who points at it; what is zero in all of them is left out by the caller's unit.
+// fractionTicks gives ticks within a second or two, as seconds of the minute that the context names.
+func fractionTicks(lo, hi float64, n int) (ts []tick, context string) {
+	start := math.Floor(lo)
+	ts = linearTicks(lo-start, hi-start, n, false)
+	t := wall(start)
+	for i := range ts {
+		decimals := len(ts[i].label) - 1 - strings.IndexByte(ts[i].label+".", '.')
+		ts[i].label = strconv.FormatFloat(float64(t.Second())+ts[i].at, 'f', max(decimals, 0), 64)
+		ts[i].at += start
+	}
+	return ts, "seconds after " + t.Format("2006-01-02 15:04")
+}
+
+// moment writes a time for a reader who points at it, as fine as the unit, which is the distance of neighbours.
 func moment(s, unit float64) string {
 	if math.Abs(s) > 1e14 {
 		return number(s) + " s"
@@ -127,6 +144,8 @@ func moment(s, unit float64) string {
 		return t.Format("2006-01-02")
 	case unit >= 60:
 		return t.Format("2006-01-02 15:04")
+	case unit < 1 && unit > 0:
+		return t.Format("2006-01-02 15:04:05.000000")
 	}
 	return t.Format("2006-01-02 15:04:05")
 }

@@ -80,7 +80,10 @@ func (f Forecast) Figure() (Figure, error) {
 	}
 	fig.Caption = f.caption(horizon)
 	if len(f.Targets) == 1 {
-		fig.Title, fig.Panels[0].Title = "Forecast of "+f.Targets[0].Name, ""
+		fig.Panels[0].Title = ""
+		if name := f.Targets[0].Name; name != "" {
+			fig.Title = "Forecast of " + name
+		}
 	}
 	return fig, nil
 }

@@ -30,20 +30,27 @@ func tame(v float64) float64 {
 	return math.Max(-1e300, math.Min(1e300, v))
 }
 
-// fit finds the scale that holds all values, with a margin (a fraction of the range) on either side.
-func fit(a Axis, margin float64, values ...[]float64) scale {
-	s := scale{lo: math.Inf(1), hi: math.Inf(-1), log: a.Log}
+// extent finds the least and the greatest value that can be shown; without any, axes are drawn around nothing.
+func extent(log bool, values [][]float64) (lo, hi float64) {
+	lo, hi = math.Inf(1), math.Inf(-1)
 	for _, vs := range values {
 		for _, v := range vs {
-			if v = tame(v); math.IsNaN(v) || a.Log && v <= 0 {
+			if v = tame(v); math.IsNaN(v) || log && v <= 0 {
 				continue
 			}
-			s.lo, s.hi = math.Min(s.lo, v), math.Max(s.hi, v)
+			lo, hi = math.Min(lo, v), math.Max(hi, v)
 		}
 	}
-	if math.IsInf(s.lo, 0) {
-		s.lo, s.hi = 0.1, 1 // nothing to show: empty axes
+	if math.IsInf(lo, 0) {
+		return 0.1, 1
 	}
+	return lo, hi
+}
+
+// fit finds the scale that holds all values, with a margin (a fraction of the range) on either side.
+func fit(a Axis, margin float64, values ...[]float64) scale {
+	lo, hi := extent(a.Log, values)
+	s := scale{lo, hi, a.Log}
 	if s.log {
 		if s.lo == s.hi {
 			s.lo, s.hi = s.lo/2, s.hi*2
@@ -98,6 +105,7 @@ type plotted struct {
 	areas               []area
 	traces              []trace
 	pins                []pin
+	raised              bool // the name of the y axis stands a row higher, above the labels of marks
 }
 
 // room is the size of a panel's drawing area.
@@ -120,7 +128,7 @@ func (p Panel) plot(r room) plotted {
 	}
 	out := plotted{title: p.Title, xname: p.X.Name, yname: p.Y.Name,
 		x: fit(p.X, 0.015, xs...), y: fit(p.Y, 0.06, ys...)}
-	buckets := int(r.width / letter * 2)
+	buckets := int(r.width / 1.5) // two points each: finer than a screen shows
 	for _, b := range p.Bands {
 		out.areas = append(out.areas, area{b, thinBand(out.band(b), buckets)})
 	}

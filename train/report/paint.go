@@ -60,7 +60,8 @@ func (out plotted) drawTo(p painter, f frame) {
 	for _, t := range out.xticks {
 		x := f.at(point{t.at, 0}).x
 		p.line([]xy{{x, f.top}, {x, f.bottom}}, gridPen, Grey)
-		p.text(xy{x, f.bottom + 15}, t.label, tickFace, middle)
+		inside := f.right + 12 - letters(t.label, tickFace)/2 // a long label at the end stays on the canvas
+		p.text(xy{min(x, inside), f.bottom + 15}, t.label, tickFace, middle)
 	}
 	p.line([]xy{{f.left, f.bottom}, {f.right, f.bottom}}, axisPen, Grey)
 	for _, a := range out.areas {
@@ -103,8 +104,13 @@ func (out plotted) drawPin(p painter, f frame, m pin) {
 	}
 	at := f.at(point{m.x, 0})
 	p.line([]xy{{at.x, f.top}, {at.x, f.bottom}}, rulePen, Grey)
+	p.text(xy{m.center(f), f.top - 5}, m.label, labelFace, middle)
+}
+
+// center keeps a mark's label within the frame.
+func (m pin) center(f frame) float64 {
 	half := letters(m.label, labelFace) / 2
-	p.text(xy{max(f.left+half, min(at.x, f.right-half)), f.top - 5}, m.label, labelFace, middle)
+	return max(f.left+half, min(f.at(point{m.x, 0}).x, f.right-half))
 }
 
 // drawTo draws the runs between gaps; a lonely point becomes a dot, since a line of one point is not seen.

@@ -3,6 +3,7 @@ package report
 import (
 	"math"
 	"slices"
+	"strconv"
 )
 
 // readings are the values of a panel by place, for the reader who points at it and for the table below it.
@@ -66,12 +67,13 @@ func (p Panel) read(xs []float64, unit float64) readings {
 		place[x] = i
 	}
 	r := readings{Axis: p.X.Name, At: xs, Labels: p.X.words(xs, unit)}
+	write := p.writer()
 	for _, l := range p.Lines {
 		r.add(l.Name, l.Color, place, l.X, func(i int) string {
 			if missing(l.Y[i]) {
 				return ""
 			}
-			return number(l.Y[i])
+			return write(l.Y[i])
 		})
 	}
 	for _, b := range p.Bands {
@@ -79,10 +81,35 @@ func (p Panel) read(xs []float64, unit float64) readings {
 			if missing(b.Low[i]) || missing(b.High[i]) {
 				return ""
 			}
-			return number(b.Low[i]) + " to " + number(b.High[i])
+			return write(b.Low[i]) + " to " + write(b.High[i])
 		})
 	}
 	return r
+}
+
+// writer gives all values of a panel as many decimals as give the greatest four significant digits; on a logarithmic
+// axis each value has its own, since the small ones matter as much.
+func (p Panel) writer() func(float64) string {
+	greatest := 0.0
+	note := func(vs []float64) {
+		for _, v := range vs {
+			if !missing(v) {
+				greatest = math.Max(greatest, math.Abs(v))
+			}
+		}
+	}
+	for _, l := range p.Lines {
+		note(l.Y)
+	}
+	for _, b := range p.Bands {
+		note(b.Low)
+		note(b.High)
+	}
+	if p.Y.Log || greatest >= 1e6 || greatest < 1e-3 {
+		return number
+	}
+	decimals := max(0, 3-int(math.Floor(math.Log10(greatest))))
+	return func(v float64) string { return signed(strconv.FormatFloat(math.Abs(v), 'f', decimals, 64), v) }
 }
 
 // add enters the values at the chosen places under a name; lines of the same name share a series.
@@ -126,6 +153,11 @@ func (p Panel) pointed(s scale) readings {
 		xs = append(xs, all[i])
 	}
 	r := p.read(xs, unit(all))
+	if !p.X.Time && p.X.Name != "" {
+		for i, label := range r.Labels {
+			r.Labels[i] = p.X.Name + ": " + label
+		}
+	}
 	r.At = make([]float64, len(xs))
 	for i, x := range xs {
 		if at := s.at(x); !missing(at) { // JSON has no NaN, which a place off a logarithmic axis gives
