@@ -22,20 +22,25 @@ const (
 	// Orthogonal draws recurrent matrices as random orthogonal ones, gate by gate, and the others as Glorot; biases
 	// are 0.
 	Orthogonal Init = "orthogonal"
+	// Zero sets everything to 0: for a Linear that is added to something else and is to begin silent.
+	Zero Init = "zero"
 )
 
 func (i Init) check() error {
 	switch i {
-	case Torch, Glorot, Orthogonal:
+	case Torch, Glorot, Orthogonal, Zero:
 		return nil
 	}
-	return fmt.Errorf("init is %q, want %s, %s or %s", string(i), Torch, Glorot, Orthogonal)
+	return fmt.Errorf("init is %q, want %s, %s, %s or %s", string(i), Torch, Glorot, Orthogonal, Zero)
 }
 
 // input returns the initializer of an input matrix of so many gates, whose PyTorch bound is 1/sqrt(fan).
 func (i Init) input(gates, fan int) graph.Init {
-	if i == Torch {
+	switch i {
+	case Torch:
 		return graph.TorchUniform(fan)
+	case Zero:
+		return graph.Zeros()
 	}
 	return graph.PerGate(gates, graph.GlorotUniform())
 }
@@ -46,6 +51,8 @@ func (i Init) recurrent(gates, hidden int) graph.Init {
 		return graph.TorchUniform(hidden)
 	case Orthogonal:
 		return graph.PerGate(gates, graph.Orthogonal(1))
+	case Zero:
+		return graph.Zeros()
 	}
 	return graph.PerGate(gates, graph.GlorotUniform())
 }

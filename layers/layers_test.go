@@ -223,6 +223,7 @@ func TestConfigErrors(t *testing.T) {
 		"all be at least 1": func(c *layers.Config) { c.Hidden = 0 },
 		"between layers":    func(c *layers.Config) { c.Dropout = 0.5 },
 		"below 1":           func(c *layers.Config) { c.Layers, c.Dropout = 2, 1 },
+		"stay alike":        func(c *layers.Config) { c.Init = layers.Zero },
 		"needs an LSTM":     func(c *layers.Config) { c.ForgetBias = 1 },
 		"orthogonal":        func(c *layers.Config) { c.Init = "random" },
 	} {

@@ -78,6 +78,8 @@ func (c Config) check(cell string) error {
 		return fmt.Errorf("dropout is %v, want at least 0 and below 1", c.Dropout)
 	case c.Dropout > 0 && c.Layers == 1:
 		return fmt.Errorf("dropout %v is between layers, but there is one layer; use dropout 0 or more layers", c.Dropout)
+	case c.Init == Zero:
+		return fmt.Errorf("init is %s, with which all hidden units stay alike and do not learn; use %s", Zero, Torch)
 	case c.ForgetBias != 0 && (cell != "lstm" || !c.Bias):
 		return fmt.Errorf("a forget bias of %v needs an LSTM with biases; use 0", c.ForgetBias)
 	}

@@ -110,11 +110,21 @@ func small() Settings {
 	return s
 }
 
+// newModel is an LSTM with random values in all its parameters: a highway begins with zeros and would do nothing.
 func newModel(t testing.TB, s Settings, l datasets.Layout) *Model {
 	t.Helper()
 	c := DefaultLSTM()
 	c.Settings = s
-	return must(t)(c.New(l, 1))
+	m := must(t)(c.New(l, 1))
+	r := rand.New(rng.New(1, "parameters"))
+	values := m.Params().CopyFloats()
+	for i := range values {
+		values[i] += 0.2 * r.NormFloat64()
+	}
+	if err := m.Params().SetFloats(values); err != nil {
+		t.Fatal(err)
+	}
+	return m
 }
 
 func must(t testing.TB) func(*Model, error) *Model {

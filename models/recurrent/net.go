@@ -48,25 +48,26 @@ func (m *Model) declare(prefix string) (*net, error) {
 	if err != nil {
 		return nil, err
 	}
-	linear := func(name string, inputs, outputs int) *layers.Linear {
+	linear := func(name string, inputs, outputs int, init layers.Init) *layers.Linear {
 		if err != nil {
 			return nil
 		}
 		var made *layers.Linear
-		made, err = layers.NewLinear(m.params, prefix+name, inputs, outputs, true, c.Init)
+		made, err = layers.NewLinear(m.params, prefix+name, inputs, outputs, true, init)
 		return made
 	}
 	steps := 1 // forecast steps of one readout
 	if l.Kind == datasets.Forecast && !m.recursive() {
 		steps = l.Horizon
 	}
-	n.head = linear("head", n.rnn.Outputs(), steps*m.width)
+	n.head = linear("head", n.rnn.Outputs(), steps*m.width, c.Init)
 	if s.Highway > 0 {
-		n.highway = linear("highway", s.Highway, steps)
+		// It begins silent: random weights on raw values would first have to be unlearnt.
+		n.highway = linear("highway", s.Highway, steps, layers.Zero)
 	}
 	if l.Kind == datasets.Forecast && !m.recursive() && len(l.Future) > 0 {
-		n.known = linear("known.0", n.rnn.Outputs()+len(l.Future), s.Hidden)
-		n.join = linear("known.2", s.Hidden, m.width)
+		n.known = linear("known.0", n.rnn.Outputs()+len(l.Future), s.Hidden, c.Init)
+		n.join = linear("known.2", s.Hidden, m.width, c.Init)
 	}
 	return n, err
 }
