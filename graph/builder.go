@@ -36,7 +36,11 @@ type leaf struct {
 	node  *Node
 	value *tensor.Dense
 	param *Param
+	fixed bool // zeros: Program.Set does not know it
 }
+
+// input tells whether Program.Set fills the leaf.
+func (l *leaf) input() bool { return l.param == nil && !l.fixed }
 
 // clock keys the random numbers of a run: the learner moves it, dropout reads it.
 type clock struct {
@@ -112,6 +116,16 @@ func (b *Builder) Input(name string, shape ...int) *Node {
 	}
 	value := tensor.New(tensor.Of(b.params.dtype), tensor.WithShape(shape...))
 	return b.addLeaf(name, &leaf{value: value})
+}
+
+// Zeros returns a node of zeros, such as an initial state.
+func (b *Builder) Zeros(shape ...int) *Node {
+	name := fmt.Sprintf("zeros %d", len(b.leaves))
+	n := b.Input(name, shape...)
+	if b.err == nil {
+		b.leaves[name].fixed = true
+	}
+	return n
 }
 
 // Param returns the node of a parameter of the builder's set, the same one on every call.

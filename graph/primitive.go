@@ -33,6 +33,9 @@ func (b *Builder) Relu(x *Node) *Node { return b.unary("Relu", gorgonia.Rectify,
 // Exp returns e^x.
 func (b *Builder) Exp(x *Node) *Node { return b.unary("Exp", gorgonia.Exp, x) }
 
+// Softplus returns log(1 + e^x).
+func (b *Builder) Softplus(x *Node) *Node { return b.unary("Softplus", gorgonia.Softplus, x) }
+
 // Square returns x^2.
 func (b *Builder) Square(x *Node) *Node { return b.unary("Square", gorgonia.Square, x) }
 

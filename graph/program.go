@@ -63,6 +63,10 @@ func (b *Builder) Compile(loss *Node, outputs ...Output) (*Program, error) {
 // finish adds the gradients and the nodes through which values leave.
 func finish[T kernel.Float](b *Builder, p *Program, loss *Node, outputs []Output) {
 	for _, o := range outputs {
+		if o.Node == nil {
+			b.Fail(fmt.Errorf("graph: output %q has no node", o.Name))
+			return
+		}
 		if _, taken := p.outputs[o.Name]; taken || o.Name == "" {
 			b.Fail(fmt.Errorf("graph: output name %q is empty or taken", o.Name))
 			return
@@ -148,7 +152,7 @@ func capture[T kernel.Float](b *Builder, name string, n *Node, keep func([]T)) {
 // Set fills an input with as many values as its shape holds; they are rounded to the program's precision.
 func (p *Program) Set(name string, values []float64) error {
 	l := p.b.leaves[name]
-	if l == nil || l.param != nil {
+	if l == nil || !l.input() {
 		return unknownInput(name, p.Inputs())
 	}
 	if len(values) != l.value.Shape().TotalSize() {
@@ -162,7 +166,7 @@ func (p *Program) Set(name string, values []float64) error {
 func (p *Program) Inputs() []string {
 	var names []string
 	for name, l := range p.b.leaves {
-		if l.param == nil {
+		if l.input() {
 			names = append(names, name)
 		}
 	}

@@ -10,9 +10,12 @@ import (
 // computes, in about twenty nodes a step: it is what the fused op is tested against, and where a new cell starts.
 func (b *Builder) unrolled(s sequence) (hs *Node, final SeqState) {
 	r := b.recurrence(s)
-	state := SeqState{H: b.stateOrZeros(s, s.s0.H, "h0"), C: s.s0.C}
-	if s.Cell == LSTM {
-		state.C = b.stateOrZeros(s, s.s0.C, "c0")
+	state := s.s0
+	if state.H == nil {
+		state.H = b.Zeros(s.B, s.H)
+	}
+	if state.C == nil && s.Cell == LSTM {
+		state.C = b.Zeros(s.B, s.H)
 	}
 	all := make([]*Node, s.T)
 	for i := range s.T {
@@ -102,27 +105,6 @@ func (b *Builder) rows(s sequence, bias *Node) *Node {
 		ones[i] = bias
 	}
 	return b.Stack(ones...)
-}
-
-// stateOrZeros returns the given initial state, or one of zeros that depends on nothing that learns.
-func (b *Builder) stateOrZeros(s sequence, given *Node, name string) *Node {
-	if given != nil {
-		return given
-	}
-	if b.params.dtype == Float32 {
-		return zeros[float32](b, s, name)
-	}
-	return zeros[float64](b, s, name)
-}
-
-func zeros[T kernel.Float](b *Builder, s sequence, name string) *Node {
-	return Apply(b, Custom[T]{
-		Name: name, Shape: []int{s.B, s.H}, Diff: []bool{false},
-		Forward: func(out []T, _ [][]T) error {
-			clear(out)
-			return nil
-		},
-	}, s.x)
 }
 
 // stepMask is [B, H]: 1 where step t lies within the sequence, else 0.
