@@ -186,3 +186,38 @@ func TestStreamsTeachAForecaster(t *testing.T) {
 		}
 	}
 }
+
+// Several series in one call are forecast as each one by itself.
+func TestForecastOfManySeries(t *testing.T) {
+	s := walk(t, 300)
+	w := windowsOf(t, s, datasets.WindowSpec{Input: 6, Horizon: 3})
+	m, err := catalog.New("lstm", map[string]string{"window_norm": "mean"}, w.Layout(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := models.Pipeline{Model: m, Spec: models.Spec{Model: "lstm", Layout: w.Layout(), Window: w.Spec(), Scaler: w.Scaler()}}
+	defer p.Close()
+	ctx := context.Background()
+	parts := []*datasets.Series{s.Slice(0, 100), s.Slice(50, 200)}
+	all, err := p.Forecast(ctx, parts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, part := range parts {
+		one, err := p.Forecast(ctx, part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for h := range one[0].Mean {
+			for j, v := range one[0].Mean[h] {
+				// Another number of rows may be summed in another order: float32 to six digits.
+				if math.Abs(all[k].Mean[h][j]-v) > 1e-5*(1+math.Abs(v)) {
+					t.Errorf("series %d, step %d: %v, alone %v", k, h, all[k].Mean[h], one[0].Mean[h])
+				}
+			}
+		}
+		if all[k].Labels[0] != part.Label(part.Rows()) {
+			t.Errorf("series %d begins at %s", k, all[k].Labels[0])
+		}
+	}
+}

@@ -59,7 +59,11 @@ func (m *Model) keyOf(b datasets.Batch, u use) (key, error) {
 		}
 	}
 	if forecast && len(l.Future) > 0 && !slices.Equal(b.Future.Shape, known) {
-		return k, fmt.Errorf("the batch has Future %v, want %v with the known columns %v at the steps that are forecast", b.Future.Shape, known, l.Future)
+		remedy := "give them, or leave the known columns out"
+		if b.Carry {
+			remedy = "chunks of long series do not give them; learn from windows, or leave the known columns (and the calendar) out"
+		}
+		return k, fmt.Errorf("the batch has Future %v, want %v with the known columns %v at the steps that are forecast: %s", b.Future.Shape, known, l.Future, remedy)
 	}
 	if u != predict && !slices.Equal(b.Y.Shape, want) {
 		return k, fmt.Errorf("the batch has Y %v, want %v for the targets %v", b.Y.Shape, want, l.Targets)
