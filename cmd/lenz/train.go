@@ -120,7 +120,7 @@ func scoreTable(model string, scores train.Scores, others map[string]train.Score
 		return nil
 	}
 	var names []string
-	for _, name := range []string{"naive", "seasonal_naive", "ridge_ar"} {
+	for _, name := range job.BaselineNames {
 		if _, ok := others[name]; ok {
 			names = append(names, name)
 		}

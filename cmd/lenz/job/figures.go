@@ -182,9 +182,9 @@ func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 // label is the name of a model for people.
 func label(name string) string {
 	switch name {
-	case nameSeasonal:
+	case "seasonal_naive":
 		return "seasonal naive"
-	case nameRidge:
+	case "ridge_ar":
 		return "ridge AR"
 	case "lstm", "gru", "rnn":
 		return strings.ToUpper(name)

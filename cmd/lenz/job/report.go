@@ -10,7 +10,6 @@ import (
 
 	"lenz/datasets"
 	"lenz/models"
-	"lenz/train"
 	"lenz/train/report"
 )
 
@@ -46,11 +45,7 @@ func (s *session) report(ctx context.Context, p *models.Pipeline, test *Tested, 
 }
 
 func (s *session) forecastFigures(ctx context.Context, p *models.Pipeline, test *Tested) ([]report.Figure, error) {
-	others, _, err := Baselines(ctx, s.task, datasets.Test)
-	if err != nil {
-		return nil, err
-	}
-	v, err := look(ctx, s.task, append([]train.Contender{{Name: s.Config.Model.Model, Forecaster: p}}, others...))
+	v, err := look(ctx, s.task, test.contenders)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +115,7 @@ func (s *session) page(test *Tested, out *Outcome, figures []report.Figure) (rep
 // compare lays scores beside those of the baselines.
 func compare(title string, test *Tested, model string) report.Metrics {
 	others := make([]report.Scores, 0, 3)
-	for _, name := range []string{nameNaive, nameSeasonal, nameRidge} {
+	for _, name := range BaselineNames {
 		if scores, ok := test.Baselines[name]; ok {
 			others = append(others, report.Scores{Name: label(name), Values: scores.Map()})
 		}

@@ -3,6 +3,7 @@ package job
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"lenz/datasets"
 	"lenz/models"
@@ -26,14 +27,12 @@ type Tested struct {
 	Notes     []string                `json:"notes,omitempty"`
 	Backtest  *train.BacktestResult   `json:"backtest,omitempty"` // of forecasts
 	Ridge     []baseline.RidgeFit     `json:"ridge,omitempty"`    // what the autoregression chose
+
+	contenders []train.Contender
 }
 
-// The names of the baselines, as result.json has them.
-const (
-	nameNaive    = "naive"
-	nameSeasonal = "seasonal_naive"
-	nameRidge    = "ridge_ar"
-)
+// BaselineNames are the names of the baselines in result.json, in the order of tables.
+var BaselineNames = []string{"naive", "seasonal_naive", "ridge_ar"}
 
 // Test measures a trained model on a part: forecasts in a rolling-origin backtest beside naive, seasonal naive and a ridge
 // autoregression, labels by themselves.
@@ -57,10 +56,7 @@ func Test(ctx context.Context, c *Config, t *Task, p *models.Pipeline, o TestOpt
 	}
 	tested := &Tested{
 		Part: o.Part.String(), Windows: result.Windows, Baselines: map[string]train.Scores{}, Verdict: result.Verdict,
-		Notes: result.Notes, Backtest: result,
-	}
-	if ridge != nil {
-		tested.Ridge = ridge.Fits()
+		Notes: result.Notes, Backtest: result, Ridge: ridge.Fits(), contenders: contenders,
 	}
 	for i, e := range result.Entries {
 		if i == 0 {
@@ -72,28 +68,41 @@ func Test(ctx context.Context, c *Config, t *Task, p *models.Pipeline, o TestOpt
 	return tested, nil
 }
 
-// Baselines builds what a model has to beat on a part; the autoregression learns from the training part and chooses on the validation
-// part, as the model does.
+// Baselines builds what a model has to beat on a part. The autoregression is a closed-form model under the common trainer: it learns
+// from the training part and chooses lags and penalty on the validation part, as the model does.
 func Baselines(ctx context.Context, t *Task, part datasets.Part) ([]train.Contender, *baseline.Ridge, error) {
-	history, err := baseline.PartHistory(t.Windows, part)
+	config := baseline.DefaultRidge()
+	config.Covariates = slices.Contains(t.Layout.TargetInputs, -1)
+	ridge, err := baseline.NewRidge(t.Layout, config)
 	if err != nil {
 		return nil, nil, err
 	}
-	naive, err := baseline.NewNaive(t.Layout, history)
+	if err := fitClosedForm(ctx, t, ridge); err != nil {
+		return nil, nil, err
+	}
+	named, err := baseline.Standard(t.Windows, part, max(1, t.Data.Info.Period), ridge)
 	if err != nil {
 		return nil, nil, err
 	}
-	seasonal, err := baseline.NewSeasonalNaive(t.Layout, max(1, t.Data.Info.Period), history)
-	if err != nil {
-		return nil, nil, err
+	var all []train.Contender
+	for _, n := range named {
+		all = append(all, train.Contender{Name: n.Name, Forecaster: n.Predictor})
 	}
-	ridge, err := baseline.FitRidge(ctx, t.Windows, baseline.DefaultRidge())
+	return all, ridge, nil
+}
+
+// fitClosedForm goes once through all windows of the training part, and through those of the validation part.
+func fitClosedForm(ctx context.Context, t *Task, m train.ClosedFormModel) error {
+	source, err := t.Windows.Source(datasets.Train, datasets.SourceOptions{Stride: 1, Batch: 256})
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	return []train.Contender{
-		{Name: nameNaive, Forecaster: naive}, {Name: nameSeasonal, Forecaster: seasonal}, {Name: nameRidge, Forecaster: ridge},
-	}, ridge, nil
+	data := train.Data{Train: source}
+	if t.Valid != nil {
+		data.Valid = t.Valid
+	}
+	_, err = train.Fit(ctx, train.ClosedForm(m), data)
+	return err
 }
 
 func testLabels(ctx context.Context, c *Config, t *Task, p *models.Pipeline, o TestOptions) (*Tested, error) {
