@@ -59,6 +59,19 @@ func torchModel(t *testing.T, change func(*recurrent.LSTM)) *recurrent.Model {
 	return m
 }
 
+// wider has an input column more than the golden files.
+func wider(t *testing.T) *recurrent.Model {
+	t.Helper()
+	c, l := recurrent.DefaultLSTM(), torchLayout()
+	c.Hidden, c.Layers, l.Inputs = 5, 2, []string{"a", "b", "c"}
+	m, err := c.New(l, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.Close() })
+	return m
+}
+
 func torchBatch(g golden) datasets.Batch {
 	return datasets.Batch{T: 7, B: 3, X: datasets.Array{Shape: []int{7, 3, 2}, Data: g.X}}
 }
@@ -133,9 +146,13 @@ func TestBareStateDictLoads(t *testing.T) {
 func TestWeightsThatDoNotFit(t *testing.T) {
 	for want, change := range map[string]func(*recurrent.LSTM){
 		"saved with hidden = 5, the model has 16": func(c *recurrent.LSTM) { c.Hidden = 16 },
+		"saved with 2 input columns, the model":   nil,
 		"is no parameter of the model":            func(c *recurrent.LSTM) { c.Layers = 1 },
 	} {
 		m := torchModel(t, change)
+		if change == nil {
+			m = wider(t)
+		}
 		before := m.Params().CopyFloats()
 		_, err := models.LoadWeights(m.Params(), "testdata/torch_forecaster.safetensors")
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "torch_forecaster.safetensors") {
@@ -152,7 +169,7 @@ func TestWeightsThatDoNotFit(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	if _, err := models.LoadWeights(m.Params(), "testdata/torch_lstm.safetensors"); err == nil || !strings.Contains(err.Error(), "want [15") {
+	if _, err := models.LoadWeights(m.Params(), "testdata/torch_lstm.safetensors"); err == nil || !strings.Contains(err.Error(), "4 gates, the model's 3") {
 		t.Errorf("an LSTM's weights in a GRU: %v", err)
 	}
 }

@@ -2,7 +2,6 @@ package models
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -84,15 +83,14 @@ func setWeights(p *graph.Params, tensors []safetensors.Tensor) (missing []string
 	return missing, p.SetFloats(all)
 }
 
-var recurrentWeight = regexp.MustCompile(`^(?:.*\.)?((?:weight|bias)_(?:ih|hh)_l\d+(?:_reverse)?)$`)
-
 // target is the parameter that a tensor of the name is for.
 func target(p *graph.Params, name string) (*graph.Param, error) {
 	if q := p.ByName(name); q != nil {
 		return q, nil
 	}
-	if m := recurrentWeight.FindStringSubmatch(name); m != nil {
-		if q := p.ByName("rnn." + m[1]); q != nil {
+	short := name[strings.LastIndex(name, ".")+1:]
+	for _, kind := range []string{"weight_ih_l", "weight_hh_l", "bias_ih_l", "bias_hh_l"} {
+		if q := p.ByName("rnn." + short); q != nil && strings.HasPrefix(short, kind) {
 			return q, nil
 		}
 	}
@@ -129,12 +127,16 @@ func checkShapes(p *graph.Params, tensors []safetensors.Tensor) error {
 func shapeError(t safetensors.Tensor, q *graph.Param) error {
 	short := q.Name()[strings.LastIndex(q.Name(), ".")+1:]
 	why := "choose the settings it was saved with"
-	if strings.HasPrefix(short, "weight_hh") && len(t.Shape) == 2 && t.Shape[1] != q.Shape()[1] {
+	matrix := len(t.Shape) == 2 && t.Shape[1] > 0
+	switch recurrent := matrix && strings.HasPrefix(short, "weight_hh"); {
+	case recurrent && t.Shape[1] != q.Shape()[1]:
 		why = fmt.Sprintf("the file was saved with hidden = %d, the model has %d", t.Shape[1], q.Shape()[1])
-	} else if strings.HasPrefix(short, "weight_hh") && len(t.Shape) == 2 && t.Shape[1] > 0 {
+	case recurrent:
 		why = fmt.Sprintf("the file's cell has %d gates, the model's %d (rnn 1, gru 3, lstm 4)", t.Shape[0]/t.Shape[1], q.Shape()[0]/q.Shape()[1])
-	} else if strings.HasPrefix(short, "weight_ih_l0") && len(t.Shape) == 2 && t.Shape[0] == q.Shape()[0] {
+	case matrix && short == "weight_ih_l0" && t.Shape[0] == q.Shape()[0]:
 		why = fmt.Sprintf("the file was saved with %d input columns, the model has %d", t.Shape[1], q.Shape()[1])
+	case q.Name() == "head.weight" || q.Name() == "head.bias":
+		why = "the head differs: choose the horizon, targets and head it was saved with"
 	}
 	return fmt.Errorf("%s is %v, want %v: %s", t.Name, t.Shape, []int(q.Shape()), why)
 }

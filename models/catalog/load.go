@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -35,8 +36,7 @@ func Load(path string) (*models.Pipeline, error) {
 		err = fmt.Errorf("catalog: %s lacks the parameters %s: the file is damaged or of another version", path, strings.Join(missing, ", "))
 	}
 	if err != nil {
-		m.Close()
-		return nil, err
+		return nil, errors.Join(err, m.Close())
 	}
 	return &models.Pipeline{Spec: spec, Model: m}, nil
 }
