@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"strings"
 	"testing"
@@ -180,6 +181,47 @@ func TestCancelledContext(t *testing.T) {
 	}
 }
 
+// heedful is a model that gives up when its context is cancelled, and cancels it itself in a step.
+type heedful struct {
+	*traintest.Model
+	cancel func()
+}
+
+func (h *heedful) Gradient(ctx context.Context, b datasets.Batch, step uint64) (float64, error) {
+	if step == 2 {
+		h.cancel()
+	}
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	return h.Model.Gradient(ctx, b, step)
+}
+
+func TestAStepThatHasBegunIsFinished(t *testing.T) {
+	m, _ := toy(t, 0)
+	sgd, err := optim.DefaultSGD().New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	r, err := train.Fit(ctx, train.Gradient(&heedful{m, cancel}, sgd), toyData())
+	if r.Status != train.Interrupted || r.Steps != 3 || !errors.Is(err, context.Canceled) {
+		t.Errorf("result %+v, error %v", r, err)
+	}
+}
+
+// What the trainer itself adds to a step: this model's own work is next to nothing.
+func BenchmarkStep(b *testing.B) {
+	_, l := toy(b, 0.1)
+	data := train.Data{Train: traintest.NewPoints(4*b.N, 2, 4, 1)}
+	b.ReportAllocs()
+	b.ResetTimer()
+	if _, err := train.Fit(b.Context(), l, data, train.Watch(train.NewProgress(io.Discard), train.NewMetricsLog(b.TempDir()+"/metrics.csv"))); err != nil {
+		b.Fatal(err)
+	}
+}
+
 func TestFitRefuses(t *testing.T) {
 	_, l := toy(t, 0.1)
 	empty := traintest.NewPoints(0, 2, 4, 1)
@@ -215,6 +257,38 @@ func TestFitRefuses(t *testing.T) {
 
 // blind hides what a learner can do beyond learning.
 type blind struct{ train.Learner }
+
+// The rate of a step is the one in force then: it halves with each epoch.
+func TestSchedulesCountEpochs(t *testing.T) {
+	m, _ := toy(t, 0)
+	sgd, err := optim.SGD{Rate: 0.01}.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	half, err := optim.Exponential{Gamma: 0.5}.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := optim.WithSchedule(sgd, half, 15)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rates []float64
+	_, err = train.Fit(t.Context(), train.Gradient(m, o), toyData(), train.Epochs(3), train.Watch(train.ObserverFunc(func(e train.Event) error {
+		if e.Kind == train.Step && e.Step%5 != 2 || e.Kind == train.EpochEnd {
+			rates = append(rates, e.Train["rate"])
+		}
+		return nil
+	})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Four of the five steps of each epoch; at its end the rate to come.
+	want := []float64{0.01, 0.01, 0.01, 0.01, 0.005, 0.005, 0.005, 0.005, 0.005, 0.0025, 0.0025, 0.0025, 0.0025, 0.0025, 0.00125}
+	if d := cmp.Diff(want, rates); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
 
 func TestEvery(t *testing.T) {
 	_, l := toy(t, 0.1)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 )
 
 // Write makes the file at path hold what write writes, and nothing else: the bytes go to a temporary file in the same
@@ -157,9 +158,17 @@ func syncTree(dir string) error {
 	})
 }
 
-// syncPath syncs a folder or a file to disk.
+// syncPath syncs a folder or a file to disk. Windows opens no folder for that, and wants a file open for writing.
 func syncPath(path string) error {
-	f, err := os.Open(path)
+	flag := os.O_RDONLY
+	if runtime.GOOS == "windows" {
+		info, err := os.Stat(path)
+		if err != nil || info.IsDir() {
+			return err
+		}
+		flag = os.O_RDWR
+	}
+	f, err := os.OpenFile(path, flag, 0)
 	if err != nil {
 		return err
 	}
