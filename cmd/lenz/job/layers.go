@@ -37,14 +37,14 @@ func (l Layers) Resolve() (*Config, error) {
 	all := slices.Concat(file, env, l.Flags)
 	c := Default()
 	for _, a := range all {
-		if a.Name == "data" {
+		switch a.Name {
+		case "data":
 			c.Data.Data = a.Text
+		case "model":
+			c.Model.Model = a.Text
 		}
 	}
-	if file == nil { // a file that says which data says all the rest, too, or means the plain defaults
-		all = slices.Concat(preset(c.Data.Data), all)
-	}
-	for _, a := range all {
+	for _, a := range slices.Concat(preset(c.Data.Data, c.Model.Model), all) {
 		if err := c.Set(a.Name, a.Text); err != nil {
 			return nil, fmt.Errorf("%s: %w", a.Name, err)
 		}
