@@ -124,7 +124,7 @@ func (w *walk) run(ctx context.Context, out []float64) error {
 		w.advance(next, h)
 		copy(p.values["x"], w.x)
 		copy(p.values["recent"], w.recent)
-		if err := p.setStates(w.states); err == nil {
+		if err = p.setStates(w.states); err == nil {
 			err = p.run()
 		}
 		if err != nil {

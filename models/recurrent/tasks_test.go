@@ -127,9 +127,15 @@ func TestCopyMemoryShort(t *testing.T) {
 	}
 }
 
+// What the long versions gave, on seeds 1, 2 and 3 with two processors that others used as well, before the kernels had their
+// assembly:
+//
+//	adding, T=100, LSTM of 64:  test MSE 0.0044, 0.0031, 0.0047 after 2200, 1800, 1200 steps in 95, 89, 71 s
+//	copy, T=50, GRU of 96:      cross-entropy 0.132, 0.128, 0.133 after 3400, 4400, 4200 steps in 299, 208, 172 s
+//	copy, T=50, RNN of 96:      cross-entropy 0.299, 0.298, 0.298 after as many steps; without memory it is 0.297
 func long(t *testing.T) {
 	if os.Getenv("LENZ_LONG") == "" {
-		t.Skip("takes minutes; set LENZ_LONG=1 to run it")
+		t.Skip("takes minutes; set LENZ_LONG=1, and -timeout 60m, to run it")
 	}
 }
 
