@@ -289,8 +289,7 @@ func plausible(i int, form stampForm, rows [][][]byte) bool {
 
 // looksDated tells whether a text has the digits and separators of a date that is written in another way.
 func looksDated(value []byte) bool {
-	digits := bytes.IndexAny(value, "0123456789") >= 0
-	return digits && bytes.IndexAny(value, "/-.: ") > 0
+	return bytes.ContainsAny(value, "0123456789") && bytes.IndexAny(value, "/-.: ") > 0
 }
 
 // findParts looks beside a column of years for months or quarters, days and hours.

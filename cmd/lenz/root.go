@@ -43,16 +43,6 @@ func (c *console) object(v any) error {
 	return e.Encode(v)
 }
 
-// getenv looks a variable up.
-func (c *console) getenv(name string) string {
-	for _, e := range c.env {
-		if k, v, _ := strings.Cut(e, "="); k == name {
-			return v
-		}
-	}
-	return ""
-}
-
 func newRoot(c *console) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "lenz",

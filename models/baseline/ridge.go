@@ -23,11 +23,7 @@ type RidgeConfig struct {
 // DefaultRidge returns penalties from 1e-6 to 1e3, a decade apart; lags and centring to choose; each target by itself from
 // its own past.
 func DefaultRidge() RidgeConfig {
-	c := RidgeConfig{Center: "auto"}
-	for _, r := range []float64{1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100, 1000} {
-		c.Ridge = append(c.Ridge, r)
-	}
-	return c
+	return RidgeConfig{Center: "auto", Ridge: []float64{1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100, 1000}}
 }
 
 // Ridge is a linear autoregression that forecasts all steps directly: each of them is a linear function, with an

@@ -1,7 +1,12 @@
 package report
 
 import (
+	"bytes"
 	"encoding/csv"
+	"encoding/xml"
+	"image"
+	_ "image/png"
+	"io"
 	"math"
 	"os"
 	"strconv"
@@ -150,5 +155,27 @@ func fullPage(figures []Figure) Page {
 			{"rnn.bias_ih_l0", "bias", []int{256}, 256}, {"head.weight", "readout", []int{12, 64}, 768}, {"head.bias", "readout", []int{12}, 12}}},
 		Commands: []Command{{"The same bits again, on any number of cores:", "lenz train --config runs/lstm-sunspots-1/config.toml --out runs/again"}, {"Forecast from a newer file:", "lenz forecast runs/lstm-sunspots-1 --data newer.csv"}},
 		Notes:    []string{"Intervals are split-conformal, calibrated on the validation part."},
+	}
+}
+
+func TestFiguresOfARealSeriesAreWellFormed(t *testing.T) {
+	for _, f := range realFigures(t) {
+		var svg, png bytes.Buffer
+		if err := f.SVG(&svg); err != nil {
+			t.Fatalf("%s: %v", f.Name, err)
+		}
+		for d := xml.NewDecoder(&svg); ; {
+			if _, err := d.Token(); err == io.EOF {
+				break
+			} else if err != nil {
+				t.Fatalf("%s: %v", f.Name, err)
+			}
+		}
+		if err := f.PNG(&png); err != nil {
+			t.Fatalf("%s: %v", f.Name, err)
+		}
+		if c, _, err := image.DecodeConfig(&png); err != nil || c.Width != 1296 {
+			t.Errorf("%s: picture %v wide, %v; want 1296", f.Name, c.Width, err)
+		}
 	}
 }
