@@ -18,8 +18,8 @@ type StreamOptions struct {
 // StreamSource gives the rows of a part as parallel streams in chunks that carry their state: X is [K, B, I], and Y
 // [K, B, D] holds the targets one step ahead. A chunk's last step is followed by the next chunk's first; Reset marks
 // the streams that begin a new piece. Where the pieces' lengths differ, Lengths and Mask end them; a stream that has ended
-// before the others is padded with a step of weight zero, and its Origin is 0. Known covariates and calendar features are
-// those of the input's row.
+// before the others is padded with a step of weight zero, and its Origin is 0. Future [K, B, F] holds the known
+// covariates and calendar features of the step that is to be forecast, a row after the input's.
 type StreamSource struct {
 	w        *Windows
 	sections []Section
@@ -58,7 +58,6 @@ func (w *Windows) Stream(p Part, o StreamOptions) (*StreamSource, error) {
 	}
 	s := &StreamSource{w: w, sections: sections, layout: w.layout}
 	s.layout.Kind, s.layout.Input, s.layout.Batch, s.layout.Horizon = PerStep, o.Chunk, o.Streams, 0
-	s.layout.Future, s.layout.FutureInputs = nil, nil
 	total := 0
 	for _, section := range sections {
 		total += section.To - max(section.From, 1)
@@ -151,6 +150,9 @@ func (s *StreamSource) Next() (Batch, bool) {
 	b.X.reshape(b.T, b.B, inputs)
 	b.Y.reshape(b.T, b.B, targets)
 	b.Mask.reshape(b.T, b.B, targets)
+	if known := len(s.layout.Future); known > 0 {
+		b.Future.reshape(b.T, b.B, known)
+	}
 	s.lengths = resize(s.lengths, b.B)
 	b.Lengths = nil
 	b.Series, b.Origin, b.Reset = resize(b.Series, b.B), resize(b.Origin, b.B), resize(b.Reset, b.B)
@@ -177,6 +179,9 @@ func (s *StreamSource) place(k int, c chunk) {
 	for t := range c.to - c.from {
 		row := c.from + t
 		copy(b.X.Data[(t*b.B+k)*inputs:][:inputs], f.data[row*f.width:])
+		for j, column := range s.layout.FutureInputs {
+			b.Future.Data[(t*b.B+k)*len(s.layout.FutureInputs)+j] = f.data[(row+1)*f.width+column]
+		}
 		for j, column := range f.targets {
 			at := (t*b.B+k)*len(f.targets) + j
 			b.Y.Data[at] = f.data[(row+1)*f.width+column]

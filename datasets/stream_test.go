@@ -136,3 +136,26 @@ func TestSourcesResume(t *testing.T) {
 		t.Error("a source of another seed took the state")
 	}
 }
+
+func TestStreamsKnowTheStepThatIsForecast(t *testing.T) {
+	w := cut(t, "1,0,0", WindowSpec{Input: 1, Horizon: 1, Targets: []string{"z"}, Known: []string{"y"}}, ramp("a", 50, "y", "z"))
+	s, err := w.Stream(Train, StreamOptions{Streams: 2, Chunk: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := s.Layout().FutureInputs[0]
+	steps := 0
+	for b, ok := s.Next(); ok; b, ok = s.Next() {
+		for k := range b.B {
+			for at := 0; at+1 < b.T && (b.Lengths == nil || at+1 < b.Lengths[k]); at++ {
+				if got, next := b.Future.At(at, k, 0), b.X.At(at+1, k, known); got != next {
+					t.Fatalf("stream %d, step %d: the known value is %v, a step later the input is %v", k, at, got, next)
+				}
+				steps++
+			}
+		}
+	}
+	if steps < 30 {
+		t.Errorf("compared %d steps only", steps)
+	}
+}

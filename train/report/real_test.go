@@ -174,8 +174,8 @@ func TestFiguresOfARealSeriesAreWellFormed(t *testing.T) {
 		if err := f.PNG(&png); err != nil {
 			t.Fatalf("%s: %v", f.Name, err)
 		}
-		if c, _, err := image.DecodeConfig(&png); err != nil || c.Width != 1296 {
-			t.Errorf("%s: picture %v wide, %v; want 1296", f.Name, c.Width, err)
+		if c, _, err := image.DecodeConfig(&png); err != nil || c.Width != 1440 {
+			t.Errorf("%s: picture %v wide, %v; want 1440", f.Name, c.Width, err)
 		}
 	}
 }
