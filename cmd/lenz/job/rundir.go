@@ -22,7 +22,7 @@ const (
 	fileBest        = "model.safetensors"
 	fileLast        = "last.safetensors"
 	fileReport      = "report.html"
-	fileForecast    = "forecast.csv"
+	fileGraph       = "graph.dot"
 	dirCheckpoints  = "checkpoints"
 	defaultRunsRoot = "runs"
 )

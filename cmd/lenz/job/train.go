@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"path/filepath"
 	"strings"
 
 	"lenz/datasets"
+	"lenz/internal/atomicfile"
 	"lenz/models"
 	"lenz/models/catalog"
 	"lenz/train"
@@ -246,6 +248,9 @@ func (s *session) finish(ctx context.Context, out *Outcome) error {
 	if err := models.Save(s.dir.File(fileBest), params, p.Spec); err != nil {
 		return err
 	}
+	if err := s.draw(); err != nil {
+		return err
+	}
 	if s.result.Status != train.Completed && s.result.Status != train.Stopped {
 		return nil
 	}
@@ -258,6 +263,15 @@ func (s *session) finish(ctx context.Context, out *Outcome) error {
 		s.note("%s", n)
 	}
 	return s.report(ctx, p, test, out)
+}
+
+// draw writes the graph of a training step, for Graphviz.
+func (s *session) draw() error {
+	g, ok := s.model.(interface{ WriteDOT(w io.Writer) error })
+	if !ok {
+		return nil
+	}
+	return atomicfile.Write(s.dir.File(fileGraph), g.WriteDOT)
 }
 
 // calibrate fits conformal intervals on the validation part.
