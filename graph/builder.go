@@ -29,6 +29,7 @@ type Builder struct {
 	wrt      []*Param
 	clock    *clock
 	poison   *Node
+	sinks    []*Node // through which values leave
 }
 
 // leaf is a node without children: an input or a parameter.
@@ -163,6 +164,12 @@ func (b *Builder) addLeaf(name string, l *leaf) *Node {
 	}
 	b.leaves[name] = l
 	return l.node
+}
+
+// isInput tells whether a node is an input or zeros: it does not learn.
+func (b *Builder) isInput(n *Node) bool {
+	l := b.leaves[n.Name()]
+	return l != nil && l.node == n && l.param == nil
 }
 
 // unknownInput says which inputs there are.

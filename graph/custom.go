@@ -24,7 +24,7 @@ type Custom[T kernel.Float] struct {
 
 	Forward func(out []T, in [][]T) error
 	// Backward fills din[i], shaped as input i, with the derivative of the loss; dout is the derivative with respect
-	// to out. din[i] is nil where the derivative is not wanted.
+	// to out. din[i] is nil where the derivative is not wanted: where Diff says so, and for the program's inputs.
 	Backward func(din [][]T, in [][]T, out, dout []T) error
 }
 
@@ -37,12 +37,14 @@ func Apply[T kernel.Float](b *Builder, c Custom[T], in ...*Node) *Node {
 	if want := dtypeOf[T](); want != b.params.dtype {
 		return b.Fail(fmt.Errorf("graph: %s is %v in a program of %v", c.Name, want, b.params.dtype))
 	}
-	if c.Diff == nil {
-		c.Diff = slices.Repeat([]bool{true}, len(in))
-	}
-	if len(c.Diff) != len(in) || len(in) == 0 {
+	if len(in) == 0 || c.Diff != nil && len(c.Diff) != len(in) {
 		return b.Fail(fmt.Errorf("graph: %s has %d inputs and %d entries in Diff", c.Name, len(in), len(c.Diff)))
 	}
+	diff := make([]bool, len(in)) // nobody asks for derivatives with respect to what Program.Set fills
+	for i, n := range in {
+		diff[i] = (c.Diff == nil || c.Diff[i]) && !b.isInput(n)
+	}
+	c.Diff = diff
 	out := make([]T, tensor.Shape(c.Shape).TotalSize())
 	buf := make([][]T, len(in))
 	o := &op[T]{
@@ -107,6 +109,7 @@ type op[T kernel.Float] struct {
 	shape       tensor.Shape
 	diff        []bool
 	out         []T
+	dead        bool // nothing that leaves the program depends on it: it is not run
 	run         func(in []gorgonia.Value) error
 	sym         func(in gorgonia.Nodes, out, grad *Node) (gorgonia.Nodes, error)
 	typ         hm.Type
@@ -175,14 +178,18 @@ func (o *op[T]) SymDiff(in gorgonia.Nodes, out, grad *Node) (gorgonia.Nodes, err
 // Do runs the op. The header of its value is new on every run, since some of Gorgonia's ops reshape their input's
 // header in place.
 func (o *op[T]) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
-	if err := o.run(in); err != nil {
-		return nil, err
+	if !o.dead {
+		if err := o.run(in); err != nil {
+			return nil, err
+		}
 	}
 	if len(o.shape) == 0 {
 		return scalar(o.out[0]), nil
 	}
 	return tensor.New(tensor.WithShape(o.shape...), tensor.WithBacking(o.out)), nil
 }
+
+func (o *op[T]) kill() { o.dead = true }
 
 func scalar[T kernel.Float](v T) gorgonia.Value {
 	if f, ok := any(v).(float32); ok {

@@ -50,9 +50,13 @@ func linear[T kernel.Float](b *Builder, x, w, bias *Node) *Node {
 		},
 		// dx = dy W, dW = dy^T x, db = sum of dy over rows
 		Backward: func(d, v [][]T, _, dy []T) error {
-			kernel.Gemm(false, false, rows, in, out, 1, dy, out, v[1], in, 0, d[0], in)
-			kernel.Gemm(true, false, out, in, rows, 1, dy, out, v[0], in, 0, d[1], in)
-			if bias != nil {
+			if d[0] != nil {
+				kernel.Gemm(false, false, rows, in, out, 1, dy, out, v[1], in, 0, d[0], in)
+			}
+			if d[1] != nil {
+				kernel.Gemm(true, false, out, in, rows, 1, dy, out, v[0], in, 0, d[1], in)
+			}
+			if bias != nil && d[2] != nil {
 				clear(d[2])
 				for r := range rows {
 					for j, g := range dy[r*out : (r+1)*out] {

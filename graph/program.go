@@ -52,6 +52,7 @@ func (b *Builder) Compile(loss *Node, outputs ...Output) (*Program, error) {
 	if b.err != nil {
 		return nil, b.err
 	}
+	b.killUnused()
 	prog, locs, err := gorgonia.Compile(b.g)
 	if err != nil {
 		return nil, fmt.Errorf("graph: %w", err)
@@ -116,10 +117,13 @@ func gradients[T kernel.Float](b *Builder, loss *Node) {
 	}
 }
 
-// dependsOn returns the ids of all nodes that n is computed from.
-func dependsOn(g *gorgonia.ExprGraph, n *Node) map[int64]bool {
-	seen := map[int64]bool{n.ID(): true}
-	queue := []int64{n.ID()}
+// dependsOn returns the ids of the nodes and of all that they are computed from.
+func dependsOn(g *gorgonia.ExprGraph, nodes ...*Node) map[int64]bool {
+	seen, queue := map[int64]bool{}, []int64{}
+	for _, n := range nodes {
+		seen[n.ID()] = true
+		queue = append(queue, n.ID())
+	}
 	for len(queue) > 0 {
 		id := queue[0]
 		queue = queue[1:]
@@ -146,7 +150,17 @@ func capture[T kernel.Float](b *Builder, name string, n *Node, keep func([]T)) {
 			return nil
 		},
 	}
-	o.add(b, gorgonia.Nodes{n})
+	b.sinks = append(b.sinks, o.add(b, gorgonia.Nodes{n}))
+}
+
+// killUnused stops ops that nothing depends on: a layer hands out all of its states, and a model takes those that it needs.
+func (b *Builder) killUnused() {
+	live := dependsOn(b.g, b.sinks...)
+	for _, n := range b.g.AllNodes() {
+		if o, ok := n.Op().(interface{ kill() }); ok && !live[n.ID()] {
+			o.kill()
+		}
+	}
 }
 
 // Set fills an input with as many values as its shape holds; they are rounded to the program's precision.

@@ -1,6 +1,8 @@
 package graph_test
 
 import (
+	"fmt"
+	"maps"
 	"math"
 	"runtime"
 	"testing"
@@ -169,4 +171,51 @@ func TestCloseLeavesNoGoroutine(t *testing.T) {
 		runtime.Gosched()
 	}
 	t.Errorf("%d goroutines before, %d after", before, runtime.NumGoroutine())
+}
+
+// A layer hands out more than a model takes, and inputs need no derivative: neither costs anything.
+func TestWhatNobodyNeedsIsNotComputed(t *testing.T) {
+	runs := map[string]int{}
+	count := func(b *graph.Builder, name string, x ...*graph.Node) *graph.Node {
+		return graph.Apply(b, graph.Custom[float64]{
+			Name: name, Shape: x[0].Shape(),
+			Forward: func(out []float64, in [][]float64) error {
+				runs[name]++
+				copy(out, in[0])
+				return nil
+			},
+			Backward: func(din, _ [][]float64, _, dout []float64) error {
+				runs[name+"'"]++
+				for i, d := range din {
+					if d == nil {
+						runs[fmt.Sprintf("%s'%d absent", name, i)]++
+						continue
+					}
+					copy(d, dout)
+				}
+				return nil
+			},
+		}, x...)
+	}
+	p := graph.NewParams(graph.Float64, 1)
+	w, err := p.Add("w", graph.Constant(1), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := graph.NewBuilder(p)
+	x := b.Input("x", 2)
+	used := count(b, "used", b.Param(w), x)
+	count(b, "second", count(b, "first", used))
+	prog, err := b.Compile(b.Sum(used))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer prog.Close()
+	if err := prog.Run(); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]int{"used": 1, "used'": 1, "used'1 absent": 1}
+	if !maps.Equal(runs, want) {
+		t.Errorf("runs %v, want %v", runs, want)
+	}
 }

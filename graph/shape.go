@@ -113,7 +113,11 @@ func concat[T kernel.Float](b *Builder, xs []*Node, shape []int, widths []int) *
 			return nil
 		},
 		Backward: func(din, _ [][]T, _, dout []T) error {
-			each(func(i, from, to, w int) { copy(din[i][from:from+w], dout[to:to+w]) })
+			each(func(i, from, to, w int) {
+				if din[i] != nil {
+					copy(din[i][from:from+w], dout[to:to+w])
+				}
+			})
 			return nil
 		},
 	}, xs...)

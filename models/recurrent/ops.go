@@ -139,7 +139,7 @@ func applyAddPoint[T kernel.Float](b *graph.Builder, x, y *graph.Node, outputs, 
 		},
 		Backward: func(din, in [][]T, _, dout []T) error {
 			copy(din[0], dout)
-			for i := range in[1] {
+			for i := range din[1] {
 				din[1][i] = 0
 				for j := range n {
 					din[1][i] += dout[i*outputs+j]
