@@ -14,8 +14,10 @@ type recorder struct {
 	failures []string
 }
 
-func (r *recorder) Helper()                           {}
-func (r *recorder) Errorf(format string, args ...any) { r.failures = append(r.failures, fmt.Sprintf(format, args...)) }
+func (r *recorder) Helper() {}
+func (r *recorder) Errorf(format string, args ...any) {
+	r.failures = append(r.failures, fmt.Sprintf(format, args...))
+}
 
 // cube is x^3, with a derivative of factor x^2: 3 is right.
 func cube(factor float64) graphtest.Build {
