@@ -13,8 +13,8 @@ import (
 	"lenz/internal/near"
 )
 
-// Assignment is one setting as text.
-type Assignment struct{ Name, Text string }
+// Assignment is one setting as text. From names the place that it stands in, for errors; "" for a flag or a preset.
+type Assignment struct{ Name, Text, From string }
 
 // Layers are the places that settings come from, each over those before it: the defaults, the data set's preset, a file, the
 // environment, flags.
@@ -46,10 +46,25 @@ func (l Layers) Resolve() (*Config, error) {
 	}
 	for _, a := range slices.Concat(preset(c.Data.Data, c.Model.Model), all) {
 		if err := c.Set(a.Name, a.Text); err != nil {
-			return nil, fmt.Errorf("%s: %w", a.Name, err)
+			return nil, fmt.Errorf("%s: %w", cmp.Or(a.From, "--"+a.Name), err)
 		}
 	}
+	c.shortenHighway(all)
 	return c, nil
+}
+
+// shortenHighway makes a preset's highway fit a shorter input; one that a user asked for is left to be refused.
+func (c *Config) shortenHighway(asked []Assignment) {
+	lags, err := strconv.Atoi(c.Model.Set["highway"])
+	if err != nil || lags <= c.Window.Input {
+		return
+	}
+	for _, a := range asked {
+		if key, _, _ := strings.Cut(a.Text, "="); a.Name == "set" && strings.TrimSpace(key) == "highway" {
+			return
+		}
+	}
+	c.Model.Set["highway"] = strconv.Itoa(c.Window.Input)
 }
 
 // fromEnv finds the LENZ_ variables; an unknown one is an error, since it was meant to do something.
@@ -77,7 +92,7 @@ func fromEnv(env []string) ([]Assignment, error) {
 		if !ok {
 			return nil, fmt.Errorf("environment variable %s is no setting of lenz%s", key, near.Suggest(key, names))
 		}
-		found = append(found, Assignment{name, value})
+		found = append(found, Assignment{name, value, "environment variable " + key})
 	}
 	slices.SortFunc(found, func(a, b Assignment) int { return strings.Compare(a.Name, b.Name) })
 	return found, nil
@@ -92,9 +107,17 @@ func readFile(path string) ([]Assignment, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the configuration: %w", err)
 	}
-	var tables map[string]map[string]any
-	if err := toml.Unmarshal(text, &tables); err != nil {
-		return nil, fmt.Errorf("%s is not a TOML file of tables such as [data]: %w", path, err)
+	var top map[string]any
+	if err := toml.Unmarshal(text, &top); err != nil {
+		return nil, fmt.Errorf("%s is not a TOML file: %w", path, err)
+	}
+	tables := map[string]map[string]any{}
+	for name, v := range top {
+		table, ok := v.(map[string]any)
+		if !ok {
+			return nil, fmt.Errorf("%s: %s stands outside of the tables such as [data] and [train]; put it under its own", path, name)
+		}
+		tables[name] = table
 	}
 	found := []Assignment{}
 	for _, s := range Default().sections() {

@@ -1,0 +1,135 @@
+package job
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func writeConfig(t testing.TB, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "config.toml")
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestLayersStandOverEachOther(t *testing.T) {
+	file := writeConfig(t, "[train]\nepochs = 3\nseed = 7\n[model]\nmodel = \"gru\"\n[model.set]\nhidden = 8\n")
+	c, err := Layers{
+		File: file, Env: []string{"HOME=/x", "LENZ_EPOCHS=4", "LENZ_CLIP_NORM=0.5"}, Flags: []Assignment{{"epochs", "5"}, {"set", "layers=2"}},
+	}.Resolve()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Train.Epochs != 5 || c.Train.Seed != 7 || c.Optimizer.ClipNorm != 0.5 || c.Model.Model != "gru" {
+		t.Errorf("epochs %d, seed %d, clip-norm %v, model %s", c.Train.Epochs, c.Train.Seed, c.Optimizer.ClipNorm, c.Model.Model)
+	}
+	// What suits the sunspots lies under all of it.
+	if c.Window.Horizon != 24 || c.Model.Set["highway"] != "96" || c.Model.Set["hidden"] != "8" || c.Model.Set["layers"] != "2" {
+		t.Errorf("horizon %d, model settings %v", c.Window.Horizon, c.Model.Set)
+	}
+	// It is not laid under other data.
+	c, err = Layers{Flags: []Assignment{{"data", "air-passengers"}}}.Resolve()
+	if err != nil || c.Window.Horizon != Default().Window.Horizon || c.Model.Set != nil {
+		t.Errorf("horizon %d, model settings %v, %v", c.Window.Horizon, c.Model.Set, err)
+	}
+}
+
+func TestPresetsFitTheirModels(t *testing.T) {
+	for data := range presets {
+		for _, model := range []string{"lstm", "gru", "rnn"} {
+			c, err := Layers{Flags: []Assignment{{"data", data}, {"model", model}}}.Resolve()
+			if err != nil {
+				t.Fatalf("%s on %s: %v", model, data, err)
+			}
+			if _, has := c.Model.Set["forget_bias"]; has && model != "lstm" {
+				t.Errorf("%s on %s is given a forget_bias", model, data)
+			}
+		}
+	}
+}
+
+func TestConfigSurvivesItsFile(t *testing.T) {
+	c := Default()
+	for _, a := range []Assignment{
+		{"data", `odd "name", #1.csv`}, {"target", "a,b"}, {"calendar", "true"}, {"lr", "0.1"}, {"seed", "18446744073709551615"},
+		{"set", "hidden=9"}, {"optimizer-set", "beta1=0.8"}, {"delimiter", ";"},
+	} {
+		if err := c.Set(a.Name, a.Text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := c.TOML(Facts{Version: "v", Checksum: map[string]string{"a b.csv": "12"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := writeConfig(t, text)
+	again, err := Layers{File: path}.Resolve()
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, text)
+	}
+	if !reflect.DeepEqual(c, again) {
+		t.Errorf("read back\n%+v, want\n%+v", again, c)
+	}
+	sums, err := Checksums(path)
+	if err != nil || sums["a b.csv"] != "12" {
+		t.Errorf("sums %v, %v", sums, err)
+	}
+}
+
+func TestLayersNameWhatIsWrong(t *testing.T) {
+	for _, c := range []struct {
+		layers Layers
+		says   []string
+	}{
+		{Layers{File: "absent.toml"}, []string{"absent.toml"}},
+		{Layers{File: writeConfig(t, "epochs = 3")}, []string{"tables such as [data]"}},
+		{Layers{File: writeConfig(t, "[train\n")}, []string{"TOML"}},
+		{Layers{File: writeConfig(t, "[trian]\nepochs = 3")}, []string{"[trian]", "train"}},
+		{Layers{File: writeConfig(t, "[train]\nepoch = 3")}, []string{"epoch", "epochs"}},
+		{Layers{File: writeConfig(t, "[train]\nepochs = -3")}, []string{"epochs", "-3", "at least 1"}},
+		{Layers{File: writeConfig(t, "[train]\nepochs = 1979-05-27")}, []string{"epochs"}},
+		{Layers{Env: []string{"LENZ_EPOCH=3"}}, []string{"LENZ_EPOCH", "LENZ_EPOCHS"}},
+		{Layers{Env: []string{"LENZ_EPOCHS=many"}}, []string{"epochs", "many"}},
+		{Layers{Flags: []Assignment{{"set", "hidden"}}}, []string{"key=value", "hidden"}},
+	} {
+		_, err := c.layers.Resolve()
+		if err == nil {
+			t.Errorf("%+v: no error that says %v", c.layers, c.says)
+			continue
+		}
+		for _, part := range c.says {
+			if !strings.Contains(err.Error(), part) {
+				t.Errorf("%q does not say %q", err, part)
+			}
+		}
+	}
+}
+
+func FuzzConfigFile(f *testing.F) {
+	text, err := Default().TOML(Facts{Version: "v", Go: "go"})
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, seed := range []string{text, "", "[train]\nepochs = 3", "[model.set]\nhidden = [1, 2]", "[run]\nx = 1", "[data]\ntarget = [\"a\", \"b\"]", "a = {b = {c = 1}}", "\xff"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		path := writeConfig(t, text)
+		c, err := Layers{File: path}.Resolve()
+		if err != nil {
+			return
+		}
+		again, err := c.TOML(Facts{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := (Layers{File: writeConfig(t, again)}).Resolve(); err != nil {
+			t.Errorf("what was read and written is refused: %v\n%s", err, again)
+		}
+	})
+}
