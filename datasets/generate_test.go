@@ -214,6 +214,7 @@ func TestOpenErrors(t *testing.T) {
 		`nile has no setting "length" (it takes none)`:             {"nile", "length", "5"},
 		`lorenz: length is "1.5", want a whole number`:             {"lorenz", "length", "1.5"},
 		`lorenz: dt is "0", want a number of at least 1e-06`:       {"lorenz", "dt", "0"},
+		`sines: length is "1e18", want at most 100000000 (rows)`:   {"sines", "length", "1e18"},
 		`lorenz: rho is "NaN"`:                                     {"lorenz", "rho", "NaN"},
 		`use a smaller dt`:                                         {"lorenz", "dt", "0.5"},
 	} {

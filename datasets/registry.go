@@ -33,6 +33,15 @@ type Setting struct {
 	Min     float64
 }
 
+// most bounds a whole number: a size by what fits into memory, so that a slip of the finger does not fill it, a seed by what a
+// float64 holds exactly.
+func (s Setting) most() float64 {
+	if s.Name == "seed" {
+		return 1 << 53
+	}
+	return 1e8
+}
+
 // Data is what a name opens: series, or three sets of whole sequences.
 type Data struct {
 	Info   Info
@@ -102,8 +111,11 @@ func (info Info) resolve(settings map[string]string) (values, error) {
 		if s.Whole {
 			kind = "whole number"
 		}
-		if err != nil || !finite(x) || x < s.Min || s.Whole && (x != math.Trunc(x) || x > 1<<53) {
+		if err != nil || !finite(x) || x < s.Min || s.Whole && x != math.Trunc(x) {
 			return nil, fmt.Errorf("datasets: %s: %s is %q, want a %s of at least %v (%s)", info.Name, name, settings[name], kind, s.Min, s.Help)
+		}
+		if s.Whole && x > s.most() {
+			return nil, fmt.Errorf("datasets: %s: %s is %q, want at most %.0f (%s)", info.Name, name, settings[name], s.most(), s.Help)
 		}
 		v[name] = x
 	}

@@ -188,7 +188,7 @@ func parse(v reflect.Value, text string) error {
 		v.SetUint(n)
 	case reflect.Float64:
 		x, err := strconv.ParseFloat(trimmed, 64)
-		if err != nil || math.IsNaN(x) {
+		if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
 			return errors.New("a number such as 0.01 or 1e-3")
 		}
 		v.SetFloat(x)

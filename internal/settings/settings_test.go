@@ -111,6 +111,7 @@ func TestErrorsNameTheSettingAndTheRemedy(t *testing.T) {
 		{"bta1", "0.9", `unknown setting "bta1": the settings are rate, beta1, layers, bias, form, note, levels, lags, columns; did you mean "beta1"?`},
 		{"rate", "fast", `setting rate is "fast", want a number such as 0.01 or 1e-3`},
 		{"rate", "NaN", `setting rate is "NaN", want a number such as 0.01 or 1e-3`},
+		{"rate", "+Inf", `setting rate is "+Inf", want a number such as 0.01 or 1e-3`},
 		{"rate", "-1", `setting rate is -1, want a number at least 0`},
 		{"beta1", "1", `setting beta1 is 1, want a number at least 0 and below 1`},
 		{"layers", "1.5", `setting layers is "1.5", want a whole number such as 32`},

@@ -10,8 +10,8 @@ import (
 
 // Settings are those that LSTM, GRU and RNN share.
 type Settings struct {
-	Hidden        int     `name:"hidden" doc:"hidden units of a layer and direction" min:"1"`
-	Layers        int     `name:"layers" doc:"stacked recurrent layers" min:"1"`
+	Hidden        int     `name:"hidden" doc:"hidden units of a layer and direction" min:"1" max:"65536"`
+	Layers        int     `name:"layers" doc:"stacked recurrent layers" min:"1" max:"256"`
 	Dropout       float64 `name:"dropout" doc:"probability of dropping a value between layers in training" min:"0" below:"1"`
 	Bidirectional bool    `name:"bidirectional" doc:"read in both directions; for labels only, a forecaster would see the future"`
 
@@ -20,11 +20,11 @@ type Settings struct {
 	Levels     []float64 `name:"levels" doc:"quantile levels, ascending: learnt by the quantile head, reported by the gaussian one" above:"0" below:"1"`
 	Loss       string    `name:"loss" doc:"loss of the point head on numbers (classes take cross-entropy)" choices:"mse|mae|huber"`
 	HuberDelta float64   `name:"huber_delta" doc:"where the huber loss turns linear, in scaled units" above:"0"`
-	Samples    int       `name:"samples" doc:"paths drawn for a recursive forecast of a distribution" min:"2"`
+	Samples    int       `name:"samples" doc:"paths drawn for a recursive forecast of a distribution" min:"2" max:"1000000"`
 
 	WindowNorm string `name:"window_norm" doc:"take each target's last value or mean in the window out before the network and put it back after; standard divides by its deviation too" choices:"none|last|mean|standard"`
 	Highway    int    `name:"highway" doc:"last values of each target that a linear map beside the network reads; 0 for none" min:"0"`
-	Members    int    `name:"members" doc:"independent networks whose forecasts are averaged" min:"1"`
+	Members    int    `name:"members" doc:"independent networks whose forecasts are averaged" min:"1" max:"256"`
 
 	Init      string `name:"init" doc:"initial weights" choices:"torch|glorot|orthogonal"`
 	Precision string `name:"precision" doc:"of all numbers in the network" choices:"float32|float64"`

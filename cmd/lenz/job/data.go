@@ -70,8 +70,11 @@ func (c *DataConfig) Load() (*Data, error) {
 		return nil, fmt.Errorf("--valid and --test go together: give a file for each, or a --split")
 	}
 	if d.validFile {
-		if err := errors.Join(d.read(c, c.Valid, &d.Valid), d.read(c, c.Test, &d.Test)); err != nil {
-			return nil, err
+		if err := d.read(c, c.Valid, &d.Valid); err != nil {
+			return nil, fmt.Errorf("--valid: %w", err)
+		}
+		if err := d.read(c, c.Test, &d.Test); err != nil {
+			return nil, fmt.Errorf("--test: %w", err)
 		}
 	}
 	if err := d.pick(c); err != nil {
@@ -91,6 +94,9 @@ func (c *DataConfig) Load() (*Data, error) {
 
 // read reads a file into dst and notes its checksum.
 func (d *Data) read(c *DataConfig, path string, dst *[]*datasets.Series) error {
+	if info, err := os.Stat(path); err == nil && !info.IsDir() && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is a pipe or a device: save it to a file first, since a run reads its data again to test, to go on and to be repeated", path)
+	}
 	list, err := ReadSeries(c, path)
 	if err != nil {
 		return err
@@ -102,10 +108,14 @@ func (d *Data) read(c *DataConfig, path string, dst *[]*datasets.Series) error {
 
 // ReadSeries reads the series of a file as the configuration says.
 func ReadSeries(c *DataConfig, path string) ([]*datasets.Series, error) {
-	if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(path, `/\`) {
-		_, lookup := datasets.Lookup(path)
-		return nil, fmt.Errorf("there is no file %s here, and: %w", path, lookup)
-	} else if err == nil && info.IsDir() {
+	info, err := os.Stat(path)
+	_, named := datasets.Lookup(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && named == nil:
+		return nil, fmt.Errorf("there is no file %s: it is the name of a data set; lenz data export %s --out FILE makes a file of it", path, path)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("there is no file %s: check the path; lenz data lists the data sets that need no file", path)
+	case err == nil && info.IsDir():
 		return nil, fmt.Errorf("%s is a folder; name a file in it", path)
 	}
 	o := datasets.CSVOptions{
@@ -151,6 +161,11 @@ func (d *Data) pick(c *DataConfig) error {
 				d.Targets = []string{name}
 				break
 			}
+		}
+	}
+	for _, name := range d.Targets {
+		if slices.Contains(c.Known, name) {
+			return fmt.Errorf("%s is a target and --known as well: a model that is told the future of its target has nothing to forecast; leave it out of --known", name)
 		}
 	}
 	columns := c.wanted()

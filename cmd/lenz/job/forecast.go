@@ -48,6 +48,9 @@ func Forecast(ctx context.Context, r ForecastRequest) (*Forecasts, error) {
 		return nil, err
 	}
 	var future []*datasets.Series
+	if r.Future != "" && len(c.Data.Known) == 0 {
+		return nil, fmt.Errorf("--future %s: the model was trained without --known columns, so it has no use for their future; leave --future out", r.Future)
+	}
 	if r.Future != "" {
 		c.Data.Columns = nil
 		if future, err = ReadSeries(&c.Data, r.Future); err != nil {

@@ -13,8 +13,14 @@ import (
 	"lenz/internal/near"
 )
 
-// Assignment is one setting as text. From names the place that it stands in, for errors; "" for a flag or a preset.
-type Assignment struct{ Name, Text, From string }
+// Assignment is one setting as text.
+type Assignment struct{ Name, Text string }
+
+// placed is an assignment and the place that it stands in, for errors.
+type placed struct {
+	Assignment
+	place string
+}
 
 // Layers are the places that settings come from, each over those before it: the defaults, the data set's preset, a file, the
 // environment, flags.
@@ -34,7 +40,10 @@ func (l Layers) Resolve() (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := slices.Concat(file, env, l.Flags)
+	all := slices.Concat(file, env)
+	for _, a := range l.Flags {
+		all = append(all, placed{a, "--" + a.Name})
+	}
 	c := Default()
 	for _, a := range all {
 		switch a.Name {
@@ -44,9 +53,14 @@ func (l Layers) Resolve() (*Config, error) {
 			c.Model.Model = a.Text
 		}
 	}
-	for _, a := range slices.Concat(preset(c.Data.Data, c.Model.Model), all) {
+	for _, a := range preset(c.Data.Data, c.Model.Model) {
 		if err := c.Set(a.Name, a.Text); err != nil {
-			return nil, fmt.Errorf("%s: %w", cmp.Or(a.From, "--"+a.Name), err)
+			return nil, fmt.Errorf("preset of %s: %w", c.Data.Data, err)
+		}
+	}
+	for _, a := range all {
+		if err := c.Set(a.Name, a.Text); err != nil {
+			return nil, fmt.Errorf("%s: %w", a.place, err)
 		}
 	}
 	c.shortenHighway(all)
@@ -54,7 +68,7 @@ func (l Layers) Resolve() (*Config, error) {
 }
 
 // shortenHighway makes a preset's highway fit a shorter input; one that a user asked for is left to be refused.
-func (c *Config) shortenHighway(asked []Assignment) {
+func (c *Config) shortenHighway(asked []placed) {
 	lags, err := strconv.Atoi(c.Model.Set["highway"])
 	if err != nil || lags <= c.Window.Input {
 		return
@@ -68,7 +82,7 @@ func (c *Config) shortenHighway(asked []Assignment) {
 }
 
 // fromEnv finds the LENZ_ variables; an unknown one is an error, since it was meant to do something.
-func fromEnv(env []string) ([]Assignment, error) {
+func fromEnv(env []string) ([]placed, error) {
 	options, err := Default().Options()
 	if err != nil {
 		return nil, err
@@ -82,7 +96,7 @@ func fromEnv(env []string) ([]Assignment, error) {
 			names = append(names, name)
 		}
 	}
-	var found []Assignment
+	var found []placed
 	for _, e := range env {
 		key, value, _ := strings.Cut(e, "=")
 		if !strings.HasPrefix(key, "LENZ_") || key == "LENZ_LONG" || key == "LENZ_LARGE" {
@@ -92,14 +106,14 @@ func fromEnv(env []string) ([]Assignment, error) {
 		if !ok {
 			return nil, fmt.Errorf("environment variable %s is no setting of lenz%s", key, near.Suggest(key, names))
 		}
-		found = append(found, Assignment{name, value, "environment variable " + key})
+		found = append(found, placed{Assignment{name, value}, "environment variable " + key})
 	}
-	slices.SortFunc(found, func(a, b Assignment) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(found, func(a, b placed) int { return strings.Compare(a.Name, b.Name) })
 	return found, nil
 }
 
 // readFile reads a config.toml. The [run] table says what a run found out, and is not read back but for the checksums of its data.
-func readFile(path string) ([]Assignment, error) {
+func readFile(path string) ([]placed, error) {
 	if path == "" {
 		return nil, nil
 	}
@@ -111,42 +125,77 @@ func readFile(path string) ([]Assignment, error) {
 	if err := toml.Unmarshal(text, &top); err != nil {
 		return nil, fmt.Errorf("%s is not a TOML file: %w", path, err)
 	}
-	tables := map[string]map[string]any{}
-	for name, v := range top {
-		table, ok := v.(map[string]any)
-		if !ok {
-			return nil, fmt.Errorf("%s: %s stands outside of the tables such as [data] and [train]; put it under its own", path, name)
-		}
-		tables[name] = table
+	home, err := sectionsOf()
+	if err != nil {
+		return nil, err
 	}
-	found := []Assignment{}
-	for _, s := range Default().sections() {
-		for key, v := range tables[s.name] {
-			as, err := assignments(s, key, v)
+	found := []placed{}
+	for _, name := range slices.Sorted(maps.Keys(top)) {
+		table, isTable := top[name].(map[string]any)
+		_, isSection := home[name]
+		switch {
+		case name == "run" && isTable:
+			continue
+		case !isTable:
+			return nil, fmt.Errorf("%s: %s stands outside of the tables such as [data] and [train]; put it under its own%s", path, name, inTable(home, name))
+		case !isSection:
+			return nil, fmt.Errorf("%s: unknown table [%s]%s", path, name, near.Suggest(name, slices.Sorted(maps.Keys(home))))
+		}
+		for _, key := range slices.Sorted(maps.Keys(table)) {
+			as, err := assignments(home, name, key, table[key])
 			if err != nil {
-				return nil, fmt.Errorf("%s: [%s] %s: %w", path, s.name, key, err)
+				return nil, fmt.Errorf("%s: [%s] %s: %w", path, name, key, err)
 			}
-			found = append(found, as...)
+			for _, a := range as {
+				found = append(found, placed{a, fmt.Sprintf("%s: [%s]", path, name)})
+			}
 		}
-		delete(tables, s.name)
 	}
-	delete(tables, "run")
-	for name := range tables {
-		return nil, fmt.Errorf("%s: unknown table [%s]%s", path, name, near.Suggest(name, []string{"data", "window", "model", "optimizer", "train"}))
-	}
-	slices.SortFunc(found, func(a, b Assignment) int { return strings.Compare(a.Name+"="+a.Text, b.Name+"="+b.Text) })
 	return found, nil
 }
 
-// assignments turns a value of a TOML file to text.
-func assignments(s section, key string, v any) ([]Assignment, error) {
+// sectionsOf lists the settings of each table of config.toml, and whether they are tables themselves.
+func sectionsOf() (map[string]map[string]bool, error) {
+	options, err := Default().Options()
+	if err != nil {
+		return nil, err
+	}
+	home := map[string]map[string]bool{}
+	for _, o := range options {
+		if home[o.Section] == nil {
+			home[o.Section] = map[string]bool{}
+		}
+		home[o.Section][o.Name] = o.Map
+	}
+	return home, nil
+}
+
+// inTable is such as ", [train]" for a setting that exists.
+func inTable(home map[string]map[string]bool, key string) string {
+	for _, name := range slices.Sorted(maps.Keys(home)) {
+		if _, ok := home[name][key]; ok {
+			return ", [" + name + "]"
+		}
+	}
+	return ""
+}
+
+// assignments turns the value of a setting in a TOML file to text. home holds the settings of each table.
+func assignments(home map[string]map[string]bool, table, key string, v any) ([]Assignment, error) {
+	isMap, known := home[table][key]
+	if !known {
+		if at := inTable(home, key); at != "" {
+			return nil, fmt.Errorf("the setting belongs to another table%s", at)
+		}
+		return nil, fmt.Errorf("unknown setting%s", near.Suggest(key, slices.Sorted(maps.Keys(home[table]))))
+	}
 	if pairs, ok := v.(map[string]any); ok {
-		if _, ok := s.sets[key]; !ok {
+		if !isMap {
 			return nil, fmt.Errorf("no table is expected here")
 		}
 		var out []Assignment
-		for k, e := range pairs {
-			text, err := plain(e)
+		for _, k := range slices.Sorted(maps.Keys(pairs)) {
+			text, err := plain(pairs[k])
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", k, err)
 			}

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -123,7 +124,10 @@ func (c *Config) Build(t *Task) (models.GradientModel, []string, error) {
 		return g, nil, nil
 	}
 	missing, err := models.LoadWeights(g.Params(), c.Model.Init)
-	return g, missing, err
+	if err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("--init: %w", err), g.Close())
+	}
+	return g, missing, nil
 }
 
 func withDefault(m map[string]string, key, value string) map[string]string {
