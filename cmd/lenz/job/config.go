@@ -87,7 +87,7 @@ func Default() *Config {
 		Window:    WindowConfig{Input: 48, Horizon: 12, Stride: 1, Batch: 32},
 		Model:     ModelConfig{Model: "lstm"},
 		Optimizer: OptimizerConfig{Optimizer: "adam", ClipNorm: 1, Schedule: "constant"},
-		Train:     TrainConfig{Epochs: 30, Seed: 1, Patience: 6, CheckpointEvery: 1},
+		Train:     TrainConfig{Epochs: 50, Seed: 1, Patience: 8, CheckpointEvery: 1},
 	}
 }
 

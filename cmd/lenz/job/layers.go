@@ -63,22 +63,8 @@ func (l Layers) Resolve() (*Config, error) {
 			return nil, fmt.Errorf("%s: %w", a.place, err)
 		}
 	}
-	c.shortenHighway(all)
+	c.suit(all)
 	return c, nil
-}
-
-// shortenHighway makes a preset's highway fit a shorter input; one that a user asked for is left to be refused.
-func (c *Config) shortenHighway(asked []placed) {
-	lags, err := strconv.Atoi(c.Model.Set["highway"])
-	if err != nil || lags <= c.Window.Input {
-		return
-	}
-	for _, a := range asked {
-		if key, _, _ := strings.Cut(a.Text, "="); a.Name == "set" && strings.TrimSpace(key) == "highway" {
-			return
-		}
-	}
-	c.Model.Set["highway"] = strconv.Itoa(c.Window.Input)
 }
 
 // fromEnv finds the LENZ_ variables; an unknown one is an error, since it was meant to do something.

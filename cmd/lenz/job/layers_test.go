@@ -34,7 +34,7 @@ func TestLayersStandOverEachOther(t *testing.T) {
 	}
 	// It is not laid under other data.
 	c, err = Layers{Flags: []Assignment{{"data", "air-passengers"}}}.Resolve()
-	if err != nil || c.Window.Horizon != Default().Window.Horizon || c.Model.Set != nil {
+	if err != nil || c.Window.Horizon != Default().Window.Horizon || c.Model.Set["highway"] != "48" || c.Model.Set["window_norm"] != "last" {
 		t.Errorf("horizon %d, model settings %v, %v", c.Window.Horizon, c.Model.Set, err)
 	}
 }
@@ -49,6 +49,37 @@ func TestPresetsFitTheirModels(t *testing.T) {
 			if _, has := c.Model.Set["forget_bias"]; has && model != "lstm" {
 				t.Errorf("%s on %s is given a forget_bias", model, data)
 			}
+		}
+	}
+}
+
+func TestWhatSuitsGivesWayToWhatIsAsked(t *testing.T) {
+	set := func(s string) Assignment { return Assignment{"set", s} }
+	for _, c := range []struct {
+		asked         []Assignment
+		norm, highway string
+		rate          float64
+	}{
+		{nil, "standard", "96", 0.005},
+		{[]Assignment{{"data", "bike"}}, "last", "48", 0.003},
+		{[]Assignment{{"data", "bike"}, {"input", "30"}}, "last", "30", 0.003},
+		{[]Assignment{{"input", "30"}}, "standard", "30", 0.005},
+		{[]Assignment{set("window_norm=none"), set("highway=0")}, "none", "0", 0.005},
+		{[]Assignment{{"tbptt", "20"}}, "none", "0", 0.005},
+		{[]Assignment{{"tbptt", "20"}, set("highway=4")}, "none", "4", 0.005},
+		{[]Assignment{{"data", "adding"}}, "", "", 0.005},
+		{[]Assignment{{"optimizer", "sgd"}}, "standard", "96", 0},
+		{[]Assignment{{"optimizer", "sgd"}, {"lr", "0.1"}}, "standard", "96", 0.1},
+		{[]Assignment{{"optimizer-set", "rate=0.2"}}, "standard", "96", 0},
+		{[]Assignment{{"lr", "0"}}, "standard", "96", 0},
+	} {
+		got, err := Layers{Flags: c.asked}.Resolve()
+		if err != nil {
+			t.Errorf("%v: %v", c.asked, err)
+			continue
+		}
+		if m := got.Model.Set; m["window_norm"] != c.norm || m["highway"] != c.highway || got.Optimizer.LR != c.rate {
+			t.Errorf("%v: window_norm %q, highway %q, lr %v; want %q, %q, %v", c.asked, m["window_norm"], m["highway"], got.Optimizer.LR, c.norm, c.highway, c.rate)
 		}
 	}
 }
@@ -69,6 +100,7 @@ func TestConfigSurvivesItsFile(t *testing.T) {
 	}
 	path := writeConfig(t, text)
 	again, err := Layers{File: path}.Resolve()
+	c.suit([]placed{{Assignment{"lr", "0.1"}, ""}}) // a run writes its settings resolved
 	if err != nil {
 		t.Fatalf("%v in\n%s", err, text)
 	}

@@ -1,8 +1,11 @@
 package job
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 
+	"lenz/datasets"
 	"lenz/models/catalog"
 )
 
@@ -26,18 +29,7 @@ var presets = map[string][]Assignment{
 
 // preset returns the settings that suit a data set and exist for the model.
 func preset(data, model string) []Assignment {
-	entry, err := catalog.Lookup(model)
-	if err != nil {
-		return presets[data] // the model's name is refused elsewhere
-	}
-	fields, err := entry.Settings()
-	if err != nil {
-		return presets[data]
-	}
-	known := map[string]bool{}
-	for _, f := range fields {
-		known[f.Name] = true
-	}
+	known := modelSettings(model)
 	var out []Assignment
 	for _, a := range presets[data] {
 		key, _, _ := strings.Cut(a.Text, "=")
@@ -46,4 +38,67 @@ func preset(data, model string) []Assignment {
 		}
 	}
 	return out
+}
+
+// modelSettings are the names of a model's settings; none for an unknown model, which is refused elsewhere.
+func modelSettings(model string) map[string]bool {
+	known := map[string]bool{}
+	if entry, err := catalog.Lookup(model); err == nil {
+		if fields, err := entry.Settings(); err == nil {
+			for _, f := range fields {
+				known[f.Name] = true
+			}
+		}
+	}
+	return known
+}
+
+// suit makes the model's settings fit the data, where the user did not choose. A network alone does not know the level of a
+// series that wanders: forecasters begin with the last value taken out of each window, and with a linear map beside them. Streams of
+// truncated BPTT have no windows, and whole sequences have labels.
+func (c *Config) suit(asked []placed) {
+	c.suitRate(asked)
+	if info, err := datasets.Lookup(c.Data.Data); err == nil && info.Sequences {
+		return
+	}
+	known := modelSettings(c.Model.Model)
+	for _, a := range asked {
+		if key, _, _ := strings.Cut(a.Text, "="); a.Name == "set" {
+			delete(known, strings.TrimSpace(key))
+		}
+	}
+	put := func(key, value string) {
+		if known[key] {
+			if c.Model.Set == nil {
+				c.Model.Set = map[string]string{}
+			}
+			c.Model.Set[key] = value
+		}
+	}
+	if c.Window.TBPTT > 0 {
+		put("window_norm", "none")
+		put("highway", "0")
+		return
+	}
+	if c.Model.Set["window_norm"] == "" {
+		put("window_norm", "last")
+	}
+	if lags, err := strconv.Atoi(c.Model.Set["highway"]); err != nil || lags > c.Window.Input {
+		put("highway", strconv.Itoa(c.Window.Input))
+	}
+}
+
+// suitRate chooses the learning rate of Adam and AdamW for series of some hundreds to some thousands of windows: three times their
+// papers' unless the data set has its own. Other optimizers keep their own.
+func (c *Config) suitRate(asked []placed) {
+	o := &c.Optimizer
+	if slices.ContainsFunc(asked, func(a placed) bool { return a.Name == "lr" }) {
+		return
+	}
+	switch {
+	case o.Set["rate"] != "" || o.Optimizer != "adam" && o.Optimizer != "adamw":
+		o.LR = 0
+	case o.LR == 0:
+		o.LR = 0.003
+	}
 }
