@@ -120,6 +120,9 @@ func (c *Config) Build(t *Task) (models.GradientModel, []string, error) {
 	if !ok {
 		return nil, nil, fmt.Errorf("%s does not learn by gradients", c.Model.Model)
 	}
+	if err := t.checkMemory(g, c); err != nil {
+		return nil, nil, errors.Join(err, g.Close())
+	}
 	if c.Model.Init == "" {
 		return g, nil, nil
 	}

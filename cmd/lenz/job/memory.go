@@ -1,0 +1,95 @@
+package job
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"gorgonia.org/tensor"
+
+	"lenz/graph"
+	"lenz/models"
+)
+
+// footprint estimates the bytes that training takes, before any of them is asked for. Parameters are held about eight times (values,
+// gradients, two moments of Adam, the best and the last weights, a checkpoint that is written); each row of a weight matrix is a unit
+// whose activation, gate and derivative are kept for every step of every sequence.
+func footprint(params *graph.Params, steps, sequences, inputs int) float64 {
+	size := 8.0
+	if params.Dtype() == tensor.Float32 {
+		size = 4
+	}
+	units := 0.0
+	for _, p := range params.All() {
+		if len(p.Shape()) > 1 {
+			units += float64(p.Shape()[0])
+		}
+	}
+	cells := float64(steps) * float64(sequences)
+	return size*(8*float64(params.Count())+3*units*cells) + 8*float64(inputs)*cells
+}
+
+// checkMemory refuses a model that the machine cannot hold: the operating system would kill the run without a word.
+func (t *Task) checkMemory(m models.GradientModel, c *Config) error {
+	free := freeMemory()
+	if free == 0 {
+		return nil
+	}
+	steps, sequences := t.Layout.Input+t.Layout.Horizon, t.Layout.Batch
+	if c.Window.TBPTT > 0 {
+		steps = c.Window.TBPTT
+	}
+	if t.Windows != nil {
+		total := 0
+		for _, s := range t.Data.Series {
+			total += s.Rows()
+		}
+		sequences = min(sequences, total) // no batch holds more windows than there are rows
+	}
+	return refuse(footprint(m.Params(), steps, sequences, len(t.Layout.Inputs)), free, c.Model.Model, m.Params().Count())
+}
+
+func refuse(need, free float64, model string, parameters int) error {
+	if need < free {
+		return nil
+	}
+	const giga = 1 << 30
+	return fmt.Errorf("%s with %d parameters needs about %.3g GB of memory, %.3g GB are free: take fewer units (--set hidden), a smaller --batch or a shorter --input",
+		model, parameters, need/giga, free/giga)
+}
+
+// freeMemory is what the system and the container leave, in bytes; 0 where that is not known.
+func freeMemory() float64 {
+	free := 0.0
+	text, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(text)) {
+		f := strings.Fields(line)
+		if len(f) > 1 && f[0] == "MemAvailable:" {
+			if kilo, err := strconv.ParseFloat(f[1], 64); err == nil {
+				free = kilo * 1024
+			}
+		}
+	}
+	limit, used := number("/sys/fs/cgroup/memory.max"), number("/sys/fs/cgroup/memory.current")
+	if left := limit - used; limit > 0 && used > 0 && left > 0 && (free == 0 || left < free) {
+		free = left
+	}
+	return free
+}
+
+// number reads a file that holds one number; 0 if it does not.
+func number(path string) float64 {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return 0
+	}
+	v, err := strconv.ParseFloat(strings.TrimSpace(string(text)), 64)
+	if err != nil {
+		return 0
+	}
+	return v
+}
