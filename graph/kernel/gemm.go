@@ -39,6 +39,15 @@ func Gemm[T Float](tA, tB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb
 		scaleRows(m, n, beta, c, ldc)
 		return
 	}
+	if fast() {
+		product[T]{tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc}.run(false)
+		return
+	}
+	gemmGo(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+}
+
+// gemmGo is Gemm without assembly, for sizes and factors other than zero.
+func gemmGo[T Float](tA, tB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
 	if !tA && tB && k < smallK {
 		gemmSmallK(m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
@@ -164,8 +173,12 @@ func scaleRows[T Float](m, n int, beta T, c []T, ldc int) {
 // summed by one goroutine in Gemm's order, so the bits are those of Gemm.
 func GemmParallel[T Float](tA, tB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
 	checkGemm(tA, tB, m, n, k, len(a), lda, len(b), ldb, len(c), ldc)
-	if m == 0 || n == 0 || k == 0 {
+	if m == 0 || n == 0 || k == 0 || alpha == 0 {
 		Gemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+		return
+	}
+	if fast() {
+		product[T]{tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc}.run(true)
 		return
 	}
 	// Half a tile's rows: the small results of small layers should still occupy more than one processor.

@@ -32,6 +32,9 @@ type GRU[T Float] struct {
 	// hgates is scratch for the recurrent projection, [B, 3H], dhgates its gradient, [T, B, 3H], made by the first
 	// Backward; ResetAfter only.
 	hgates, dhgates []T
+	bhh             []T // [3H]; ResetAfter only
+	// The rows of Whh for the candidate stand alone; ResetBefore only.
+	candidate, candidateBack Packed[T]
 	// drh is scratch for the gradient of r h: [B, H]; ResetBefore only.
 	drh []T
 	// stepKept takes the place of kept in Step: [B, H].
@@ -47,6 +50,7 @@ func NewGRU[T Float](d Dims, form GRUForm) *GRU[T] {
 	k := &GRU[T]{s: s, form: form, kept: make([]T, d.T*d.B*d.H), stepKept: make([]T, d.B*d.H)}
 	if form == ResetAfter {
 		k.hgates = make([]T, d.B*s.n)
+		k.bhh = make([]T, s.n)
 	} else {
 		k.drh = make([]T, d.B*d.H)
 	}
@@ -62,21 +66,23 @@ func (k *GRU[T]) Forward(in Input[T], hs, hT []T) {
 	s.checkNoCell(in.C0)
 	s.checkOutputs(hs, hT, nil)
 	x := s.prepare(in)
-	if k.form == ResetAfter {
-		s.project(x, in.Wih, in.Bih, nil)
-	} else {
-		s.project(x, in.Wih, in.Bih, in.Bhh)
-	}
-	Parallel(s.B, chunkRows, func(_, lo, hi int) {
+	k.pack(in.Weights)
+	Parallel(s.B, chunkRows(s.B), func(_, lo, hi int) {
 		s.begin(s.h, in.H0, lo, hi)
 		for i := range s.T {
 			t := s.at(i)
 			prev, next := s.state(s.h, s.before(t), lo, hi), s.state(s.h, s.after(t), lo, hi)
-			g, kept := s.block(s.gates, t, lo, hi, s.n), s.state(k.kept, t, lo, hi)
+			g, kept := s.project(x, t, lo, hi), s.state(k.kept, t, lo, hi)
 			if k.form == ResetAfter {
-				k.resetAfter(in.Weights, g, k.hgates[lo*s.n:hi*s.n], prev, kept, next)
+				hg := k.hgates[lo*s.n : hi*s.n]
+				s.whh.Mul(hi-lo, prev, s.H, 1, k.bhh, 0, hg, s.n)
+				gruRows(s.H, g, hg, prev, kept, next)
 			} else {
-				k.resetBefore(in.Whh, g, prev, kept, next)
+				s.whh.Mul(hi-lo, prev, s.H, 1, g, s.n, g, s.n)
+				k.resetRows(g, prev, kept)
+				c := g[2*s.H:]
+				k.candidate.Mul(hi-lo, kept, s.H, 1, c, s.n, c, s.n)
+				k.candidateRows(g, prev, next)
 			}
 			s.keepEnded(next, prev, t, lo, hi)
 		}
@@ -85,13 +91,28 @@ func (k *GRU[T]) Forward(in Input[T], hs, hT []T) {
 	})
 }
 
-// resetAfter advances some rows by one step. g [rows, 3H] holds Wih x + bih and is activated in place; hg [rows, 3H]
-// is scratch; hn takes Whn h + bhn. next may be prev.
-func (k *GRU[T]) resetAfter(w Weights[T], g, hg, prev, hn, next []T) {
-	n, width := k.s.H, k.s.n
-	rows := len(g) / width
-	fillRows(hg, width, w.Bhh, nil)
-	Gemm(false, true, rows, width, n, 1, prev, n, w.Whh, n, 1, hg, width)
+// pack makes the weights ready for a forward pass.
+func (k *GRU[T]) pack(w Weights[T]) {
+	s := &k.s
+	if k.form == ResetAfter {
+		s.pack(w, w.Bih, nil)
+		fillRows(k.bhh, s.n, w.Bhh, nil)
+		return
+	}
+	s.pack(w, w.Bih, w.Bhh)
+	rz := 2 * s.H
+	s.whh.Pack(true, s.H, rz, w.Whh, s.H)
+	k.candidate.Pack(true, s.H, s.H, w.Whh[rz*s.H:], s.H)
+}
+
+// gruRows advances some rows by one step, for ResetAfter. g [rows, 3H] holds Wih x + bih and is activated in place; hg
+// [rows, 3H] holds Whh h + bhh, whose last part, Whn h + bhn, hn takes. next may be prev.
+func gruRows[T Float](n int, g, hg, prev, hn, next []T) {
+	rows, width := len(prev)/n, 3*n
+	if hasCells[T]() {
+		runCell(gruForward, rows, n, g, hg, prev, hn, next)
+		return
+	}
 	for b := range rows {
 		g, hg := g[b*width:(b+1)*width], hg[b*width:(b+1)*width]
 		addTo(g[:2*n], hg[:2*n])
@@ -107,13 +128,10 @@ func (k *GRU[T]) resetAfter(w Weights[T], g, hg, prev, hn, next []T) {
 	}
 }
 
-// resetBefore advances some rows by one step. g [rows, 3H] holds Wih x + bih + bhh and is activated in place; rh
-// takes r h. next may be prev.
-func (k *GRU[T]) resetBefore(whh, g, prev, rh, next []T) {
+// resetRows activates the first two gates of g [rows, 3H], for ResetBefore; rh takes r h.
+func (k *GRU[T]) resetRows(g, prev, rh []T) {
 	n, width := k.s.H, k.s.n
-	rows := len(g) / width
-	Gemm(false, true, rows, 2*n, n, 1, prev, n, whh, n, 1, g, width)
-	for b := range rows {
+	for b := range len(prev) / n {
 		rz := g[b*width : b*width+2*n]
 		Sigmoid(rz, rz)
 		r, h, dst := rz[:n], prev[b*n:(b+1)*n], rh[b*n:(b+1)*n]
@@ -121,8 +139,12 @@ func (k *GRU[T]) resetBefore(whh, g, prev, rh, next []T) {
 			dst[j] = r[j] * h[j]
 		}
 	}
-	Gemm(false, true, rows, n, n, 1, rh, n, whh[2*n*n:], n, 1, g[2*n:], width)
-	for b := range rows {
+}
+
+// candidateRows activates the last gate of g [rows, 3H], and makes the next state, for ResetBefore.
+func (k *GRU[T]) candidateRows(g, prev, next []T) {
+	n, width := k.s.H, k.s.n
+	for b := range len(prev) / n {
 		g := g[b*width : (b+1)*width]
 		Tanh(g[2*n:], g[2*n:])
 		gruBlend(g, prev[b*n:(b+1)*n], next[b*n:(b+1)*n])
@@ -145,11 +167,17 @@ func (k *GRU[T]) Backward(in Input[T], dhs, dhT []T, out Grad[T]) {
 	s := &k.s
 	s.checkGrads(in, dhs, dhT, nil, out)
 	s.checkNoCell(out.C0)
-	s.prepareBackward(in.Whh)
-	if k.form == ResetAfter && k.dhgates == nil {
-		k.dhgates = make([]T, len(s.dgates))
+	if k.form == ResetBefore {
+		rz := 2 * s.H * s.H
+		s.prepareBackward(in.Whh[:rz])
+		k.candidateBack.Pack(false, s.H, s.H, in.Whh[rz:], s.H)
+	} else {
+		s.prepareBackward(in.Whh)
+		if k.dhgates == nil {
+			k.dhgates = make([]T, len(s.dgates))
+		}
 	}
-	Parallel(s.B, chunkRows, func(_, lo, hi int) {
+	Parallel(s.B, chunkRows(s.B), func(_, lo, hi int) {
 		s.seed(s.dh, dhT, lo, hi)
 		for i := s.T - 1; i >= 0; i-- {
 			if k.form == ResetAfter {
@@ -160,44 +188,57 @@ func (k *GRU[T]) Backward(in Input[T], dhs, dhT []T, out Grad[T]) {
 		}
 		s.deliver(out.H0, s.dh, lo, hi)
 	})
-	s.inputGrad(out.X, s.dgates)
-	s.turn(s.dgates)
-	s.weightGrad(out.Wih, 0, s.n, s.readX(in), s.I)
-	s.biasGrad(out.Bih)
+	s.inputGrad(out.X, s.dgates, in.Wih)
+	s.inputWeightGrad(out.Wih, out.Bih, s.readX(in))
 	if k.form == ResetAfter {
-		s.turn(k.dhgates)
-		s.weightGrad(out.Whh, 0, s.n, s.previousStates(), s.H)
-	} else if out.Whh != nil {
-		rz := 2 * s.H // the rows of Whh that meet h; the others meet r h
-		s.weightGrad(out.Whh[:rz*s.H], 0, rz, s.previousStates(), s.H)
-		s.weightGrad(out.Whh[rz*s.H:], rz, s.H, k.kept, s.H)
+		s.weightGrad(out.Whh, 0, s.n, k.dhgates, s.previousStates(), s.H)
+		s.biasGrad(out.Bhh, k.dhgates)
+		return
 	}
-	s.biasGrad(out.Bhh)
+	s.biasGrad(out.Bhh, s.dgates)
+	if out.Whh != nil {
+		rz := 2 * s.H // the rows of Whh that meet h; the others meet r h
+		s.weightGrad(out.Whh[:rz*s.H], 0, rz, s.dgates, s.previousStates(), s.H)
+		s.weightGrad(out.Whh[rz*s.H:], rz, s.H, s.dgates, k.kept, s.H)
+	}
 }
 
 // backAfter moves the gradient of the states of rows lo to hi back over step t, for ResetAfter.
 func (k *GRU[T]) backAfter(t, lo, hi int, dhs []T) {
 	s := &k.s
 	n := s.H
-	for b := lo; b < hi; b++ {
-		dgates, dhgates := s.block(s.dgates, t, b, b+1, s.n), s.block(k.dhgates, t, b, b+1, s.n)
-		if !s.active(t, b) {
-			clear(dgates)
-			clear(dhgates)
-			continue
+	s.activeRuns(t, lo, hi, func(lo, hi int) {
+		dgates, dhgates := s.block(s.dgates, t, lo, hi, s.n), s.block(k.dhgates, t, lo, hi, s.n)
+		if hasCells[T]() {
+			runCell(gruBackward, hi-lo, n, s.block(s.gates, t, lo, hi, s.n), dgates, dhgates, s.state(s.h, s.before(t), lo, hi),
+				s.state(k.kept, t, lo, hi), s.outputGrad(dhs, t, lo, hi), s.dh[lo*n:hi*n])
+			return
 		}
-		dh := k.backBlend(t, b, dhs)
-		gates, hn := s.block(s.gates, t, b, b+1, s.n), s.state(k.kept, t, b, b+1)[:n]
-		r := gates[:n]
-		dr, dn := dgates[:n], dgates[2*n : 3*n][:n]
-		dhn := dhgates[2*n : 3*n][:n]
-		for j := range dh {
-			dhn[j] = dn[j] * r[j]
-			dr[j] = dn[j] * hn[j] * r[j] * (1 - r[j])
+		for b := lo; b < hi; b++ {
+			k.backAfterRow(t, b, dhs)
 		}
-		copy(dhgates, dgates[:2*n])
+	}, func(b int) {
+		clear(s.block(s.dgates, t, b, b+1, s.n))
+		clear(s.block(k.dhgates, t, b, b+1, s.n))
+	})
+	s.backThroughWhh(k.dhgates, t, lo, hi)
+}
+
+// backAfterRow is backAfter for one sequence, up to the product with Whh.
+func (k *GRU[T]) backAfterRow(t, b int, dhs []T) {
+	s := &k.s
+	n := s.H
+	dh := k.backBlend(t, b, dhs)
+	dgates, dhgates := s.block(s.dgates, t, b, b+1, s.n), s.block(k.dhgates, t, b, b+1, s.n)
+	gates, hn := s.block(s.gates, t, b, b+1, s.n), s.state(k.kept, t, b, b+1)[:n]
+	r := gates[:n]
+	dr, dn := dgates[:n], dgates[2*n : 3*n][:n]
+	dhn := dhgates[2*n : 3*n][:n]
+	for j := range dh {
+		dhn[j] = dn[j] * r[j]
+		dr[j] = dn[j] * hn[j] * r[j] * (1 - r[j])
 	}
-	s.backThroughWhh(s.dh, k.dhgates, t, lo, hi, 0, s.n)
+	copy(dhgates, dgates[:2*n])
 }
 
 // backBefore moves the gradient of the states of rows lo to hi back over step t, for ResetBefore.
@@ -211,8 +252,8 @@ func (k *GRU[T]) backBefore(t, lo, hi int, dhs []T) {
 		}
 		k.backBlend(t, b, dhs)
 	}
-	clear(k.drh[lo*n : hi*n])
-	s.backThroughWhh(k.drh, s.dgates, t, lo, hi, 2*n, 3*n)
+	dc := s.block(s.dgates, t, lo, hi, s.n)[2*n:]
+	k.candidateBack.Mul(hi-lo, dc, s.n, 0, nil, 0, k.drh[lo*n:hi*n], n)
 	for b := lo; b < hi; b++ {
 		if !s.active(t, b) {
 			continue
@@ -225,7 +266,7 @@ func (k *GRU[T]) backBefore(t, lo, hi int, dhs []T) {
 			dh[j] += drh[j] * r[j]
 		}
 	}
-	s.backThroughWhh(s.dh, s.dgates, t, lo, hi, 0, 2*n)
+	s.backThroughWhh(s.dgates, t, lo, hi)
 }
 
 // backBlend moves the gradient of one sequence's state through h' = (1 - z) n + z h: it fills the update gate's and
@@ -253,13 +294,21 @@ func (k *GRU[T]) Step(w Weights[T], x, h []T) {
 	s := &k.s
 	b := s.checkStep(w, x, h, h)
 	g := s.stepBuf[:b*s.n]
+	n := s.H
 	if k.form == ResetAfter {
 		fillRows(g, s.n, w.Bih, nil)
 		Gemm(false, true, b, s.n, s.I, 1, x, s.I, w.Wih, s.I, 1, g, s.n)
-		k.resetAfter(w, g, k.hgates[:b*s.n], h, k.stepKept[:b*s.H], h)
+		hg := k.hgates[:b*s.n]
+		fillRows(hg, s.n, w.Bhh, nil)
+		Gemm(false, true, b, s.n, n, 1, h, n, w.Whh, n, 1, hg, s.n)
+		gruRows(n, g, hg, h, k.stepKept[:b*n], h)
 		return
 	}
 	fillRows(g, s.n, w.Bih, w.Bhh)
 	Gemm(false, true, b, s.n, s.I, 1, x, s.I, w.Wih, s.I, 1, g, s.n)
-	k.resetBefore(w.Whh, g, h, k.stepKept[:b*s.H], h)
+	Gemm(false, true, b, 2*n, n, 1, h, n, w.Whh, n, 1, g, s.n)
+	rh := k.stepKept[:b*n]
+	k.resetRows(g, h, rh)
+	Gemm(false, true, b, n, n, 1, rh, n, w.Whh[2*n*n:], n, 1, g[2*n:], s.n)
+	k.candidateRows(g, h, h)
 }

@@ -17,7 +17,7 @@ type LSTM[T Float] struct {
 	c  []T // [T+1, B, H] cell states
 	tc []T // [T, B, H] their hyperbolic tangents
 	dc []T // [B, H]
-	// stepTC is scratch for Step: [H].
+	// stepTC is scratch for Step: [B, H].
 	stepTC []T
 }
 
@@ -28,7 +28,7 @@ func NewLSTM[T Float](d Dims) *LSTM[T] {
 		c:      make([]T, (d.T+1)*d.B*d.H),
 		tc:     make([]T, d.T*d.B*d.H),
 		dc:     make([]T, d.B*d.H),
-		stepTC: make([]T, d.H),
+		stepTC: make([]T, d.B*d.H),
 	}
 }
 
@@ -40,12 +40,12 @@ func (k *LSTM[T]) Forward(in Input[T], hs, hT, cT []T) {
 	s.checkInput(in)
 	s.checkOutputs(hs, hT, cT)
 	x := s.prepare(in)
-	s.project(x, in.Wih, in.Bih, in.Bhh)
-	Parallel(s.B, chunkRows, func(_, lo, hi int) {
+	s.pack(in.Weights, in.Bih, in.Bhh)
+	Parallel(s.B, chunkRows(s.B), func(_, lo, hi int) {
 		s.begin(s.h, in.H0, lo, hi)
 		s.begin(k.c, in.C0, lo, hi)
 		for i := range s.T {
-			k.forwardStep(s.at(i), lo, hi, in.Whh)
+			k.forwardStep(x, s.at(i), lo, hi)
 		}
 		s.finish(hs, lo, hi)
 		s.final(hT, s.h, lo, hi)
@@ -53,19 +53,29 @@ func (k *LSTM[T]) Forward(in Input[T], hs, hT, cT []T) {
 	})
 }
 
-func (k *LSTM[T]) forwardStep(t, lo, hi int, whh []T) {
+func (k *LSTM[T]) forwardStep(x []T, t, lo, hi int) {
 	s := &k.s
 	hPrev, cPrev := s.state(s.h, s.before(t), lo, hi), s.state(k.c, s.before(t), lo, hi)
 	h, c := s.state(s.h, s.after(t), lo, hi), s.state(k.c, s.after(t), lo, hi)
-	g := s.block(s.gates, t, lo, hi, s.n)
 	tc := s.state(k.tc, t, lo, hi)
-	Gemm(false, true, hi-lo, s.n, s.H, 1, hPrev, s.H, whh, s.H, 1, g, s.n)
-	for r := range hi - lo {
-		a, b := r*s.H, (r+1)*s.H
-		lstmRow(g[r*s.n:(r+1)*s.n], cPrev[a:b], c[a:b], tc[a:b], h[a:b])
-	}
+	g := s.project(x, t, lo, hi)
+	s.whh.Mul(hi-lo, hPrev, s.H, 1, g, s.n, g, s.n)
+	lstmRows(s.H, g, cPrev, c, tc, h)
 	s.keepEnded(h, hPrev, t, lo, hi)
 	s.keepEnded(c, cPrev, t, lo, hi)
+}
+
+// lstmRows applies the gates [4H] to each row. c may be cPrev.
+func lstmRows[T Float](n int, gates, cPrev, c, tc, h []T) {
+	rows := len(h) / n
+	if hasCells[T]() {
+		runCell(lstmForward, rows, n, gates, cPrev, c, tc, h)
+		return
+	}
+	for r := range rows {
+		a, b := r*n, (r+1)*n
+		lstmRow(gates[4*a:4*b], cPrev[a:b], c[a:b], tc[a:b], h[a:b])
+	}
 }
 
 // lstmRow applies the gates to one sequence. gates [4H] is activated in place; c may be cPrev.
@@ -92,15 +102,13 @@ func (k *LSTM[T]) Backward(in Input[T], dhs, dhT, dcT []T, out Grad[T]) {
 	s := &k.s
 	s.checkGrads(in, dhs, dhT, dcT, out)
 	s.prepareBackward(in.Whh)
-	Parallel(s.B, chunkRows, func(_, lo, hi int) {
+	Parallel(s.B, chunkRows(s.B), func(_, lo, hi int) {
 		s.seed(s.dh, dhT, lo, hi)
 		s.seed(k.dc, dcT, lo, hi)
 		for i := s.T - 1; i >= 0; i-- {
 			t := s.at(i)
-			for b := lo; b < hi; b++ {
-				k.backwardRow(t, b, dhs)
-			}
-			s.backThroughWhh(s.dh, s.dgates, t, lo, hi, 0, s.n)
+			k.backwardRows(t, lo, hi, dhs)
+			s.backThroughWhh(s.dgates, t, lo, hi)
 		}
 		s.deliver(out.H0, s.dh, lo, hi)
 		s.deliver(out.C0, k.dc, lo, hi)
@@ -108,15 +116,27 @@ func (k *LSTM[T]) Backward(in Input[T], dhs, dhT, dcT []T, out Grad[T]) {
 	s.gradients(in, out)
 }
 
+// backwardRows is backwardRow for rows lo to hi; rows without a step t get no gradient.
+func (k *LSTM[T]) backwardRows(t, lo, hi int, dhs []T) {
+	s := &k.s
+	s.activeRuns(t, lo, hi, func(lo, hi int) {
+		if hasCells[T]() {
+			runCell(lstmBackward, hi-lo, s.H, s.block(s.gates, t, lo, hi, s.n), s.block(s.dgates, t, lo, hi, s.n),
+				s.state(k.c, s.before(t), lo, hi), s.state(k.tc, t, lo, hi), s.outputGrad(dhs, t, lo, hi),
+				s.dh[lo*s.H:hi*s.H], k.dc[lo*s.H:hi*s.H])
+			return
+		}
+		for b := lo; b < hi; b++ {
+			k.backwardRow(t, b, dhs)
+		}
+	}, func(b int) { clear(s.block(s.dgates, t, b, b+1, s.n)) })
+}
+
 // backwardRow moves the gradients of one sequence's states through the gates: it consumes dh, advances dc, and fills
 // dgates.
 func (k *LSTM[T]) backwardRow(t, b int, dhs []T) {
 	s := &k.s
 	dgates := s.block(s.dgates, t, b, b+1, s.n)
-	if !s.active(t, b) {
-		clear(dgates)
-		return
-	}
 	n := s.H
 	gates := s.block(s.gates, t, b, b+1, s.n)
 	i, f, g, o := gates[:n], gates[n:2*n], gates[2*n:3*n], gates[3*n:4*n]
@@ -144,8 +164,5 @@ func (k *LSTM[T]) Step(w Weights[T], x, h, c []T) {
 	fillRows(g, s.n, w.Bih, w.Bhh)
 	Gemm(false, true, b, s.n, s.I, 1, x, s.I, w.Wih, s.I, 1, g, s.n)
 	Gemm(false, true, b, s.n, s.H, 1, h, s.H, w.Whh, s.H, 1, g, s.n)
-	for r := range b {
-		cr := c[r*s.H : (r+1)*s.H]
-		lstmRow(g[r*s.n:(r+1)*s.n], cr, cr, k.stepTC, h[r*s.H:(r+1)*s.H])
-	}
+	lstmRows(s.H, g, c, c, k.stepTC[:b*s.H], h)
 }

@@ -39,23 +39,23 @@ func (k *RNN[T]) Forward(in Input[T], hs, hT []T) {
 	s.checkNoCell(in.C0)
 	s.checkOutputs(hs, hT, nil)
 	x := s.prepare(in)
-	s.project(x, in.Wih, in.Bih, in.Bhh)
-	Parallel(s.B, chunkRows, func(_, lo, hi int) {
+	s.pack(in.Weights, in.Bih, in.Bhh)
+	Parallel(s.B, chunkRows(s.B), func(_, lo, hi int) {
 		s.begin(s.h, in.H0, lo, hi)
 		for i := range s.T {
-			k.forwardStep(s.at(i), lo, hi, in.Whh)
+			k.forwardStep(x, s.at(i), lo, hi)
 		}
 		s.finish(hs, lo, hi)
 		s.final(hT, s.h, lo, hi)
 	})
 }
 
-func (k *RNN[T]) forwardStep(t, lo, hi int, whh []T) {
+func (k *RNN[T]) forwardStep(x []T, t, lo, hi int) {
 	s := &k.s
 	prev := s.state(s.h, s.before(t), lo, hi)
 	next := s.state(s.h, s.after(t), lo, hi)
-	g := s.block(s.gates, t, lo, hi, s.n)
-	Gemm(false, true, hi-lo, s.n, s.H, 1, prev, s.H, whh, s.H, 1, g, s.n)
+	g := s.project(x, t, lo, hi)
+	s.whh.Mul(hi-lo, prev, s.H, 1, g, s.n, g, s.n)
 	k.activate(next, g)
 	s.keepEnded(next, prev, t, lo, hi)
 }
@@ -83,28 +83,37 @@ func (k *RNN[T]) Backward(in Input[T], dhs, dhT []T, out Grad[T]) {
 	s.checkGrads(in, dhs, dhT, nil, out)
 	s.checkNoCell(out.C0)
 	s.prepareBackward(in.Whh)
-	Parallel(s.B, chunkRows, func(_, lo, hi int) {
+	Parallel(s.B, chunkRows(s.B), func(_, lo, hi int) {
 		s.seed(s.dh, dhT, lo, hi)
 		for i := s.T - 1; i >= 0; i-- {
 			t := s.at(i)
-			for b := lo; b < hi; b++ {
-				k.backwardRow(t, b, dhs)
-			}
-			s.backThroughWhh(s.dh, s.dgates, t, lo, hi, 0, s.n)
+			k.backwardRows(t, lo, hi, dhs)
+			s.backThroughWhh(s.dgates, t, lo, hi)
 		}
 		s.deliver(out.H0, s.dh, lo, hi)
 	})
 	s.gradients(in, out)
 }
 
+// backwardRows is backwardRow for rows lo to hi; rows without a step t get no gradient.
+func (k *RNN[T]) backwardRows(t, lo, hi int, dhs []T) {
+	s := &k.s
+	s.activeRuns(t, lo, hi, func(lo, hi int) {
+		if hasCells[T]() && k.act == ActTanh {
+			runCell(rnnBackward, hi-lo, s.H, s.state(s.h, s.after(t), lo, hi), s.block(s.dgates, t, lo, hi, s.n),
+				s.outputGrad(dhs, t, lo, hi), s.dh[lo*s.H:hi*s.H])
+			return
+		}
+		for b := lo; b < hi; b++ {
+			k.backwardRow(t, b, dhs)
+		}
+	}, func(b int) { clear(s.block(s.dgates, t, b, b+1, s.n)) })
+}
+
 // backwardRow moves the gradient of one sequence's state through the activation: it consumes dh and fills dgates.
 func (k *RNN[T]) backwardRow(t, b int, dhs []T) {
 	s := &k.s
 	dg := s.block(s.dgates, t, b, b+1, s.n)
-	if !s.active(t, b) {
-		clear(dg)
-		return
-	}
 	h := s.state(s.h, s.after(t), b, b+1)[:len(dg)]
 	dh := s.takeGrad(dhs, t, b)[:len(dg)]
 	for j, d := range dh {

@@ -2,9 +2,10 @@ package kernel
 
 import "fmt"
 
-// chunkRows is the number of batch rows that run through all time steps together. Chunks are the pieces of the
-// parallel sweep, so this number decides how many processors a batch can occupy; it must depend on nothing else.
-const chunkRows = 8
+// chunkRows is the number of the batch's rows that run through all time steps together. Chunks are the pieces of the
+// parallel sweep, so this number decides how many processors a batch can occupy; it must depend on B alone. Few rows
+// read the recurrent weights too often, so the smallest batches stay whole.
+func chunkRows(b int) int { return min(max((b+1)/2, 4), 16) }
 
 // sequence is what the cells share: the sizes, the packed weights, and what a forward pass keeps for
 // the backward one. States are kept in T+1 slots: reading x[t] leads from slot before(t) to slot after(t).
@@ -15,20 +16,24 @@ type sequence[T Float] struct {
 	lengths []int // [B] of the last Forward
 	ragged  bool
 	ready   bool // a Forward has run
-	wihT    []T  // [I, n]
-	gates   []T  // [T, B, n] activations of the gates
-	h       []T  // [T+1, B, H] hidden states
-	stepBuf []T  // [B, n]
+	wih     Packed[T]
+	whh     Packed[T]
+	bias    []T // [n]
+	gates   []T // [T, B, n] activations of the gates
+	h       []T // [T+1, B, H] hidden states
+	stepBuf []T // [B, n]
 
 	masked []T // [T, B, I] copy of x with zeros beyond the lengths; made when first needed
 
 	// Made by the first Backward, so that evaluation takes half the memory.
-	whhT   []T // [H, n]
-	dgates []T // [T, B, n] gradients before the activation
-	dh     []T // [B, H]
-	dgT    []T // [n, T*B] transpose of gradients such as dgates
-	yT     []T // [max(I, H), T*B] transpose of what they multiply
-	ones   []T // [T*B]
+	whhBack Packed[T]
+	wihBack Packed[T]
+	dgates  []T // [T, B, n] gradients before the activation
+	dh      []T // [B, H]
+	none    []T // [B, H] zeros, where there is no gradient of hs
+	inputs  []T // [T*B, I+1] x with ones beside it, for few inputs
+	sums    []T // [I+1, n] the gradients of weights and bias, turned
+	ones    []T // [T*B], for many inputs
 }
 
 func newSequence[T Float](name string, d Dims, gates int) sequence[T] {
@@ -41,27 +46,29 @@ func newSequence[T Float](name string, d Dims, gates int) sequence[T] {
 		name:    name,
 		n:       n,
 		lengths: make([]int, d.B),
-		wihT:    make([]T, d.I*n),
+		bias:    make([]T, n),
 		gates:   make([]T, d.T*d.B*n),
 		h:       make([]T, (d.T+1)*d.B*d.H),
 		stepBuf: make([]T, d.B*n),
 	}
 }
 
-// prepareBackward makes room for a backward pass and turns the recurrent weights.
+// prepareBackward makes room for a backward pass and packs the recurrent weights, wanted from the other side.
 func (s *sequence[T]) prepareBackward(whh []T) {
 	if s.dgates == nil {
-		s.whhT = make([]T, s.H*s.n)
 		s.dgates = make([]T, s.T*s.B*s.n)
 		s.dh = make([]T, s.B*s.H)
-		s.dgT = make([]T, s.T*s.B*s.n)
-		s.yT = make([]T, s.T*s.B*max(s.I, s.H))
+		s.none = make([]T, s.B*s.H)
+		s.sums = make([]T, (s.I+1)*s.n)
+		if s.I < fewInputs {
+			s.inputs = make([]T, s.T*s.B*(s.I+1))
+		}
 		s.ones = make([]T, s.T*s.B)
 		for i := range s.ones {
 			s.ones[i] = 1
 		}
 	}
-	transpose(s.whhT, whh, s.n, s.H)
+	s.whhBack.Pack(false, len(whh)/s.H, s.H, whh, s.H)
 }
 
 // at returns the time index that is read i-th.
@@ -132,23 +139,18 @@ func (s *sequence[T]) prepare(in Input[T]) []T {
 	return s.masked
 }
 
-// project computes gates = x Wihᵀ + b1 + b2 for all time steps.
-func (s *sequence[T]) project(x, wih, b1, b2 []T) {
-	transpose(s.wihT, wih, s.n, s.I)
-	Parallel(s.T*s.B, 64, func(_, lo, hi int) {
-		g := s.gates[lo*s.n : hi*s.n]
-		fillRows(g, s.n, b1, b2)
-		s.multiplyInput(hi-lo, x[lo*s.I:hi*s.I], wih, g)
-	})
+// pack makes the weights ready for a forward pass; the projection of x adds b1 + b2.
+func (s *sequence[T]) pack(w Weights[T], b1, b2 []T) {
+	s.wih.Pack(true, s.I, s.n, w.Wih, s.I)
+	s.whh.Pack(true, s.H, s.n, w.Whh, s.H)
+	fillRows(s.bias, s.n, b1, b2)
 }
 
-// multiplyInput computes g += x Wihᵀ for m rows, from whichever layout gives the longer inner loop.
-func (s *sequence[T]) multiplyInput(m int, x, wih, g []T) {
-	if s.I < 24 {
-		Gemm(false, false, m, s.n, s.I, 1, x, s.I, s.wihT, s.n, 1, g, s.n)
-		return
-	}
-	Gemm(false, true, m, s.n, s.I, 1, x, s.I, wih, s.I, 1, g, s.n)
+// project computes gates[t] = x[t] Wihᵀ + bias for rows lo to hi, and returns them.
+func (s *sequence[T]) project(x []T, t, lo, hi int) []T {
+	g := s.block(s.gates, t, lo, hi, s.n)
+	s.wih.Mul(hi-lo, s.block(x, t, lo, hi, s.I), s.I, 1, s.bias, 0, g, s.n)
+	return g
 }
 
 // begin puts the initial state of rows lo to hi in its slot.
@@ -206,74 +208,75 @@ func (s *sequence[T]) previousStates() []T {
 }
 
 // inputGrad computes dx = dg Wih for dg [T*B, n].
-func (s *sequence[T]) inputGrad(dx, dg []T) {
+func (s *sequence[T]) inputGrad(dx, dg, wih []T) {
 	if dx == nil {
 		return
 	}
+	s.wihBack.Pack(false, s.n, s.I, wih, s.I)
 	Parallel(s.T*s.B, 64, func(_, lo, hi int) {
-		Gemm(false, true, hi-lo, s.I, s.n, 1, dg[lo*s.n:], s.n, s.wihT, s.n, 0, dx[lo*s.I:], s.I)
+		s.wihBack.Mul(hi-lo, dg[lo*s.n:], s.n, 0, nil, 0, dx[lo*s.I:], s.I)
 	})
 }
 
 // gradients computes what out asks for from dgates, for cells where all gates multiply x and the previous state.
 func (s *sequence[T]) gradients(in Input[T], out Grad[T]) {
-	s.inputGrad(out.X, s.dgates)
-	s.turn(s.dgates)
-	s.weightGrad(out.Wih, 0, s.n, s.readX(in), s.I)
-	s.weightGrad(out.Whh, 0, s.n, s.previousStates(), s.H)
-	s.biasGrad(out.Bih)
-	s.biasGrad(out.Bhh)
+	s.inputGrad(out.X, s.dgates, in.Wih)
+	s.weightGrad(out.Whh, 0, s.n, s.dgates, s.previousStates(), s.H)
+	s.inputWeightGrad(out.Wih, out.Bih, s.readX(in))
+	if out.Bhh != nil && out.Bih != nil {
+		copy(out.Bhh, out.Bih)
+	} else {
+		s.biasGrad(out.Bhh, s.dgates)
+	}
 }
 
-// turn makes dg [T*B, n] the gradients that weightGrad and biasGrad use.
-func (s *sequence[T]) turn(dg []T) { transposeParallel(s.dgT, dg, s.T*s.B, s.n) }
+// weightGrad computes dw = dgᵀ y, [cols, width], for columns from to from+cols of dg [T*B, n] and y [T*B, width]: one
+// product over all time steps and sequences.
+func (s *sequence[T]) weightGrad(dw []T, from, cols int, dg, y []T, width int) {
+	if dw != nil {
+		GemmParallel(true, false, cols, width, s.T*s.B, 1, dg[from:], s.n, y, width, 0, dw, width)
+	}
+}
 
-// weightGrad computes dw = dgᵀ y, [cols, width], for columns from to from+cols of the turned dg and y [T*B, width]:
-// one product over all time steps and sequences. Both are transposed first, since long dot products are what gonum is
-// fastest at.
-func (s *sequence[T]) weightGrad(dw []T, from, cols int, y []T, width int) {
-	if dw == nil {
+// fewInputs is the number of inputs from which they fill a tile. Fewer would leave most of a panel empty: then the
+// turned product is computed, of x with ones beside it, which gives the gradient of the bias too.
+const fewInputs = 12
+
+// inputWeightGrad computes dw = dgatesᵀ x and db = the sum of the rows of dgates, where wanted.
+func (s *sequence[T]) inputWeightGrad(dw, db, x []T) {
+	if s.I >= fewInputs {
+		s.weightGrad(dw, 0, s.n, s.dgates, x, s.I)
+		s.biasGrad(db, s.dgates)
 		return
 	}
-	k := s.T * s.B
-	transposeParallel(s.yT, y, k, width)
-	GemmParallel(false, true, cols, width, k, 1, s.dgT[from*k:], k, s.yT, k, 0, dw, width)
-}
-
-// biasGrad computes db = the sum of the rows of the turned dg.
-func (s *sequence[T]) biasGrad(db []T) {
-	if db != nil {
-		k := s.T * s.B
-		GemmParallel(false, true, s.n, 1, k, 1, s.dgT, k, s.ones, k, 0, db, 1)
+	width := s.I + 1
+	for i := range s.T * s.B {
+		copy(s.inputs[i*width:], x[i*s.I:(i+1)*s.I])
+		s.inputs[(i+1)*width-1] = 1
 	}
-}
-
-// transpose writes src [rows, cols] to dst [cols, rows].
-func transpose[T Float](dst, src []T, rows, cols int) {
-	transposeRows(dst, src, rows, cols, 0, rows)
-}
-
-// transposeParallel is transpose on all processors.
-func transposeParallel[T Float](dst, src []T, rows, cols int) {
-	Parallel(rows, 512, func(_, lo, hi int) { transposeRows(dst, src, rows, cols, lo, hi) })
-}
-
-// transposeRows does rows lo to hi of a transpose, in square tiles that touch few cache lines and pages at a time.
-func transposeRows[T Float](dst, src []T, rows, cols, lo, hi int) {
-	const tile = 16
-	for j0 := 0; j0 < cols; j0 += tile {
-		j1 := min(j0+tile, cols)
-		for i0 := lo; i0 < hi; i0 += tile {
-			i1 := min(i0+tile, hi)
-			for j := j0; j < j1; j++ {
-				d := dst[j*rows+i0 : j*rows+i1]
-				column := src[i0*cols+j:]
-				for i := range d {
-					d[i] = column[i*cols]
-				}
-			}
+	s.sumRows(s.sums, s.inputs, width, s.dgates)
+	if db != nil {
+		copy(db, s.sums[s.I*s.n:])
+	}
+	for j := range len(dw) / s.I {
+		for i := range s.I {
+			dw[j*s.I+i] = s.sums[i*s.n+j]
 		}
 	}
+}
+
+// biasGrad computes db = the sum of the rows of dg [T*B, n].
+func (s *sequence[T]) biasGrad(db, dg []T) {
+	if db != nil {
+		s.sumRows(db, s.ones, 1, dg)
+	}
+}
+
+// sumRows computes dst = yᵀ dg, [width, n], for y [T*B, width] and dg [T*B, n].
+func (s *sequence[T]) sumRows(dst, y []T, width int, dg []T) {
+	Parallel(s.n, 128, func(_, lo, hi int) {
+		Gemm(true, false, width, hi-lo, s.T*s.B, 1, y, width, dg[lo:], s.n, 0, dst[lo:], s.n)
+	})
 }
 
 // fillRows sets each row of dst, n values wide, to b1 + b2; nil counts as zero.
@@ -316,11 +319,34 @@ func (s *sequence[T]) takeGrad(dhs []T, t, b int) []T {
 	return dh
 }
 
-// backThroughWhh computes dst += dg[t] Whh for rows lo to hi, dg [T, B, n], dst [B, H], counting only the gates
-// whose columns of dg, rows of Whh, are from to to.
-func (s *sequence[T]) backThroughWhh(dst, dg []T, t, lo, hi, from, to int) {
-	d := s.block(dg, t, lo, hi, s.n)
-	Gemm(false, true, hi-lo, s.H, to-from, 1, d[from:], s.n, s.whhT[from:], s.n, 1, dst[lo*s.H:hi*s.H], s.H)
+// outputGrad returns rows lo to hi of the gradient of hs[t], or zeros.
+func (s *sequence[T]) outputGrad(dhs []T, t, lo, hi int) []T {
+	if dhs == nil {
+		return s.none[lo*s.H : hi*s.H]
+	}
+	return s.state(dhs, t, lo, hi)
+}
+
+// backThroughWhh computes dh += dg[t] Whh for rows lo to hi, dg [T, B, n], and the rows of Whh that were packed.
+func (s *sequence[T]) backThroughWhh(dg []T, t, lo, hi int) {
+	dh := s.dh[lo*s.H : hi*s.H]
+	s.whhBack.Mul(hi-lo, s.block(dg, t, lo, hi, s.n), s.n, 1, dh, s.H, dh, s.H)
+}
+
+// activeRuns calls f for each run of rows in lo to hi with a step t, and clear for each row without one.
+func (s *sequence[T]) activeRuns(t, lo, hi int, f func(lo, hi int), clear func(b int)) {
+	for lo < hi {
+		end := lo
+		for end < hi && s.active(t, end) {
+			end++
+		}
+		if end > lo {
+			f(lo, end)
+		}
+		for lo = end; lo < hi && !s.active(t, lo); lo++ {
+			clear(lo)
+		}
+	}
 }
 
 // readX returns the x that the last Forward read.

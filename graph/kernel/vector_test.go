@@ -30,13 +30,20 @@ func softplus(x float64) float64 {
 	return math.Log1p(math.Exp(x))
 }
 
-// The bounds are 0.5 for the final rounding, and what the polynomial's error of 6e-10, 0.01 ulp, may add.
+// In Go the bounds are 0.5 for the final rounding, and what the polynomial's error of 6e-10, 0.01 ulp, may add. In
+// assembly, where every step rounds, they are those of the documentation.
 func vectorCases() []vectorCase {
 	inf := math.Inf(1)
+	bound := func(assembly float64) float64 {
+		if fast() {
+			return assembly
+		}
+		return 0.52
+	}
 	return []vectorCase{
-		{"Exp", Exp[float32], Exp[float64], math.Exp, 0.52, 0, inf},
-		{"Tanh", Tanh[float32], Tanh[float64], math.Tanh, 0.52, -1, 1},
-		{"Sigmoid", Sigmoid[float32], Sigmoid[float64], sigmoid, 0.52, 0, 1},
+		{"Exp", Exp[float32], Exp[float64], math.Exp, bound(2), 0, inf},
+		{"Tanh", Tanh[float32], Tanh[float64], math.Tanh, bound(6), -1, 1},
+		{"Sigmoid", Sigmoid[float32], Sigmoid[float64], sigmoid, bound(3), 0, 1},
 		{"Log", Log[float32], Log[float64], math.Log, 0.52, -inf, inf},
 		{"Softplus", Softplus[float32], Softplus[float64], softplus, 0.52, 0, inf},
 	}
@@ -65,11 +72,19 @@ func TestVectorFloat32IsCorrectToTheLastPlace(t *testing.T) {
 		src = append(src, x)
 	}
 	dst := make([]float32, len(src))
+	onEach(t, func(t *testing.T) { testVectors(t, dst, src) })
+}
+
+func testVectors(t *testing.T, dst, src []float32) {
 	for _, c := range vectorCases() {
 		c.f32(dst, src)
 		worst, at := 0.0, float32(0)
 		for i, x := range src {
-			if u := ulps(dst[i], c.want(float64(x))); !(u <= worst) {
+			want := c.want(float64(x))
+			if fast() && math.Abs(want) < 0x1p-126 && dst[i] == 0 {
+				continue // flushed
+			}
+			if u := ulps(dst[i], want); !(u <= worst) {
 				worst, at = u, x
 			}
 			if y := float64(dst[i]); y < c.lo || y > c.hi {

@@ -1,0 +1,23 @@
+//go:build noasm || !amd64
+
+package kernel
+
+// Without assembly active stays pureGo, and none of these is called.
+
+const noAssembly = "kernel: assembly called where there is none"
+
+func detect() instructions { return pureGo }
+
+func runTiles32(int, *tiles) { panic(noAssembly) }
+
+func runTiles64(int, *tiles) { panic(noAssembly) }
+
+func dots32(_, _, _ *float32, _, _, _ int) { panic(noAssembly) }
+
+func dots64(_, _, _ *float64, _, _, _ int) { panic(noAssembly) }
+
+func vector32(vectorFunc, *float32, *float32, int) { panic(noAssembly) }
+
+func cell32(cellFunc, *cellArgs) { panic(noAssembly) }
+
+func adam32(_, _, _, _ *float32, _ int, _ *float32) { panic(noAssembly) }

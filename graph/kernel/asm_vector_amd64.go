@@ -1,0 +1,72 @@
+//go:build !noasm
+
+package kernel
+
+import "unsafe"
+
+//go:generate go -C gen run . -set vector -out ../vector_amd64.s -stubs ../vector_amd64.go -pkg kernel
+//go:generate go -C gen run . -set cells -out ../cells_amd64.s -stubs ../cells_amd64.go -pkg kernel
+//go:generate go -C gen run . -set optim -out ../optim_amd64.s -stubs ../optim_amd64.go -pkg kernel
+
+// vector32 applies a function to n > 0 values.
+func vector32(f vectorFunc, dst, src *float32, n int) {
+	wide := active == withAVX512
+	switch {
+	case f == vectorTanh && wide:
+		tanh32AVX512(dst, src, n)
+	case f == vectorTanh:
+		tanh32AVX2(dst, src, n)
+	case f == vectorSigmoid && wide:
+		sigmoid32AVX512(dst, src, n)
+	case f == vectorSigmoid:
+		sigmoid32AVX2(dst, src, n)
+	case f == vectorExp && wide:
+		exp32AVX512(dst, src, n)
+	case f == vectorExp:
+		exp32AVX2(dst, src, n)
+	}
+}
+
+// cell32 runs a cell's gates.
+func cell32(f cellFunc, a *cellArgs) {
+	p := (*uint64)(unsafe.Pointer(a))
+	if active == withAVX512 {
+		cell32AVX512(f, p)
+		return
+	}
+	switch f {
+	case lstmForward:
+		lstmForwardAVX2(p)
+	case lstmBackward:
+		lstmBackwardAVX2(p)
+	case gruForward:
+		gruForwardAVX2(p)
+	case gruBackward:
+		gruBackwardAVX2(p)
+	case rnnBackward:
+		rnnBackwardAVX2(p)
+	}
+}
+
+func cell32AVX512(f cellFunc, p *uint64) {
+	switch f {
+	case lstmForward:
+		lstmForwardAVX512(p)
+	case lstmBackward:
+		lstmBackwardAVX512(p)
+	case gruForward:
+		gruForwardAVX512(p)
+	case gruBackward:
+		gruBackwardAVX512(p)
+	case rnnBackward:
+		rnnBackwardAVX512(p)
+	}
+}
+
+func adam32(x, g, m, v *float32, n int, scalars *float32) {
+	if active == withAVX512 {
+		adam32AVX512(x, g, m, v, n, scalars)
+		return
+	}
+	adam32AVX2(x, g, m, v, n, scalars)
+}

@@ -1,0 +1,196 @@
+package kernel
+
+import "unsafe"
+
+// dotRows is how many rows the assembly of dot products takes at once.
+const dotRows = 4
+
+// product holds the arguments of a Gemm that goes to assembly.
+type product[T Float] struct {
+	tA, tB  bool
+	m, n, k int
+	alpha   T
+	a       []T
+	lda     int
+	b       []T
+	ldb     int
+	beta    T
+	c       []T
+	ldc     int
+}
+
+// fewRows is the height up to which B is read as it lies: copying it would cost more than it gives.
+const fewRows = 16
+
+// run computes the product. On tiles, every element is one chain of fused multiply-adds for each blockK terms,
+// whatever tile it falls on, so that a piece of a product has the bits of the whole.
+func (q product[T]) run(parallel bool) {
+	switch {
+	case q.n == 1 && !q.tA:
+		q.matrixVector()
+	case q.m <= 2 && q.tB && !q.tA:
+		q.vectorMatrix()
+	case q.n == 1 && q.m > 1 && q.ldc == 1: // cᵀ = bᵀ op(A)ᵀ, which is long where c is high
+		turned := q
+		turned.tA, turned.tB, turned.m, turned.n = !q.tB, !q.tA, 1, q.m
+		turned.a, turned.lda, turned.b, turned.ldb, turned.ldc = q.b, q.ldb, q.a, q.lda, q.m
+		turned.run(parallel)
+	case q.m <= fewRows && !q.tB:
+		q.unpacked()
+	default:
+		q.packed(parallel)
+	}
+}
+
+func (q product[T]) viewA() matrix[T] {
+	if q.tA {
+		return matrix[T]{q.a, 1, q.lda}
+	}
+	return matrix[T]{q.a, q.lda, 1}
+}
+
+// Pieces of a packed product: pieceRows x pieceCols results, or half as high for the small results of small layers, so
+// that they occupy more than one processor.
+const (
+	pieceRows = 48
+	pieceCols = 512
+	// worthSharing is the number of multiplications from which a second goroutine pays.
+	worthSharing = 1 << 18
+)
+
+func (q product[T]) packed(parallel bool) {
+	b := borrow[T]()
+	defer giveBack(b)
+	parallel = parallel && q.m*q.n*q.k >= worthSharing
+	rows := pieceRows
+	if q.m < 4*pieceRows {
+		rows /= 2
+	}
+	if !parallel {
+		b.Pack(q.tB, q.k, q.n, q.b, q.ldb)
+		for j := 0; j < q.n; j += pieceCols {
+			for i := 0; i < q.m; i += rows {
+				q.piece(b, i, min(rows, q.m-i), j, min(pieceCols, q.n-j))
+			}
+		}
+		return
+	}
+	b.PackParallel(q.tB, q.k, q.n, q.b, q.ldb)
+	q.share(b, rows)
+}
+
+func (q product[T]) share(b *Packed[T], rows int) {
+	columns := (q.n + pieceCols - 1) / pieceCols
+	Parallel((q.m+rows-1)/rows*columns, 1, func(p, _, _ int) {
+		i, j := p/columns*rows, p%columns*pieceCols
+		q.piece(b, i, min(rows, q.m-i), j, min(pieceCols, q.n-j))
+	})
+}
+
+// piece computes rows i to i+m and columns j to j+n of the result.
+func (q product[T]) piece(b *Packed[T], i, m, j, n int) {
+	var side *Packed[T]
+	if q.tA {
+		side = borrow[T]()
+		defer giveBack(side)
+		side.grow(blockK * m)
+	}
+	c, beta := q.c[i*q.ldc+j:], q.beta
+	for l := 0; l < q.k; l += blockK {
+		a := q.viewA().below(i).rightOf(l)
+		if q.tA {
+			// The columns of a tall matrix share few sets of the cache; a copy of the block uses all.
+			k := min(blockK, q.k-l)
+			for r := range k {
+				copy(side.data[r*m:(r+1)*m], a.data[r*q.lda:])
+			}
+			a = matrix[T]{side.data, 1, m}
+		}
+		b.mulBlock(l, m, j, j+n, q.alpha, a, beta, c, q.ldc, c, q.ldc)
+		beta = 1
+	}
+}
+
+// unpacked reads B where it lies, but for the last columns, which do not fill a panel.
+func (q product[T]) unpacked() {
+	width := panelWidth[T]()
+	whole := q.n / width * width
+	beta := q.beta
+	for l := 0; l < q.k; l += blockK {
+		k := min(blockK, q.k-l)
+		b := block[T]{
+			m: q.m, n: whole, k: k, alpha: q.alpha, beta: beta, a: q.viewA().rightOf(l),
+			b: q.b[l*q.ldb:], bs: q.ldb, panel: width, cin: q.c, ldcin: q.ldc, c: q.c, ldc: q.ldc,
+		}
+		b.run()
+		beta = 1
+	}
+	if whole == q.n {
+		return
+	}
+	rest := borrow[T]()
+	defer giveBack(rest)
+	rest.Pack(false, q.k, q.n-whole, q.b[whole:], q.ldb)
+	rest.mul(q.m, q.alpha, q.viewA(), q.beta, q.c[whole:], q.ldc, q.c[whole:], q.ldc)
+}
+
+// matrixVector computes c = alpha A b + beta c for one column b.
+func (q product[T]) matrixVector() {
+	x := q.b[:q.k]
+	if !q.tB && q.ldb != 1 {
+		side := borrow[T]()
+		defer giveBack(side)
+		side.grow(q.k)
+		x = side.data
+		for l := range x {
+			x[l] = q.b[l*q.ldb]
+		}
+	}
+	dotsInto(q.c, q.ldc, q.a, q.lda, x, q.m, q.alpha, q.beta)
+}
+
+// vectorMatrix computes c = alpha A Bᵀ + beta c row by row.
+func (q product[T]) vectorMatrix() {
+	for i := range q.m {
+		dotsInto(q.c[i*q.ldc:], 1, q.b, q.ldb, q.a[i*q.lda:i*q.lda+q.k], q.n, q.alpha, q.beta)
+	}
+}
+
+// dotsInto computes c[i*step] = alpha (row i of a) x + beta c[i*step].
+func dotsInto[T Float](c []T, step int, a []T, lda int, x []T, rows int, alpha, beta T) {
+	var sums [64]T
+	for i := 0; i < rows; i += len(sums) {
+		some := min(len(sums), rows-i)
+		dots(&sums, a[i*lda:], lda, x, some)
+		for r := range some {
+			at := &c[(i+r)*step]
+			if beta == 0 {
+				*at = alpha * sums[r]
+			} else {
+				*at = alpha*sums[r] + beta**at
+			}
+		}
+	}
+}
+
+// dots computes up to len(sums) dot products.
+func dots[T Float](sums *[64]T, a []T, lda int, x []T, rows int) {
+	whole := rows / dotRows * dotRows
+	if whole > 0 {
+		callDots(&sums[0], &a[0], &x[0], whole, len(x), lda)
+	}
+	for i := whole; i < rows; i++ { // the same sums in the same order, three of them for nothing
+		var four [dotRows]T
+		callDots(&four[0], &a[i*lda], &x[0], dotRows, len(x), 0)
+		sums[i] = four[0]
+	}
+}
+
+func callDots[T Float](dst, a, x *T, rows, k, lda int) {
+	d, p, v := unsafe.Pointer(dst), unsafe.Pointer(a), unsafe.Pointer(x)
+	if sizeOf[T]() == 4 {
+		dots32((*float32)(d), (*float32)(p), (*float32)(v), rows, k, lda)
+		return
+	}
+	dots64((*float64)(d), (*float64)(p), (*float64)(v), rows, k, lda)
+}

@@ -1,0 +1,189 @@
+package kernel
+
+import "sync"
+
+// Packed is a matrix op(B) [k, n] in the order in which a product reads it. Packing pays for a matrix that is
+// multiplied many times, such as a recurrent weight over a sequence. The zero value is empty; Pack fills it and
+// reuses its memory.
+type Packed[T Float] struct {
+	k, n int
+	// With assembly: for each blockK rows, panels of panelWidth columns, the last padded with zeros. Without:
+	// op(B) as it is when k is small, and transposed when dot products are long.
+	data       []T
+	transposed bool
+}
+
+// Pack copies op(B) [k, n], where op transposes if tB.
+func (p *Packed[T]) Pack(tB bool, k, n int, b []T, ldb int) {
+	p.resize(k, n)
+	if !fast() {
+		p.packGo(tB, b, ldb)
+		return
+	}
+	for l := 0; l < k; l += blockK {
+		p.packBlock(tB, l, b, ldb)
+	}
+}
+
+// PackParallel is Pack on all processors.
+func (p *Packed[T]) PackParallel(tB bool, k, n int, b []T, ldb int) {
+	if !fast() || k < 2*blockK {
+		p.Pack(tB, k, n, b, ldb)
+		return
+	}
+	p.resize(k, n)
+	Parallel(k, blockK, func(_, lo, _ int) { p.packBlock(tB, lo, b, ldb) })
+}
+
+func (p *Packed[T]) resize(k, n int) {
+	p.k, p.n = k, n
+	size := k * n
+	if fast() {
+		width := panelWidth[T]()
+		size = k * ((n + width - 1) / width * width)
+	}
+	p.grow(size)
+}
+
+// grow makes room for size values.
+func (p *Packed[T]) grow(size int) {
+	if cap(p.data) < size {
+		p.data = make([]T, size)
+	}
+	p.data = p.data[:size]
+}
+
+// packBlock packs up to blockK rows of op(B), from row l on.
+func (p *Packed[T]) packBlock(tB bool, l int, b []T, ldb int) {
+	rows, width := min(blockK, p.k-l), panelWidth[T]()
+	dst := p.data[l*((p.n+width-1)/width*width):]
+	packPanels(dst, tB, rows, p.n, from(tB, b, ldb, l), ldb)
+}
+
+// packPanels writes op(B) [k, n] to dst in panels.
+func packPanels[T Float](dst []T, tB bool, k, n int, b []T, ldb int) {
+	width := panelWidth[T]()
+	for j := 0; j < n; j += width {
+		cols := min(width, n-j)
+		panel := dst[j*k : j*k+k*width]
+		if cols < width {
+			clear(panel)
+		}
+		if tB {
+			turnPanel(panel, width, cols, k, b[j*ldb:], ldb)
+			continue
+		}
+		for l := range k {
+			copy(panel[l*width:l*width+width], b[l*ldb+j:l*ldb+j+cols])
+		}
+	}
+}
+
+// turnPanel transposes cols rows of b, each k long, to a panel.
+func turnPanel[T Float](panel []T, width, cols, k int, b []T, ldb int) {
+	const tile = 16
+	for l0 := 0; l0 < k; l0 += tile {
+		l1 := min(l0+tile, k)
+		for c := range cols {
+			row := b[c*ldb+l0 : c*ldb+l1]
+			dst := panel[l0*width+c:]
+			for i, v := range row {
+				dst[i*width] = v
+			}
+		}
+	}
+}
+
+// smallPackedK is the depth from which gonum's dot products beat its sums of rows.
+const smallPackedK = 24
+
+func (p *Packed[T]) packGo(tB bool, b []T, ldb int) {
+	p.transposed = p.k >= smallPackedK
+	rows, cols := p.k, p.n
+	if p.transposed {
+		rows, cols = cols, rows
+	}
+	for i := range rows {
+		dst := p.data[i*cols : (i+1)*cols]
+		if p.transposed == tB {
+			copy(dst, b[i*ldb:])
+			continue
+		}
+		for j := range dst {
+			dst[j] = b[j*ldb+i]
+		}
+	}
+}
+
+// Mul computes C = A op(B) + beta Cin for A [m, k] and C, Cin [m, n]; ldcin = 0 takes one row of Cin for all. With
+// beta = 0, Cin may be nil. C may be Cin.
+func (p *Packed[T]) Mul(m int, a []T, lda int, beta T, cin []T, ldcin int, c []T, ldc int) {
+	checkMatrix("A", m, p.k, len(a), lda)
+	checkMatrix("C", m, p.n, len(c), ldc)
+	if beta != 0 && ldcin != 0 {
+		checkMatrix("Cin", m, p.n, len(cin), ldcin)
+	}
+	if m == 0 {
+		return
+	}
+	if !fast() {
+		p.mulGo(m, a, lda, beta, cin, ldcin, c, ldc)
+		return
+	}
+	p.mul(m, 1, matrix[T]{a, lda, 1}, beta, cin, ldcin, c, ldc)
+}
+
+// mul computes C = alpha A op(B) + beta Cin.
+func (p *Packed[T]) mul(m int, alpha T, a matrix[T], beta T, cin []T, ldcin int, c []T, ldc int) {
+	for l := 0; l < p.k; l += blockK {
+		p.mulBlock(l, m, 0, p.n, alpha, a.rightOf(l), beta, cin, ldcin, c, ldc)
+		beta, cin, ldcin = 1, c, ldc
+	}
+}
+
+// mulBlock adds the terms of the block of k that begins at l, for columns j0 to j1, where j0 begins a panel: a begins
+// at column l, cin and c at column j0.
+func (p *Packed[T]) mulBlock(l, m, j0, j1 int, alpha T, a matrix[T], beta T, cin []T, ldcin int, c []T, ldc int) {
+	width := panelWidth[T]()
+	padded := (p.n + width - 1) / width * width
+	k := min(blockK, p.k-l)
+	b := block[T]{
+		m: m, n: j1 - j0, k: k, alpha: alpha, beta: beta, a: a,
+		b: p.data[l*padded+j0*k:], bs: width, panel: k * width, cin: cin, ldcin: ldcin, c: c, ldc: ldc,
+	}
+	b.run()
+}
+
+func (p *Packed[T]) mulGo(m int, a []T, lda int, beta T, cin []T, ldcin int, c []T, ldc int) {
+	if beta != 0 {
+		for i := range m {
+			copy(c[i*ldc:i*ldc+p.n], cin[i*ldcin:])
+		}
+	}
+	ldb := p.n
+	if p.transposed {
+		ldb = p.k
+	}
+	Gemm(false, p.transposed, m, p.n, p.k, 1, a, lda, p.data, ldb, beta, c, ldc)
+}
+
+// The buffers of products that pack their operands for themselves.
+var (
+	spare32 = sync.Pool{New: func() any { return new(Packed[float32]) }}
+	spare64 = sync.Pool{New: func() any { return new(Packed[float64]) }}
+)
+
+func borrow[T Float]() *Packed[T] {
+	if sizeOf[T]() == 4 {
+		return any(spare32.Get()).(*Packed[T])
+	}
+	return any(spare64.Get()).(*Packed[T])
+}
+
+func giveBack[T Float](p *Packed[T]) {
+	if sizeOf[T]() == 4 {
+		spare32.Put(p)
+		return
+	}
+	spare64.Put(p)
+}
