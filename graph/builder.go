@@ -2,10 +2,12 @@ package graph
 
 import (
 	"fmt"
+	"sync"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"lenz/graph/kernel"
 	"lenz/internal/near"
 	"lenz/internal/rng"
 )
@@ -57,6 +59,7 @@ func Training() Option { return func(b *Builder) { b.training = true } }
 
 // NewBuilder returns a builder of programs on the given parameters.
 func NewBuilder(p *Params, opts ...Option) *Builder {
+	useKernels()
 	b := &Builder{
 		g:      gorgonia.NewGraph(),
 		params: p,
@@ -68,6 +71,12 @@ func NewBuilder(p *Params, opts ...Option) *Builder {
 	}
 	return b
 }
+
+// useKernels makes Gorgonia and gonum multiply with package kernel, once: the only global switch.
+var useKernels = sync.OnceFunc(func() {
+	kernel.Install()
+	gorgonia.Use(kernel.BLAS{})
+})
 
 // Err returns the first error, or nil.
 func (b *Builder) Err() error { return b.err }

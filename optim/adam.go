@@ -1,6 +1,10 @@
 package optim
 
-import "math"
+import (
+	"math"
+
+	"lenz/graph/kernel"
+)
 
 // Adam is adaptive moment estimation (Kingma & Ba 2015, "Adam: A method for stochastic optimization", algorithm 1):
 //
@@ -30,16 +34,10 @@ func (a Adam) New() (Optimizer, error) {
 }
 
 func adam[T float](a Adam, p param[T]) {
-	beta1, beta2, epsilon := T(a.Beta1), T(a.Beta2), T(a.Epsilon)
-	rest1, rest2 := T(1-a.Beta1), T(1-a.Beta2)
-	// alpha mhat / (sqrt(vhat) + epsilon), the corrections taken out of the loop
-	alpha := T(p.rate / (1 - math.Pow(a.Beta1, float64(p.t))))
-	root := T(1 / math.Sqrt(1-math.Pow(a.Beta2, float64(p.t))))
-	x, m, v := p.x[:len(p.g)], p.slot[0][:len(p.g)], p.slot[1][:len(p.g)]
-	for i, g := range p.g {
-		mi := beta1*m[i] + rest1*g
-		vi := beta2*v[i] + rest2*g*g
-		m[i], v[i] = mi, vi // before the root: the compiler can then overlap the roots of neighbours, three times as fast
-		x[i] -= alpha * mi / (T(math.Sqrt(float64(vi)))*root + epsilon)
-	}
+	kernel.AdamUpdate[T]{
+		Beta1: T(a.Beta1), Rest1: T(1 - a.Beta1), Beta2: T(a.Beta2), Rest2: T(1 - a.Beta2), Epsilon: T(a.Epsilon),
+		// alpha mhat / (sqrt(vhat) + epsilon), the corrections taken out of the loop
+		Alpha: T(p.rate / (1 - math.Pow(a.Beta1, float64(p.t)))),
+		Root:  T(1 / math.Sqrt(1-math.Pow(a.Beta2, float64(p.t)))),
+	}.Apply(p.x, p.g, p.slot[0], p.slot[1])
 }

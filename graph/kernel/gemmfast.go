@@ -59,7 +59,7 @@ const (
 )
 
 func (q product[T]) packed(parallel bool) {
-	b := borrow[T]()
+	b := borrow[T](packedSize[T](q.k, q.n))
 	defer giveBack(b)
 	parallel = parallel && q.m*q.n*q.k >= worthSharing
 	rows := pieceRows
@@ -91,9 +91,8 @@ func (q product[T]) share(b *Packed[T], rows int) {
 func (q product[T]) piece(b *Packed[T], i, m, j, n int) {
 	var side *Packed[T]
 	if q.tA {
-		side = borrow[T]()
+		side = borrow[T](blockK * pieceRows)
 		defer giveBack(side)
-		side.grow(blockK * m)
 	}
 	c, beta := q.c[i*q.ldc+j:], q.beta
 	for l := 0; l < q.k; l += blockK {
@@ -128,7 +127,7 @@ func (q product[T]) unpacked() {
 	if whole == q.n {
 		return
 	}
-	rest := borrow[T]()
+	rest := borrow[T](packedSize[T](q.k, q.n-whole))
 	defer giveBack(rest)
 	rest.Pack(false, q.k, q.n-whole, q.b[whole:], q.ldb)
 	rest.mul(q.m, q.alpha, q.viewA(), q.beta, q.c[whole:], q.ldc, q.c[whole:], q.ldc)
@@ -138,9 +137,8 @@ func (q product[T]) unpacked() {
 func (q product[T]) matrixVector() {
 	x := q.b[:q.k]
 	if !q.tB && q.ldb != 1 {
-		side := borrow[T]()
+		side := borrow[T](q.k)
 		defer giveBack(side)
-		side.grow(q.k)
 		x = side.data
 		for l := range x {
 			x[l] = q.b[l*q.ldb]

@@ -37,12 +37,15 @@ func (p *Packed[T]) PackParallel(tB bool, k, n int, b []T, ldb int) {
 
 func (p *Packed[T]) resize(k, n int) {
 	p.k, p.n = k, n
-	size := k * n
-	if fast() {
-		width := panelWidth[T]()
-		size = k * ((n + width - 1) / width * width)
+	p.grow(packedSize[T](k, n))
+}
+
+func packedSize[T Float](k, n int) int {
+	if !fast() {
+		return k * n
 	}
-	p.grow(size)
+	width := panelWidth[T]()
+	return k * ((n + width - 1) / width * width)
 }
 
 // grow makes room for size values.
@@ -167,23 +170,62 @@ func (p *Packed[T]) mulGo(m int, a []T, lda int, beta T, cin []T, ldcin int, c [
 	Gemm(false, p.transposed, m, p.n, p.k, 1, a, lda, p.data, ldb, beta, c, ldc)
 }
 
-// The buffers of products that pack their operands for themselves.
+// shelf keeps the buffers of products that pack their operands for themselves. Unlike a sync.Pool it finds what
+// another processor put back, and outlives collections, so that a repeated computation soon allocates nothing.
+type shelf[T Float] struct {
+	mu   sync.Mutex
+	free []*Packed[T]
+}
+
+// keepValues is the size of the largest buffer that is kept.
+const keepValues = 1 << 24
+
 var (
-	spare32 = sync.Pool{New: func() any { return new(Packed[float32]) }}
-	spare64 = sync.Pool{New: func() any { return new(Packed[float64]) }}
+	shelf32 shelf[float32]
+	shelf64 shelf[float64]
 )
 
-func borrow[T Float]() *Packed[T] {
+func shelfOf[T Float]() *shelf[T] {
 	if sizeOf[T]() == 4 {
-		return any(spare32.Get()).(*Packed[T])
+		return any(&shelf32).(*shelf[T])
 	}
-	return any(spare64.Get()).(*Packed[T])
+	return any(&shelf64).(*shelf[T])
+}
+
+// borrow returns the smallest buffer with room for the given values, or else grows the largest.
+func borrow[T Float](values int) *Packed[T] {
+	s := shelfOf[T]()
+	s.mu.Lock()
+	best := -1
+	for i, p := range s.free {
+		if best < 0 {
+			best = i
+			continue
+		}
+		have, other := cap(s.free[best].data), cap(p.data)
+		if (have < values && other > have) || (other >= values && other < have) {
+			best = i
+		}
+	}
+	var p *Packed[T]
+	if best < 0 {
+		p = new(Packed[T])
+	} else {
+		last := len(s.free) - 1
+		p, s.free[best] = s.free[best], s.free[last]
+		s.free = s.free[:last]
+	}
+	s.mu.Unlock()
+	p.grow(values)
+	return p
 }
 
 func giveBack[T Float](p *Packed[T]) {
-	if sizeOf[T]() == 4 {
-		spare32.Put(p)
+	if cap(p.data) > keepValues {
 		return
 	}
-	spare64.Put(p)
+	s := shelfOf[T]()
+	s.mu.Lock()
+	s.free = append(s.free, p)
+	s.mu.Unlock()
 }
