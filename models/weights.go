@@ -21,13 +21,20 @@ func Save(path string, p *graph.Params, spec Spec) error {
 	for _, q := range p.All() {
 		tensors = append(tensors, safetensors.Tensor{Name: q.Name(), Shape: slices.Clone(q.Shape()), Data: q.Value().Data()})
 	}
-	return safetensors.WriteFile(path, tensors, map[string]string{"format": "pt", metadataKey: text})
+	sum, err := digest(text, tensors)
+	if err != nil {
+		return err
+	}
+	return safetensors.WriteFile(path, tensors, map[string]string{"format": "pt", metadataKey: text, digestKey: sum})
 }
 
-// ReadSpec returns the specification of a saved model.
+// ReadSpec returns the specification of a saved model. A file that is damaged, in its specification or its weights, is an error.
 func ReadSpec(path string) (Spec, error) {
-	_, metadata, err := safetensors.ReadFile(path)
+	tensors, metadata, err := safetensors.ReadFile(path)
 	if err != nil {
+		return Spec{}, err
+	}
+	if err := checkDigest(path, tensors, metadata); err != nil {
 		return Spec{}, err
 	}
 	return decodeSpec(path, metadata)
