@@ -54,7 +54,11 @@ func newModels(c *console) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.list("models", "--set", all, args)
+			if err := c.list("models", "--set", all, args); err != nil {
+				return err
+			}
+			c.say("Where you do not set them, lenz train forecasts series with window_norm=last and highway=the input length.")
+			return nil
 		},
 	}
 }

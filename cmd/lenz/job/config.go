@@ -62,7 +62,7 @@ type ModelConfig struct {
 // OptimizerConfig says how parameters are updated.
 type OptimizerConfig struct {
 	Optimizer   string            `name:"optimizer" doc:"name of an optimizer (see lenz optimizers)"`
-	LR          float64           `name:"lr" doc:"learning rate; 0: the optimizer's own" min:"0"`
+	LR          float64           `name:"lr" doc:"learning rate; unset: what suits the data, 0.003 for adam and adamw; 0: the optimizer's own" min:"0"`
 	ClipNorm    float64           `name:"clip-norm" doc:"largest norm of the gradient; 0: no clipping" min:"0"`
 	ClipValue   float64           `name:"clip-value" doc:"largest absolute value in the gradient; 0: no clipping" min:"0"`
 	L2          float64           `name:"l2" doc:"weight decay added to the gradient (PyTorch's weight_decay)" min:"0"`

@@ -169,6 +169,9 @@ func (d *Data) pick(c *DataConfig) error {
 		}
 	}
 	columns := c.wanted()
+	if columns == nil {
+		columns = d.withoutCounters(c)
+	}
 	if columns != nil && len(c.Target) == 0 {
 		for _, t := range d.Targets {
 			if !slices.Contains(columns, t) {
@@ -186,6 +189,44 @@ func (d *Data) pick(c *DataConfig) error {
 		}
 	}
 	return nil
+}
+
+// withoutCounters lists the columns of a file but for those that only number the rows, which say nothing about the future and
+// leave the training part's range at once; nil when there are none.
+func (d *Data) withoutCounters(c *DataConfig) []string {
+	if !IsFile(c.Data) {
+		return nil
+	}
+	var kept, counters []string
+	for _, name := range d.Series[0].Columns {
+		counts := !slices.Contains(d.Targets, name) && !slices.Contains(c.Known, name)
+		for _, s := range d.Series {
+			counts = counts && countsRows(s, name)
+		}
+		if counts {
+			counters = append(counters, name)
+		} else {
+			kept = append(kept, name)
+		}
+	}
+	if counters == nil {
+		return nil
+	}
+	d.Notes = append(d.Notes, fmt.Sprintf("left out, since they only number the rows: %s; --columns keeps them", strings.Join(counters, ", ")))
+	return kept
+}
+
+func countsRows(s *datasets.Series, column string) bool {
+	v, err := s.Column(column)
+	if err != nil || len(v) < 2 {
+		return false
+	}
+	for i := range v {
+		if v[i] != v[0]+float64(i) {
+			return false
+		}
+	}
+	return true
 }
 
 // Pick selects columns of a series (nil for all), makes sure that the needed ones are there, and applies the policy for missing values.

@@ -7,7 +7,6 @@ import (
 
 	"lenz/datasets"
 	"lenz/models"
-	"lenz/models/catalog"
 	"lenz/train/report"
 )
 
@@ -30,7 +29,7 @@ func Forecast(ctx context.Context, r ForecastRequest) (*Forecasts, error) {
 	if err := CheckRun(r.Run); err != nil {
 		return nil, err
 	}
-	p, err := catalog.Load(r.Run)
+	p, err := loadBest(r.Run)
 	if err != nil {
 		return nil, err
 	}

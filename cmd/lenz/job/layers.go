@@ -67,7 +67,8 @@ func (l Layers) Resolve() (*Config, error) {
 	return c, nil
 }
 
-// fromEnv finds the LENZ_ variables; an unknown one is an error, since it was meant to do something.
+// fromEnv finds the LENZ_ variables; an unknown one is an error, since it was meant to do something. An empty
+// one is none.
 func fromEnv(env []string) ([]placed, error) {
 	options, err := Default().Options()
 	if err != nil {
@@ -85,7 +86,7 @@ func fromEnv(env []string) ([]placed, error) {
 	var found []placed
 	for _, e := range env {
 		key, value, _ := strings.Cut(e, "=")
-		if !strings.HasPrefix(key, "LENZ_") || key == "LENZ_LONG" || key == "LENZ_LARGE" {
+		if value == "" || !strings.HasPrefix(key, "LENZ_") || key == "LENZ_LONG" || key == "LENZ_LARGE" {
 			continue
 		}
 		name, ok := known[key]

@@ -1,6 +1,10 @@
 package job
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 
 	"lenz/models"
@@ -37,7 +41,7 @@ func OpenRun(path string) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := catalog.Load(path)
+	p, err := loadBest(path)
 	if err != nil {
 		return nil, err
 	}
@@ -46,3 +50,12 @@ func OpenRun(path string) (*Run, error) {
 
 // Close releases the model.
 func (r *Run) Close() error { return r.Pipeline.Close() }
+
+// loadBest loads the best weights of a run directory.
+func loadBest(path string) (*models.Pipeline, error) {
+	file := filepath.Join(path, fileBest)
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no %s: the run has not ended; let it go on, or finish it with lenz train --resume %s", file, path)
+	}
+	return catalog.Load(path)
+}

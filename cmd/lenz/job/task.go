@@ -3,7 +3,11 @@ package job
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
+	"strings"
+
+	"gonum.org/v1/gonum/stat"
 
 	"lenz/datasets"
 	"lenz/models"
@@ -18,6 +22,22 @@ type Task struct {
 	Windows *datasets.Windows // nil for whole sequences
 	Train   datasets.Source
 	Valid   datasets.Source // nil without a validation part
+	Notes   []string
+}
+
+// String says in a line what is learned from what.
+func (t *Task) String() string {
+	l := t.Layout
+	if t.Windows == nil {
+		return fmt.Sprintf("%s: sequences of %s, labelled with %s", t.Data.Info.Name, strings.Join(l.Inputs, ", "), strings.Join(l.Targets, ", "))
+	}
+	first := t.Data.Series[0]
+	series := fmt.Sprintf("%d rows, %s", first.Rows(), first.Freq)
+	if n := len(t.Data.Series); n > 1 {
+		series = fmt.Sprintf("%d series, %s", n, first.Freq)
+	}
+	return fmt.Sprintf("%s (%s): forecast %d steps of %s from %d steps of %s; season %d", t.Data.Info.Name, series, l.Horizon,
+		strings.Join(l.Targets, ", "), l.Input, strings.Join(l.Inputs, ", "), t.Data.Info.Period)
 }
 
 // Task cuts, scales and windows the data.
@@ -46,6 +66,7 @@ func (c *Config) Task(d *Data) (*Task, error) {
 		return nil, err
 	}
 	t.Layout = t.Windows.Layout()
+	t.Notes = append(t.Notes, unequal(d)...)
 	if c.Window.TBPTT > 0 {
 		t.Train, err = t.Windows.Stream(datasets.Train, datasets.StreamOptions{Streams: c.Window.Batch, Chunk: c.Window.TBPTT})
 	} else {
@@ -65,6 +86,25 @@ func (c *Config) Task(d *Data) (*Task, error) {
 		}
 	}
 	return t, nil
+}
+
+// unequal warns of series whose spreads are so far apart that one scaler does not suit all.
+func unequal(d *Data) []string {
+	var notes []string
+	for _, target := range d.Targets {
+		low, high := math.Inf(1), 0.0
+		for _, s := range d.Series {
+			if v, err := s.Column(target); err == nil {
+				spread := stat.StdDev(v, nil)
+				low, high = min(low, spread), max(high, spread)
+			}
+		}
+		if low > 0 && high > 10*low {
+			notes = append(notes, fmt.Sprintf("%s spreads %.3g times as far in one series as in another, and one scaler serves all: "+
+				"try --transform log and --set window_norm=standard, or train a model for each size", target, high/low))
+		}
+	}
+	return notes
 }
 
 func (c *Config) split(d *Data) (datasets.Split, error) {

@@ -73,6 +73,7 @@ func Test(ctx context.Context, c *Config, t *Task, p *models.Pipeline, o TestOpt
 func Baselines(ctx context.Context, t *Task, part datasets.Part) ([]train.Contender, *baseline.Ridge, error) {
 	config := baseline.DefaultRidge()
 	config.Covariates = slices.Contains(t.Layout.TargetInputs, -1)
+	config.Future = len(t.Layout.Future) > 0 // it is told what the model is told
 	ridge, err := baseline.NewRidge(t.Layout, config)
 	if err != nil {
 		return nil, nil, err

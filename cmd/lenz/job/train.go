@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"lenz/datasets"
@@ -111,8 +112,24 @@ func (s *session) prepare() error {
 	}
 	s.model, s.learner = model, train.Gradient(model, solver)
 	s.best = train.NewBestWeights(model.Params())
-	for _, n := range data.Notes {
+	for _, n := range slices.Concat(data.Notes, s.task.Notes) {
 		s.note("%s", n)
+	}
+	s.Say("%s", s.task)
+	return nil
+}
+
+// absolute makes the paths of files independent of the folder that the command is called from.
+func (c *Config) absolute() error {
+	for _, p := range []*string{&c.Data.Data, &c.Data.Valid, &c.Data.Test, &c.Model.Init} {
+		if *p == "" || p == &c.Data.Data && !IsFile(*p) {
+			continue
+		}
+		path, err := filepath.Abs(*p)
+		if err != nil {
+			return err
+		}
+		*p = path
 	}
 	return nil
 }
@@ -149,6 +166,9 @@ func (s *session) open() error {
 		return err
 	}
 	if err := c.Optimizer.resolve(); err != nil {
+		return err
+	}
+	if err := c.absolute(); err != nil {
 		return err
 	}
 	text, err := c.TOML(facts(s.task.Data, s.Version, s.Modules))
@@ -192,11 +212,42 @@ func (s *session) reopen() (*train.Checkpoint, error) {
 	for _, n := range notes {
 		s.note("%s", n)
 	}
+	if errors.Is(err, train.ErrNoCheckpoint) { // the notes say what is wrong with each
+		err = fmt.Errorf("there is no sound checkpoint in %s to go on from; begin again with lenz train --config %s",
+			dir.File(dirCheckpoints), dir.File(fileConfig))
+	}
 	if err != nil {
+		return nil, errors.Join(err, dir.Close())
+	}
+	if err := s.extend(checkpoint); err != nil {
 		return nil, errors.Join(err, dir.Close())
 	}
 	s.Say("going on from step %d, epoch %d", checkpoint.Step, checkpoint.Epoch)
 	return checkpoint, nil
+}
+
+// extend writes down what a resumed run changes: config.toml always says what the run is.
+func (s *session) extend(from *train.Checkpoint) error {
+	c := s.Config
+	if from.Epoch > c.Train.Epochs {
+		return fmt.Errorf("the run has %d epochs behind it, more than the %d asked for; give --epochs %d or more", from.Epoch, c.Train.Epochs, from.Epoch)
+	}
+	was, err := Layers{File: s.dir.File(fileConfig)}.Resolve()
+	if err != nil {
+		return err
+	}
+	if was.Train == c.Train {
+		return nil
+	}
+	if was.Train.Epochs != c.Train.Epochs && !slices.Contains([]string{"constant", "step", "multistep", "exponential", "plateau"}, c.Optimizer.Schedule) {
+		s.note("the schedule %s is stretched from %d to %d epochs: the learning rate jumps here, and the result differs from a run of %d epochs from the beginning",
+			c.Optimizer.Schedule, was.Train.Epochs, c.Train.Epochs, c.Train.Epochs)
+	}
+	text, err := c.TOML(facts(s.task.Data, s.Version, s.Modules))
+	if err != nil {
+		return err
+	}
+	return s.dir.WriteText(fileConfig, text)
 }
 
 // run trains, tests and writes everything down.
