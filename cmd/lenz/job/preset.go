@@ -23,7 +23,7 @@ var presets = map[string][]Assignment{
 	},
 	"copy": {
 		{"data-set", "fresh=1"}, {"data-set", "train=6400"}, {"batch", "32"}, {"set", "hidden=96"}, {"set", "forget_bias=1"},
-		{"lr", "0.005"}, {"epochs", "30"}, {"patience", "0"},
+		{"lr", "0.005"}, {"epochs", "45"}, {"patience", "0"},
 	},
 }
 
