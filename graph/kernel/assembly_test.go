@@ -121,7 +121,7 @@ func TestBLASAgreesWithGonum(t *testing.T) {
 	Install()
 }
 
-// Every float32 there is, in a quarter of an hour.
+// Every float32 there is, in a few minutes.
 func TestVectorsOnEveryFloat32(t *testing.T) {
 	if os.Getenv("LENZ_LONG") == "" {
 		t.Skip("set LENZ_LONG=1 to try all 2^32 values")
