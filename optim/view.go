@@ -4,10 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"lenz/graph/kernel"
 )
 
 type float interface{ float32 | float64 }
@@ -92,30 +95,12 @@ func (v view) finite() error {
 		v.name, g, i, v.shape)
 }
 
-// firstNonFinite is the index of the first NaN or infinity, or -1. x - x is 0 for a finite x and NaN otherwise, and
-// NaN stays in a sum: four sums keep the adder busy.
+// firstNonFinite is the index of the first NaN or infinity, or -1.
 func firstNonFinite[T float](x []T) int {
-	var a, b, c, d T
-	i := 0
-	for ; i+4 <= len(x); i += 4 {
-		q := x[i : i+4 : i+4]
-		a += q[0] - q[0]
-		b += q[1] - q[1]
-		c += q[2] - q[2]
-		d += q[3] - q[3]
-	}
-	for _, v := range x[i:] {
-		a += v - v
-	}
-	if a+b+c+d == 0 {
+	if kernel.Finite(x) {
 		return -1
 	}
-	for i, v := range x {
-		if v-v != 0 {
-			return i
-		}
-	}
-	panic("optim: a sum of zeros is not zero")
+	return slices.IndexFunc(x, func(v T) bool { return v-v != 0 })
 }
 
 // finiteRate is the error of Step when SetRate was given a rate that no step can take.

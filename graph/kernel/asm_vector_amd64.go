@@ -70,3 +70,11 @@ func adam32(x, g, m, v *float32, n int, scalars *float32) {
 	}
 	adam32AVX2(x, g, m, v, n, scalars)
 }
+
+// nonfinite32 is 0 if n > 0 values are finite.
+func nonfinite32(src *float32, n int) uint64 {
+	if active == withAVX512 {
+		return nonfinite32AVX512(src, n)
+	}
+	return nonfinite32AVX2(src, n)
+}

@@ -7,6 +7,8 @@
 //   - A cell over a whole sequence, with exact gradients: [NewRNN], [NewLSTM], [NewGRU]; Forward, then Backward.
 //   - A cell that is fed one step at a time (streaming inference): the same types' Step.
 //   - A matrix product: [Gemm] on the calling goroutine, [GemmParallel] for large results.
+//   - A matrix that is multiplied many times: [Packed].
+//   - gonum/mat and Gorgonia on these products: [Install], [BLAS].
 //   - Element by element: [Tanh], [Sigmoid], [Exp], [Log], [Softplus].
 //   - Your own loop over rows on all cores: [Parallel].
 //
@@ -19,8 +21,15 @@
 // Wrong sizes are programming errors and panic with a message that names the slice and both sizes, as in gonum's
 // BLAS. Functions validate before they start goroutines.
 //
-// A cell holds its workspace: an LSTM keeps 7 T*B*H values for its states and gates, and 9 more from the first
+// A cell holds its workspace: an LSTM keeps 7 T*B*H values for its states and gates, and 4 more from the first
 // Backward on. Passes after the first allocate a few small closures, whatever the sizes.
+//
+// # Assembly
+//
+// On amd64 with AVX2 and FMA, or AVX-512, products, float32 vector functions and the gates of float32 cells run in
+// assembly; the tag noasm and other processors take the Go code beside it, which tests hold the assembly against. Inside
+// assembly, numbers below 2^-126 in magnitude (float64: 2^-1022) count as zero; the caller's mode is restored. go generate
+// writes the assembly, from the module in gen.
 //
 // # Determinism
 //

@@ -5166,6 +5166,15 @@ TEXT ·sdotsAVX2(SB), NOSPLIT, $8-48
 	ORL     $0x00008040, R15
 	MOVL    R15, 4(SP)
 	LDMXCSR 4(SP)
+	MOVQ    BX, R13
+	ANDQ    $+7, R13
+	IMUL3Q  $+1, R13, R13
+	MOVQ    CX, AX
+	LEAQ    lenz_masks<>+32(SB), R15
+	SHLQ    $0x02, R13
+	SUBQ    R13, R15
+	VMOVUPS (R15), Y15
+	MOVQ    AX, CX
 
 rows:
 	MOVQ  SI, R9
@@ -5180,7 +5189,7 @@ rows:
 	XORQ  AX, AX
 	MOVQ  BX, R13
 	SUBQ  $+8, R13
-	JL    sum
+	JL    rest
 
 vectors:
 	VMOVUPS     (DX)(AX*1), Y4
@@ -5192,55 +5201,50 @@ vectors:
 	SUBQ        $+8, R13
 	JGE         vectors
 
+rest:
+	ADDQ        $+8, R13
+	JZ          sum
+	VMASKMOVPS  (DX)(AX*1), Y15, Y4
+	VMASKMOVPS  (R9)(AX*1), Y15, Y5
+	VFMADD231PS Y5, Y4, Y0
+	VMASKMOVPS  (R10)(AX*1), Y15, Y6
+	VFMADD231PS Y6, Y4, Y1
+	VMASKMOVPS  (R11)(AX*1), Y15, Y7
+	VFMADD231PS Y7, Y4, Y2
+	VMASKMOVPS  (R12)(AX*1), Y15, Y8
+	VFMADD231PS Y8, Y4, Y3
+
 sum:
+	VHADDPS      Y1, Y0, Y0
+	VHADDPS      Y3, Y2, Y2
+	VHADDPS      Y2, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X5
 	VADDPS       X5, X0, X0
-	VPERMILPS    $0x0e, X0, X5
-	VADDPS       X5, X0, X0
-	VPERMILPS    $0x01, X0, X5
-	VADDPS       X5, X0, X0
-	VEXTRACTF128 $0x01, Y1, X5
-	VADDPS       X5, X1, X1
-	VPERMILPS    $0x0e, X1, X5
-	VADDPS       X5, X1, X1
-	VPERMILPS    $0x01, X1, X5
-	VADDPS       X5, X1, X1
-	VEXTRACTF128 $0x01, Y2, X5
-	VADDPS       X5, X2, X2
-	VPERMILPS    $0x0e, X2, X5
-	VADDPS       X5, X2, X2
-	VPERMILPS    $0x01, X2, X5
-	VADDPS       X5, X2, X2
-	VEXTRACTF128 $0x01, Y3, X5
-	VADDPS       X5, X3, X3
-	VPERMILPS    $0x0e, X3, X5
-	VADDPS       X5, X3, X3
-	VPERMILPS    $0x01, X3, X5
-	VADDPS       X5, X3, X3
-	ADDQ         $+8, R13
-	JZ           store
-
-rest:
-	VMOVSS      (DX)(AX*1), X4
-	VFMADD231SS (R9)(AX*1), X4, X0
-	VFMADD231SS (R10)(AX*1), X4, X1
-	VFMADD231SS (R11)(AX*1), X4, X2
-	VFMADD231SS (R12)(AX*1), X4, X3
-	ADDQ        $+4, AX
-	DECQ        R13
-	JNZ         rest
-
-store:
-	VMOVSS  X0, (DI)
-	VMOVSS  X1, 4(DI)
-	VMOVSS  X2, 8(DI)
-	VMOVSS  X3, 12(DI)
-	ADDQ    $+16, DI
-	SUBQ    $+4, CX
-	JNZ     rows
-	LDMXCSR (SP)
+	VMOVUPS      X0, (DI)
+	ADDQ         $+16, DI
+	SUBQ         $+4, CX
+	JNZ          rows
+	LDMXCSR      (SP)
 	VZEROUPPER
 	RET
+
+DATA lenz_masks<>+0(SB)/4, $0xffffffff
+DATA lenz_masks<>+4(SB)/4, $0xffffffff
+DATA lenz_masks<>+8(SB)/4, $0xffffffff
+DATA lenz_masks<>+12(SB)/4, $0xffffffff
+DATA lenz_masks<>+16(SB)/4, $0xffffffff
+DATA lenz_masks<>+20(SB)/4, $0xffffffff
+DATA lenz_masks<>+24(SB)/4, $0xffffffff
+DATA lenz_masks<>+28(SB)/4, $0xffffffff
+DATA lenz_masks<>+32(SB)/4, $0x00000000
+DATA lenz_masks<>+36(SB)/4, $0x00000000
+DATA lenz_masks<>+40(SB)/4, $0x00000000
+DATA lenz_masks<>+44(SB)/4, $0x00000000
+DATA lenz_masks<>+48(SB)/4, $0x00000000
+DATA lenz_masks<>+52(SB)/4, $0x00000000
+DATA lenz_masks<>+56(SB)/4, $0x00000000
+DATA lenz_masks<>+60(SB)/4, $0x00000000
+GLOBL lenz_masks<>(SB), RODATA|NOPTR, $64
 
 // func ddotsAVX2(dst *float64, a *float64, x *float64, rows int, k int, stride int)
 // Requires: AVX, AVX2, FMA3, SSE
@@ -5256,6 +5260,15 @@ TEXT ·ddotsAVX2(SB), NOSPLIT, $8-48
 	ORL     $0x00008040, R15
 	MOVL    R15, 4(SP)
 	LDMXCSR 4(SP)
+	MOVQ    BX, R13
+	ANDQ    $+3, R13
+	IMUL3Q  $+2, R13, R13
+	MOVQ    CX, AX
+	LEAQ    lenz_masks<>+32(SB), R15
+	SHLQ    $0x02, R13
+	SUBQ    R13, R15
+	VMOVUPS (R15), Y15
+	MOVQ    AX, CX
 
 rows:
 	MOVQ  SI, R9
@@ -5270,7 +5283,7 @@ rows:
 	XORQ  AX, AX
 	MOVQ  BX, R13
 	SUBQ  $+4, R13
-	JL    sum
+	JL    rest
 
 vectors:
 	VMOVUPD     (DX)(AX*1), Y4
@@ -5282,50 +5295,37 @@ vectors:
 	SUBQ        $+4, R13
 	JGE         vectors
 
+rest:
+	ADDQ        $+4, R13
+	JZ          sum
+	VMASKMOVPD  (DX)(AX*1), Y15, Y4
+	VMASKMOVPD  (R9)(AX*1), Y15, Y5
+	VFMADD231PD Y5, Y4, Y0
+	VMASKMOVPD  (R10)(AX*1), Y15, Y6
+	VFMADD231PD Y6, Y4, Y1
+	VMASKMOVPD  (R11)(AX*1), Y15, Y7
+	VFMADD231PD Y7, Y4, Y2
+	VMASKMOVPD  (R12)(AX*1), Y15, Y8
+	VFMADD231PD Y8, Y4, Y3
+
 sum:
+	VHADDPD      Y1, Y0, Y0
+	VHADDPD      Y3, Y2, Y2
 	VEXTRACTF128 $0x01, Y0, X5
 	VADDPD       X5, X0, X0
-	VPERMILPD    $0x01, X0, X5
-	VADDPD       X5, X0, X0
-	VEXTRACTF128 $0x01, Y1, X5
-	VADDPD       X5, X1, X1
-	VPERMILPD    $0x01, X1, X5
-	VADDPD       X5, X1, X1
+	VMOVUPD      X0, (DI)
 	VEXTRACTF128 $0x01, Y2, X5
 	VADDPD       X5, X2, X2
-	VPERMILPD    $0x01, X2, X5
-	VADDPD       X5, X2, X2
-	VEXTRACTF128 $0x01, Y3, X5
-	VADDPD       X5, X3, X3
-	VPERMILPD    $0x01, X3, X5
-	VADDPD       X5, X3, X3
-	ADDQ         $+4, R13
-	JZ           store
-
-rest:
-	VMOVSD      (DX)(AX*1), X4
-	VFMADD231SD (R9)(AX*1), X4, X0
-	VFMADD231SD (R10)(AX*1), X4, X1
-	VFMADD231SD (R11)(AX*1), X4, X2
-	VFMADD231SD (R12)(AX*1), X4, X3
-	ADDQ        $+8, AX
-	DECQ        R13
-	JNZ         rest
-
-store:
-	VMOVSD  X0, (DI)
-	VMOVSD  X1, 8(DI)
-	VMOVSD  X2, 16(DI)
-	VMOVSD  X3, 24(DI)
-	ADDQ    $+32, DI
-	SUBQ    $+4, CX
-	JNZ     rows
-	LDMXCSR (SP)
+	VMOVUPD      X2, 16(DI)
+	ADDQ         $+32, DI
+	SUBQ         $+4, CX
+	JNZ          rows
+	LDMXCSR      (SP)
 	VZEROUPPER
 	RET
 
 // func sdotsAVX512(dst *float32, a *float32, x *float32, rows int, k int, stride int)
-// Requires: AVX, AVX2, AVX512F, FMA3, SSE
+// Requires: AVX, AVX2, AVX512F, SSE
 TEXT ·sdotsAVX512(SB), NOSPLIT, $8-48
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
@@ -5338,6 +5338,15 @@ TEXT ·sdotsAVX512(SB), NOSPLIT, $8-48
 	ORL     $0x00008040, R15
 	MOVL    R15, 4(SP)
 	LDMXCSR 4(SP)
+	MOVQ    BX, R13
+	ANDQ    $+15, R13
+	MOVQ    CX, AX
+	MOVQ    R13, CX
+	MOVQ    $0x00000001, R15
+	SHLQ    CL, R15
+	DECQ    R15
+	KMOVW   R15, K1
+	MOVQ    AX, CX
 
 rows:
 	MOVQ  SI, R9
@@ -5352,7 +5361,7 @@ rows:
 	XORQ  AX, AX
 	MOVQ  BX, R13
 	SUBQ  $+16, R13
-	JL    sum
+	JL    rest
 
 vectors:
 	VMOVUPS     (DX)(AX*1), Z4
@@ -5364,66 +5373,43 @@ vectors:
 	SUBQ        $+16, R13
 	JGE         vectors
 
+rest:
+	ADDQ        $+16, R13
+	JZ          sum
+	VMOVUPS.Z   (DX)(AX*1), K1, Z4
+	VMOVUPS.Z   (R9)(AX*1), K1, Z5
+	VFMADD231PS Z5, Z4, Z0
+	VMOVUPS.Z   (R10)(AX*1), K1, Z6
+	VFMADD231PS Z6, Z4, Z1
+	VMOVUPS.Z   (R11)(AX*1), K1, Z7
+	VFMADD231PS Z7, Z4, Z2
+	VMOVUPS.Z   (R12)(AX*1), K1, Z8
+	VFMADD231PS Z8, Z4, Z3
+
 sum:
 	VEXTRACTF64X4 $0x01, Z0, Y5
 	VADDPS        Y5, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X5
-	VADDPS        X5, X0, X0
-	VPERMILPS     $0x0e, X0, X5
-	VADDPS        X5, X0, X0
-	VPERMILPS     $0x01, X0, X5
-	VADDPS        X5, X0, X0
 	VEXTRACTF64X4 $0x01, Z1, Y5
 	VADDPS        Y5, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X5
-	VADDPS        X5, X1, X1
-	VPERMILPS     $0x0e, X1, X5
-	VADDPS        X5, X1, X1
-	VPERMILPS     $0x01, X1, X5
-	VADDPS        X5, X1, X1
 	VEXTRACTF64X4 $0x01, Z2, Y5
 	VADDPS        Y5, Y2, Y2
-	VEXTRACTF128  $0x01, Y2, X5
-	VADDPS        X5, X2, X2
-	VPERMILPS     $0x0e, X2, X5
-	VADDPS        X5, X2, X2
-	VPERMILPS     $0x01, X2, X5
-	VADDPS        X5, X2, X2
 	VEXTRACTF64X4 $0x01, Z3, Y5
 	VADDPS        Y5, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X5
-	VADDPS        X5, X3, X3
-	VPERMILPS     $0x0e, X3, X5
-	VADDPS        X5, X3, X3
-	VPERMILPS     $0x01, X3, X5
-	VADDPS        X5, X3, X3
-	ADDQ          $+16, R13
-	JZ            store
-
-rest:
-	VMOVSS      (DX)(AX*1), X4
-	VFMADD231SS (R9)(AX*1), X4, X0
-	VFMADD231SS (R10)(AX*1), X4, X1
-	VFMADD231SS (R11)(AX*1), X4, X2
-	VFMADD231SS (R12)(AX*1), X4, X3
-	ADDQ        $+4, AX
-	DECQ        R13
-	JNZ         rest
-
-store:
-	VMOVSS  X0, (DI)
-	VMOVSS  X1, 4(DI)
-	VMOVSS  X2, 8(DI)
-	VMOVSS  X3, 12(DI)
-	ADDQ    $+16, DI
-	SUBQ    $+4, CX
-	JNZ     rows
-	LDMXCSR (SP)
+	VHADDPS       Y1, Y0, Y0
+	VHADDPS       Y3, Y2, Y2
+	VHADDPS       Y2, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X5
+	VADDPS        X5, X0, X0
+	VMOVUPS       X0, (DI)
+	ADDQ          $+16, DI
+	SUBQ          $+4, CX
+	JNZ           rows
+	LDMXCSR       (SP)
 	VZEROUPPER
 	RET
 
 // func ddotsAVX512(dst *float64, a *float64, x *float64, rows int, k int, stride int)
-// Requires: AVX, AVX2, AVX512F, FMA3, SSE
+// Requires: AVX, AVX2, AVX512F, SSE
 TEXT ·ddotsAVX512(SB), NOSPLIT, $8-48
 	MOVQ    dst+0(FP), DI
 	MOVQ    a+8(FP), SI
@@ -5436,6 +5422,15 @@ TEXT ·ddotsAVX512(SB), NOSPLIT, $8-48
 	ORL     $0x00008040, R15
 	MOVL    R15, 4(SP)
 	LDMXCSR 4(SP)
+	MOVQ    BX, R13
+	ANDQ    $+7, R13
+	MOVQ    CX, AX
+	MOVQ    R13, CX
+	MOVQ    $0x00000001, R15
+	SHLQ    CL, R15
+	DECQ    R15
+	KMOVW   R15, K1
+	MOVQ    AX, CX
 
 rows:
 	MOVQ  SI, R9
@@ -5450,7 +5445,7 @@ rows:
 	XORQ  AX, AX
 	MOVQ  BX, R13
 	SUBQ  $+8, R13
-	JL    sum
+	JL    rest
 
 vectors:
 	VMOVUPD     (DX)(AX*1), Z4
@@ -5462,52 +5457,39 @@ vectors:
 	SUBQ        $+8, R13
 	JGE         vectors
 
+rest:
+	ADDQ        $+8, R13
+	JZ          sum
+	VMOVUPD.Z   (DX)(AX*1), K1, Z4
+	VMOVUPD.Z   (R9)(AX*1), K1, Z5
+	VFMADD231PD Z5, Z4, Z0
+	VMOVUPD.Z   (R10)(AX*1), K1, Z6
+	VFMADD231PD Z6, Z4, Z1
+	VMOVUPD.Z   (R11)(AX*1), K1, Z7
+	VFMADD231PD Z7, Z4, Z2
+	VMOVUPD.Z   (R12)(AX*1), K1, Z8
+	VFMADD231PD Z8, Z4, Z3
+
 sum:
 	VEXTRACTF64X4 $0x01, Z0, Y5
 	VADDPD        Y5, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X5
-	VADDPD        X5, X0, X0
-	VPERMILPD     $0x01, X0, X5
-	VADDPD        X5, X0, X0
 	VEXTRACTF64X4 $0x01, Z1, Y5
 	VADDPD        Y5, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X5
-	VADDPD        X5, X1, X1
-	VPERMILPD     $0x01, X1, X5
-	VADDPD        X5, X1, X1
 	VEXTRACTF64X4 $0x01, Z2, Y5
 	VADDPD        Y5, Y2, Y2
-	VEXTRACTF128  $0x01, Y2, X5
-	VADDPD        X5, X2, X2
-	VPERMILPD     $0x01, X2, X5
-	VADDPD        X5, X2, X2
 	VEXTRACTF64X4 $0x01, Z3, Y5
 	VADDPD        Y5, Y3, Y3
-	VEXTRACTF128  $0x01, Y3, X5
-	VADDPD        X5, X3, X3
-	VPERMILPD     $0x01, X3, X5
-	VADDPD        X5, X3, X3
-	ADDQ          $+8, R13
-	JZ            store
-
-rest:
-	VMOVSD      (DX)(AX*1), X4
-	VFMADD231SD (R9)(AX*1), X4, X0
-	VFMADD231SD (R10)(AX*1), X4, X1
-	VFMADD231SD (R11)(AX*1), X4, X2
-	VFMADD231SD (R12)(AX*1), X4, X3
-	ADDQ        $+8, AX
-	DECQ        R13
-	JNZ         rest
-
-store:
-	VMOVSD  X0, (DI)
-	VMOVSD  X1, 8(DI)
-	VMOVSD  X2, 16(DI)
-	VMOVSD  X3, 24(DI)
-	ADDQ    $+32, DI
-	SUBQ    $+4, CX
-	JNZ     rows
-	LDMXCSR (SP)
+	VHADDPD       Y1, Y0, Y0
+	VHADDPD       Y3, Y2, Y2
+	VEXTRACTF128  $0x01, Y0, X5
+	VADDPD        X5, X0, X0
+	VMOVUPD       X0, (DI)
+	VEXTRACTF128  $0x01, Y2, X5
+	VADDPD        X5, X2, X2
+	VMOVUPD       X2, 16(DI)
+	ADDQ          $+32, DI
+	SUBQ          $+4, CX
+	JNZ           rows
+	LDMXCSR       (SP)
 	VZEROUPPER
 	RET

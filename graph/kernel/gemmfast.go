@@ -49,10 +49,10 @@ func (q product[T]) viewA() matrix[T] {
 	return matrix[T]{q.a, q.lda, 1}
 }
 
-// Pieces of a packed product: pieceRows x pieceCols results, or half as high for the small results of small layers, so
-// that they occupy more than one processor.
+// Pieces of a packed product: pieceRows x pieceCols results, or half or a quarter as high for the small results of small
+// layers, so that they occupy more than one processor.
 const (
-	pieceRows = 48
+	pieceRows = 96
 	pieceCols = 512
 	// worthSharing is the number of multiplications from which a second goroutine pays.
 	worthSharing = 1 << 18
@@ -63,7 +63,7 @@ func (q product[T]) packed(parallel bool) {
 	defer giveBack(b)
 	parallel = parallel && q.m*q.n*q.k >= worthSharing
 	rows := pieceRows
-	if q.m < 4*pieceRows {
+	for q.m < 4*rows && rows > pieceRows/4 {
 		rows /= 2
 	}
 	if !parallel {
@@ -160,6 +160,10 @@ func dotsInto[T Float](c []T, step int, a []T, lda int, x []T, rows int, alpha, 
 	for i := 0; i < rows; i += len(sums) {
 		some := min(len(sums), rows-i)
 		dots(&sums, a[i*lda:], lda, x, some)
+		if step == 1 && alpha == 1 && beta == 1 {
+			addTo(c[i:i+some], sums[:])
+			continue
+		}
 		for r := range some {
 			at := &c[(i+r)*step]
 			if beta == 0 {

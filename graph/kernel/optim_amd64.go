@@ -10,8 +10,18 @@ package kernel
 //go:noescape
 func adam32AVX2(x *float32, grad *float32, m *float32, v *float32, n int, scalars *float32)
 
+// nonfinite32AVX2 is 0 if all of n values, n at least 1, are finite.
+//
+//go:noescape
+func nonfinite32AVX2(src *float32, n int) uint64
+
 // adam32AVX512 updates n values, n at least 1. scalars are beta1, 1 - beta1, beta2, 1 - beta2, alpha,
 // the factor of the root, and epsilon.
 //
 //go:noescape
 func adam32AVX512(x *float32, grad *float32, m *float32, v *float32, n int, scalars *float32)
+
+// nonfinite32AVX512 is 0 if all of n values, n at least 1, are finite.
+//
+//go:noescape
+func nonfinite32AVX512(src *float32, n int) uint64

@@ -107,6 +107,69 @@ DATA lenz_masks<>+56(SB)/4, $0x00000000
 DATA lenz_masks<>+60(SB)/4, $0x00000000
 GLOBL lenz_masks<>(SB), RODATA|NOPTR, $64
 
+// func nonfinite32AVX2(src *float32, n int) uint64
+// Requires: AVX, AVX2
+TEXT ·nonfinite32AVX2(SB), NOSPLIT, $0-24
+	MOVQ  src+0(FP), SI
+	MOVQ  n+8(FP), DX
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	SUBQ  $+32, DX
+	JL    few
+
+streams:
+	VMOVUPS (SI), Y4
+	VSUBPS  Y4, Y4, Y4
+	VORPS   Y4, Y0, Y0
+	VMOVUPS 32(SI), Y5
+	VSUBPS  Y5, Y5, Y5
+	VORPS   Y5, Y1, Y1
+	VMOVUPS 64(SI), Y6
+	VSUBPS  Y6, Y6, Y6
+	VORPS   Y6, Y2, Y2
+	VMOVUPS 96(SI), Y7
+	VSUBPS  Y7, Y7, Y7
+	VORPS   Y7, Y3, Y3
+	ADDQ    $+128, SI
+	SUBQ    $+32, DX
+	JGE     streams
+
+few:
+	ADDQ $+24, DX
+	JL   rest
+
+vectors:
+	VMOVUPS (SI), Y4
+	VSUBPS  Y4, Y4, Y4
+	VORPS   Y4, Y0, Y0
+	ADDQ    $+32, SI
+	SUBQ    $+8, DX
+	JGE     vectors
+
+rest:
+	ADDQ       $+8, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x02, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPS (SI), Y15, Y4
+	VSUBPS     Y4, Y4, Y4
+	VORPS      Y4, Y0, Y0
+
+done:
+	VORPS  Y1, Y0, Y0
+	VORPS  Y2, Y0, Y0
+	VORPS  Y3, Y0, Y0
+	XORQ   AX, AX
+	VPTEST Y0, Y0
+	SETNE  AL
+	MOVQ   AX, ret+16(FP)
+	VZEROUPPER
+	RET
+
 // func adam32AVX512(x *float32, grad *float32, m *float32, v *float32, n int, scalars *float32)
 // Requires: AVX, AVX512F, SSE
 TEXT ·adam32AVX512(SB), NOSPLIT, $8-48
@@ -190,5 +253,71 @@ rest:
 
 done:
 	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func nonfinite32AVX512(src *float32, n int) uint64
+// Requires: AVX, AVX2, AVX512DQ, AVX512F
+TEXT ·nonfinite32AVX512(SB), NOSPLIT, $0-24
+	MOVQ  src+0(FP), SI
+	MOVQ  n+8(FP), DX
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	SUBQ  $+64, DX
+	JL    few
+
+streams:
+	VMOVUPS (SI), Z4
+	VSUBPS  Z4, Z4, Z4
+	VORPS   Z4, Z0, Z0
+	VMOVUPS 64(SI), Z5
+	VSUBPS  Z5, Z5, Z5
+	VORPS   Z5, Z1, Z1
+	VMOVUPS 128(SI), Z6
+	VSUBPS  Z6, Z6, Z6
+	VORPS   Z6, Z2, Z2
+	VMOVUPS 192(SI), Z7
+	VSUBPS  Z7, Z7, Z7
+	VORPS   Z7, Z3, Z3
+	ADDQ    $+256, SI
+	SUBQ    $+64, DX
+	JGE     streams
+
+few:
+	ADDQ $+48, DX
+	JL   rest
+
+vectors:
+	VMOVUPS (SI), Z4
+	VSUBPS  Z4, Z4, Z4
+	VORPS   Z4, Z0, Z0
+	ADDQ    $+64, SI
+	SUBQ    $+16, DX
+	JGE     vectors
+
+rest:
+	ADDQ      $+16, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPS.Z (SI), K1, Z4
+	VSUBPS    Z4, Z4, Z4
+	VORPS     Z4, Z0, Z0
+
+done:
+	VORPS         Z1, Z0, Z0
+	VORPS         Z2, Z0, Z0
+	VORPS         Z3, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VORPS         Y1, Y0, Y0
+	XORQ          AX, AX
+	VPTEST        Y0, Y0
+	SETNE         AL
+	MOVQ          AX, ret+16(FP)
 	VZEROUPPER
 	RET

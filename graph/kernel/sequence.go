@@ -282,9 +282,20 @@ func (s *sequence[T]) sumRows(dst, y []T, width int, dg []T) {
 // fillRows sets each row of dst, n values wide, to b1 + b2; nil counts as zero.
 func fillRows[T Float](dst []T, n int, b1, b2 []T) {
 	row := dst[:n]
-	clear(row)
-	addTo(row, b1)
-	addTo(row, b2)
+	if b1 == nil {
+		b1, b2 = b2, nil
+	}
+	switch {
+	case b1 == nil:
+		clear(row)
+	case b2 == nil:
+		copy(row, b1)
+	default:
+		b1, b2 = b1[:len(row)], b2[:len(row)]
+		for i := range row {
+			row[i] = b1[i] + b2[i]
+		}
+	}
 	for i := n; i < len(dst); i += n {
 		copy(dst[i:i+n], row)
 	}

@@ -30,6 +30,16 @@ func gemv(s isa, p precision) {
 	width := s.bytes / p.bytes
 	walk := []GPPhysical{R9, R10, R11, R12}
 	acc, load := s.v[:gemvRows], s.v[gemvRows]
+	at, left := RAX, R13
+	// The mask of what whole vectors leave over; prepareMask wants it in 4-byte lanes, and may destroy RCX.
+	MOVQ(k, left)
+	ANDQ(I32(int32(width-1)), left)
+	if s.bytes == 32 {
+		IMUL3Q(I32(int32(p.bytes/4)), left, left)
+	}
+	MOVQ(rows, RAX)
+	s.prepareMask(left)
+	MOVQ(RAX, rows)
 	Label("rows")
 	MOVQ(a, walk[0])
 	for i := 1; i < gemvRows; i++ {
@@ -39,11 +49,10 @@ func gemv(s isa, p precision) {
 	for _, r := range acc {
 		zero(r)
 	}
-	at, left := RAX, R13
 	XORQ(at, at)
 	MOVQ(k, left)
 	SUBQ(I32(int32(width)), left)
-	JL(LabelRef("sum"))
+	JL(LabelRef("rest"))
 	Label("vectors")
 	p.load(Mem{Base: x, Index: at, Scale: 1}, load)
 	for i, r := range acc {
@@ -52,19 +61,17 @@ func gemv(s isa, p precision) {
 	ADDQ(I32(int32(s.bytes)), at)
 	SUBQ(I32(int32(width)), left)
 	JGE(LabelRef("vectors"))
-	Label("sum")
-	sumLanes(s, p, acc)
-	ADDQ(I32(int32(width)), left)
-	JZ(LabelRef("store"))
 	Label("rest")
-	scalarFMA(p, Mem{Base: x, Index: at, Scale: 1}, walk, at, acc, load)
-	ADDQ(I32(int32(p.bytes)), at)
-	DECQ(left)
-	JNZ(LabelRef("rest"))
-	Label("store")
+	ADDQ(I32(int32(width)), left)
+	JZ(LabelRef("sum"))
+	s.loadRest(p, Mem{Base: x, Index: at, Scale: 1}, load)
 	for i, r := range acc {
-		scalarMove(p, r, Mem{Base: dst, Disp: i * p.bytes})
+		t := s.v[gemvRows+1+i]
+		s.loadRest(p, Mem{Base: walk[i], Index: at, Scale: 1}, t)
+		p.fma231(t, load, r)
 	}
+	Label("sum")
+	s.storeSums(p, acc, dst)
 	ADDQ(I32(int32(gemvRows*p.bytes)), dst)
 	SUBQ(I32(gemvRows), rows)
 	JNZ(LabelRef("rows"))
@@ -73,44 +80,42 @@ func gemv(s isa, p precision) {
 	RET()
 }
 
-// sumLanes leaves the sum of each register's lanes in its lowest.
-func sumLanes(s isa, p precision, acc []VecPhysical) {
-	t := s.v[len(acc)+1]
-	add, permute := VADDPS, VPERMILPS
-	if p.bytes == 8 {
-		add, permute = VADDPD, VPERMILPD
+// loadRest loads the lanes of the mask, and zeros.
+func (s isa) loadRest(p precision, m Mem, dst VecPhysical) {
+	switch {
+	case p.bytes == 4:
+		s.load(m, dst, true)
+	case s.bytes == 64:
+		VMOVUPD_Z(m, K1, dst)
+	default:
+		VMASKMOVPD(m, s.mask(), dst)
 	}
-	for _, r := range acc {
-		if s.bytes == 64 {
+}
+
+// storeSums stores the sums of the lanes of four registers.
+func (s isa) storeSums(p precision, acc []VecPhysical, dst GPPhysical) {
+	add, hadd, store := VADDPS, VHADDPS, VMOVUPS
+	if p.bytes == 8 {
+		add, hadd, store = VADDPD, VHADDPD, VMOVUPD
+	}
+	t := s.v[gemvRows+1]
+	if s.bytes == 64 {
+		for _, r := range acc {
 			VEXTRACTF64X4(U8(1), r, t.AsY())
 			add(t.AsY(), r.AsY(), r.AsY())
 		}
+	}
+	pairs := []VecPhysical{acc[0], acc[2]}
+	for i, r := range pairs {
+		hadd(acc[2*i+1].AsY(), r.AsY(), r.AsY())
+	}
+	if p.bytes == 4 {
+		hadd(acc[2].AsY(), acc[0].AsY(), acc[0].AsY())
+		pairs = pairs[:1]
+	}
+	for i, r := range pairs {
 		VEXTRACTF128(U8(1), r.AsY(), t.AsX())
 		add(t.AsX(), r.AsX(), r.AsX())
-		if p.bytes == 4 {
-			permute(U8(0b1110), r.AsX(), t.AsX())
-			add(t.AsX(), r.AsX(), r.AsX())
-		}
-		permute(U8(1), r.AsX(), t.AsX())
-		add(t.AsX(), r.AsX(), r.AsX())
+		store(r.AsX(), Mem{Base: dst, Disp: 16 * i})
 	}
-}
-
-func scalarFMA(p precision, x Mem, walk []GPPhysical, at GPPhysical, acc []VecPhysical, load VecPhysical) {
-	move, fma := VMOVSS, VFMADD231SS
-	if p.bytes == 8 {
-		move, fma = VMOVSD, VFMADD231SD
-	}
-	move(x, load.AsX())
-	for i, r := range acc {
-		fma(Mem{Base: walk[i], Index: at, Scale: 1}, load.AsX(), r.AsX())
-	}
-}
-
-func scalarMove(p precision, r VecPhysical, m Mem) {
-	if p.bytes == 8 {
-		VMOVSD(r.AsX(), m)
-		return
-	}
-	VMOVSS(r.AsX(), m)
 }

@@ -6,10 +6,11 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// optimSet emits fused optimizer updates.
+// optimSet emits fused optimizer updates, and the check before them.
 func optimSet() {
 	for _, s := range isas {
 		s.adam()
+		s.finite()
 	}
 }
 
