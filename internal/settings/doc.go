@@ -20,5 +20,6 @@
 //	above below  the same, with the bound itself refused
 //
 // The bounds and choices of a slice hold for each of its elements. NaN is always refused, infinity only by a bound.
-// In text, the elements of a slice are divided by commas, and the empty text is an empty slice.
+// In text, the elements of a slice are divided by commas, and the empty text is an empty slice. An element that holds a
+// comma stands in quotes, as in CSV: see Split and Join.
 package settings

@@ -154,7 +154,7 @@ func format(v reflect.Value) string {
 		for i := range parts {
 			parts[i] = format(v.Index(i))
 		}
-		return strings.Join(parts, ",")
+		return Join(parts)
 	case reflect.Int, reflect.Int64:
 		return strconv.FormatInt(v.Int(), 10)
 	case reflect.Uint64:
@@ -209,10 +209,13 @@ func parseSlice(v reflect.Value, text string) error {
 		v.SetZero()
 		return nil
 	}
-	parts := strings.Split(text, ",")
+	parts, err := Split(text)
+	if err != nil {
+		return fmt.Errorf("values divided by commas: %w", err)
+	}
 	out := reflect.MakeSlice(v.Type(), len(parts), len(parts))
 	for i, part := range parts {
-		if err := parse(out.Index(i), strings.TrimSpace(part)); err != nil {
+		if err := parse(out.Index(i), part); err != nil {
 			return fmt.Errorf("values divided by commas, each %w", err)
 		}
 	}
