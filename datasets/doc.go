@@ -11,7 +11,8 @@
 //
 // What becomes of them:
 //
-//   - Series.ResolveMissing refuses missing values, interpolates them or drops their rows.
+//   - Series.ResolveMissing refuses missing values, holds the last value before them, interpolates them or drops their rows.
+//     Interpolation uses the value after a gap, so that a window that ends inside a gap sees its future; holding does not.
 //   - SplitSpec.Cut cuts each series in time, by fractions or by counts; SplitFiles takes other series for validation and testing. The
 //     inputs of a window may reach back over the border of its part, its targets may not.
 //   - FitScaler looks at the training part only. What it fits goes to JSON and back without losing a bit, and inverts

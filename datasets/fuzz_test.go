@@ -40,7 +40,7 @@ func FuzzReadCSV(f *testing.F) {
 					t.Fatalf("row %d is at %v, after %v", row, s.Time(row), s.Time(row-1))
 				}
 			}
-			for _, policy := range []MissingPolicy{Refuse, Interpolate, Drop} {
+			for _, policy := range []MissingPolicy{Refuse, Interpolate, Hold, Drop} {
 				if full, err := s.ResolveMissing(policy); err == nil {
 					if n, _ := full.Missing(1); n > 0 {
 						t.Fatalf("%s left %d missing values", policy, n)

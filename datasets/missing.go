@@ -16,15 +16,22 @@ type MissingPolicy string
 const (
 	// Refuse makes a missing value an error that names the first positions.
 	Refuse MissingPolicy = "refuse"
-	// Interpolate fills gaps on the straight line between their neighbours; ends take the nearest value, and a note says so.
+	// Interpolate fills gaps on the straight line between their neighbours; ends take the nearest value, and notes say how
+	// many values were filled. It uses the value after a gap: a window that ends inside a gap sees its future, and scores
+	// on such windows are too good. Where that matters take Hold.
 	Interpolate MissingPolicy = "interpolate"
+	// Hold fills gaps with the last value before them, which is known when the gap is met: no window sees its future. Only a
+	// gap at the very beginning, where nothing is known yet, takes the next value. Notes say how many values were filled.
+	Hold MissingPolicy = "hold"
 	// Drop leaves out rows with a missing value. The rows that stay keep their time stamps but count as neighbours; a
 	// note says so.
 	Drop MissingPolicy = "drop"
 )
 
 // MissingPolicies returns the names of the policies.
-func MissingPolicies() []string { return []string{string(Refuse), string(Interpolate), string(Drop)} }
+func MissingPolicies() []string { 
+	return []string{string(Refuse), string(Interpolate), string(Hold), string(Drop)}
+}
 
 // ResolveMissing applies the policy to all columns and returns the series without missing values; select the columns first,
 // so that others' gaps do not count. The result shares the values where nothing changed.
@@ -44,6 +51,8 @@ func (s *Series) ResolveMissing(policy MissingPolicy) (*Series, error) {
 		return nil, s.refuseMissing(s.Columns)
 	case policy == Drop:
 		return s.dropMissing()
+	case policy == Hold:
+		return s.hold()
 	}
 	return s.interpolate()
 }
@@ -76,7 +85,7 @@ func (s *Series) refuseMissing(columns []string) error {
 	if count > len(first) {
 		more = ", ..."
 	}
-	return fmt.Errorf("%s: %d missing values: %s%s; fill them in the file, or use --missing interpolate or drop",
+	return fmt.Errorf("%s: %d missing values: %s%s; fill them in the file, or use --missing interpolate, hold or drop",
 		s.place(), count, strings.Join(places, ", "), more)
 }
 
@@ -88,7 +97,7 @@ func (s *Series) dropMissing() (*Series, error) {
 		}
 	}
 	if len(keep) == 0 {
-		return nil, fmt.Errorf("%s: every row misses a value, dropping leaves none: select columns that are filled, or use --missing interpolate", s.place())
+		return nil, fmt.Errorf("%s: every row misses a value, dropping leaves none: select columns that are filled, or use --missing interpolate or hold", s.place())
 	}
 	c := *s
 	c.Values, c.lines = make([][]float64, len(s.Values)), nil
@@ -163,6 +172,38 @@ func (s *Series) interpolate() (*Series, error) {
 	}
 	if ends > 0 {
 		c.note("%d missing values at the ends were filled with the nearest value", ends)
+	}
+	return &c, nil
+}
+
+// hold fills each gap with the value before it.
+func (s *Series) hold() (*Series, error) {
+	c := *s
+	c.Values = slices.Clone(s.Values)
+	held, begin := 0, 0
+	for i, v := range s.Values {
+		known := slices.IndexFunc(v, func(x float64) bool { return !math.IsNaN(x) })
+		if known < 0 {
+			return nil, fmt.Errorf("%s: column %q has no value to hold: leave it out", s.place(), s.Columns[i])
+		}
+		v = slices.Clone(v)
+		c.Values[i] = v
+		for row := range known {
+			v[row] = v[known]
+		}
+		begin += known
+		for row := known + 1; row < len(v); row++ {
+			if math.IsNaN(v[row]) {
+				v[row] = v[row-1]
+				held++
+			}
+		}
+	}
+	if held > 0 {
+		c.note("%d missing values were filled with the last value before them", held)
+	}
+	if begin > 0 {
+		c.note("%d missing values at the beginning were filled with the next value, as there is none before them", begin)
 	}
 	return &c, nil
 }
