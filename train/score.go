@@ -15,8 +15,8 @@ import (
 //	wape                  sum of absolute errors over the sum of absolute values
 //	scaled_mae, scaled_mse  errors in scaled units, over all windows, steps and columns, as papers on long forecasts give them
 //	skill                 1 - mae / mae of a reference forecast: 0 is as good, 1 perfect
-//	crps                  continuous ranked probability score, in the units of the target
-//	pinball, wql          pinball loss, mean over the levels; twice its sum over the sum of absolute values
+//	crps                  continuous ranked probability score, in the units of the target; of quantiles an approximation, see Scorer
+//	pinball, wql          pinball loss, plain mean over the given levels; twice the sum of that over the sum of absolute values
 //	coverage_80, width_80 share of the truth in the central 80% interval (should be 0.8), and the interval's mean width
 //	accuracy, cross_entropy  for classes: share that is right, and mean -ln p of the right class
 //

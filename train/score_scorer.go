@@ -26,12 +26,16 @@ type ScoreSpec struct {
 //
 // MASE is the mean of |error| over the scale of its series and target; RMSSE is the root of the mean squared error over
 // the squared scale, taken for each series and target and then averaged over them, as in the M5 competition (with equal
-// weights). With a Gaussian forecast (Prediction.SD), CRPS is exact; otherwise it is twice the mean pinball loss over the
-// levels: close where many levels are evenly spaced, rough where they are few (Gneiting & Ranjan 2011).
+// weights). With a Gaussian forecast (Prediction.SD), CRPS is exact; otherwise it is twice the integral of the
+// pinball loss over the levels (Gneiting & Ranjan 2011) by the trapezoid rule, with the point forecast as the median where
+// 0.5 is none of them: close where there are many levels, somewhat too little where there are few (12 % for a calibrated
+// Gaussian at 0.025, 0.1, 0.5, 0.9, 0.975). Models with different levels are therefore better compared by other scores.
+// The pinball loss and wql are plain means over the given levels.
 type Scorer struct {
 	spec    ScoreSpec
 	columns []*datasets.ColumnScaler // of each target, nil for original units
 	levels  []float64
+	crps    quantileCRPS
 	kind    scored
 	started bool
 	steps   int
@@ -80,6 +84,7 @@ func (s *Scorer) start(p datasets.Prediction) {
 	s.started = true
 	s.levels = slices.Clone(p.Levels)
 	s.q = make([]float64, len(s.levels))
+	s.crps = newQuantileCRPS(s.levels)
 	s.kind = scored{classes: s.spec.Layout.Classes > 0, scaled: s.spec.Scaled, quantiles: len(s.levels) > 0, gaussian: !p.SD.IsZero(),
 		intervals: datasets.Intervals(s.levels)}
 	for _, c := range s.columns {
@@ -204,6 +209,9 @@ func (s *Scorer) element(b datasets.Batch, p datasets.Prediction, i int) {
 			s.q[j] = toUnits(c, p.Quantiles.Data[j*len(b.Y.Data)+i])
 		}
 		t.quantiles(w, y, s.q, s.levels, s.kind.intervals)
+		if !s.kind.gaussian {
+			t.crps += w * s.crps.score(y, f, s.q)
+		}
 	}
 	if len(s.squares) == 0 {
 		return

@@ -86,17 +86,13 @@ func (t *tally) scores(kind scored, rmsse float64) Scores {
 	if kind.scaled {
 		list = append(list, Score{"scaled_mse", t.scaledSquare / t.weight}, Score{"scaled_mae", t.scaledAbs / t.weight})
 	}
-	if kind.gaussian {
+	if kind.gaussian || kind.quantiles {
 		list = append(list, Score{"crps", t.crps / t.weight})
 	}
 	if !kind.quantiles {
 		return list
 	}
-	pinball := t.pinball / t.weight
-	if !kind.gaussian {
-		list = append(list, Score{"crps", 2 * pinball})
-	}
-	list = append(list, Score{"pinball", pinball})
+	list = append(list, Score{"pinball", t.pinball / t.weight})
 	if t.truth > 0 {
 		list = append(list, Score{"wql", 2 * t.pinball / t.truth})
 	}

@@ -150,14 +150,15 @@ func TestQuantileScoresByHand(t *testing.T) {
 	s := added(t, ScoreSpec{Layout: layout(1, "y")}, b, p)
 	// Window 1: quantiles 0 2 3 of 1: 0.1, 0.5, 0.2. Window 2: 3 4 5 of 6: 0.3, 1, 0.9.
 	pinball := (0.1 + 0.5 + 0.2 + 0.3 + 1 + 0.9) / 6
-	expect(t, "all", s.Scores(), map[string]float64{"pinball": pinball, "crps": 2 * pinball, "wql": 2 * pinball * 2 / 7,
+	// The levels weigh 0.5, 0.8 and 0.5 in CRPS.
+	crps := (0.1*0.5 + 0.5*0.8 + 0.2*0.5 + 0.3*0.5 + 1*0.8 + 0.9*0.5) / 2
+	expect(t, "all", s.Scores(), map[string]float64{"pinball": pinball, "crps": crps, "wql": 2 * pinball * 2 / 7,
 		"coverage_80": 0.5, "width_80": 2.5, "mae": 1.5})
 	doubled := added(t, ScoreSpec{Layout: layout(1, "y"), Scaler: &datasets.Scaler{Columns: []datasets.ColumnScaler{{Name: "y", Scale: 2}}}}, b, p)
 	expect(t, "doubled", doubled.Scores(), map[string]float64{"pinball": 2 * pinball, "coverage_80": 0.5, "width_80": 5})
 }
 
-// TestManyQuantilesApproachCRPS takes 999 levels of a Gaussian: twice the mean pinball loss is its CRPS but for the
-// tails, of the order of 1/999.
+// TestManyQuantilesApproachCRPS takes 999 levels of a Gaussian, at one truth.
 func TestManyQuantilesApproachCRPS(t *testing.T) {
 	const n = 999
 	b := datasets.Batch{B: 1, Y: array([]int{1, 1, 1}, 0.8)}
