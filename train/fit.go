@@ -31,7 +31,8 @@ func Watch(observers ...Observer) Option {
 }
 
 // Resume goes on from a checkpoint, to the same bits as a run that was never stopped. The learner, the data and the
-// observers must be built as they were for the run that kept it. Nil starts from the beginning.
+// observers must be built as they were for the run that kept it. Nil starts from the beginning. Fit refuses a checkpoint
+// that has learnt more than the epochs asked for; one that has learnt just as much is completed.
 func Resume(c *Checkpoint) Option { return func(o *options) { o.resume = c } }
 
 // Fit teaches the learner: epochs of the training data, validation and observers between them. It never asks which kind of

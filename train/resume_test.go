@@ -287,6 +287,62 @@ func TestResumeOfAFinishedRunChangesNothing(t *testing.T) {
 	compare(t, want, s.traces(t, r))
 }
 
+func TestResumeRefusesACheckpointBeyondTheEpochs(t *testing.T) {
+	m, err := traintest.NewModel(graph.Float32, 2, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	adam, err := optim.DefaultAdam().New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	learner := train.Gradient(m, adam)
+	// Epochs of five steps: kept at the end of each, and where the run stops, after the second step of the third.
+	at := map[string]*train.Checkpoint{}
+	keep := train.ObserverFunc(func(e train.Event) error {
+		if e.Kind == train.Save {
+			s, err := e.Snapshot()
+			if err != nil {
+				return err
+			}
+			at[fmt.Sprintf("%d.%d", e.Epoch, e.Step)] = &train.Checkpoint{Path: "here", Epoch: e.Epoch, Step: e.Step, State: s}
+		}
+		if e.Kind == train.Step && e.Step == 12 {
+			return train.ErrStop
+		}
+		return nil
+	})
+	if _, err := train.Fit(t.Context(), learner, toyData(), train.Epochs(3), train.Watch(keep)); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		from   string
+		epochs int
+		want   string
+	}{
+		{"2.10", 1, "resume from here: it stands after epoch 2, but only 1 epochs are asked for: ask for more (--epochs 2)"},
+		{"2.12", 1, "after epoch 2, but only 1 epochs"},
+		{"2.12", 2, "it stands at step 12, inside epoch 3, but only 2 epochs are asked for: ask for more (--epochs 3)"},
+		{"2.10", 2, ""},
+		{"2.12", 3, ""},
+	} {
+		before := m.Params().CopyFloats()
+		r, err := train.Fit(t.Context(), learner, toyData(), train.Epochs(c.epochs), train.Resume(at[c.from]))
+		if c.want == "" {
+			if err != nil || r.Status != train.Completed || r.Epochs != c.epochs {
+				t.Errorf("from %s to %d epochs: %+v, error %v", c.from, c.epochs, r, err)
+			}
+			continue
+		}
+		if r.Status != train.Failed || err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("from %s to %d epochs: %+v, error %v, want %q", c.from, c.epochs, r, err, c.want)
+		}
+		if !cmp.Equal(before, m.Params().CopyFloats()) {
+			t.Errorf("from %s to %d epochs: the weights changed though the checkpoint was refused", c.from, c.epochs)
+		}
+	}
+}
+
 func TestResumeOfAStoppedRunStopsAgain(t *testing.T) {
 	dir := t.TempDir()
 	run := func(from *train.Checkpoint, patience int) train.Result {

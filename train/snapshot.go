@@ -41,6 +41,9 @@ func (r *run) restore(from State) error {
 	if err := r.restoreTrainer(trainer); err != nil {
 		return fmt.Errorf("trainer: %w", err)
 	}
+	if err := r.beyond(); err != nil {
+		return err
+	}
 	if err := restorePart(from, "learner", learner); err != nil {
 		return err
 	}
@@ -48,6 +51,19 @@ func (r *run) restore(from State) error {
 		return err
 	}
 	return r.restoreObservers(from)
+}
+
+// beyond refuses a checkpoint that has learnt more than is asked for: the weights would not be those of the asked run.
+func (r *run) beyond() error {
+	inside := r.inEpoch && r.train.batches > 0
+	switch {
+	case r.epoch > r.epochs:
+		return fmt.Errorf("it stands after epoch %d, but only %d epochs are asked for: ask for more (--epochs %d)", r.epoch, r.epochs, r.epoch)
+	case r.epoch == r.epochs && inside:
+		return fmt.Errorf("it stands at step %d, inside epoch %d, but only %d epochs are asked for: ask for more (--epochs %d)",
+			r.step, r.epoch+1, r.epochs, r.epoch+1)
+	}
+	return nil
 }
 
 func restorePart(from State, key string, to Stateful) error {
