@@ -35,7 +35,8 @@ type CSVOptions struct {
 // ReadCSV reads the series of a CSV file, plain or compressed by gzip: one, or with SeriesColumn one a name in the order of
 // their first rows. Lines at the top that begin with # are skipped. Empty cells and NA, NaN, null, none, "-", "?", "." are
 // missing values (NaN); rows that are missing in the grid of the time stamps become rows of missing values. ResolveMissing
-// deals with them. Columns of text are left out with a note. Errors name the file, the line, the column and the remedy.
+// deals with them. In a file of one column a blank line between rows is a missing value too; in others blank lines between rows
+// are skipped with a note, and at the end of a file they are nothing. Columns of text are left out with a note. Errors name the file, the line, the column and the remedy.
 func ReadCSV(path string, o CSVOptions) ([]*Series, error) {
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {

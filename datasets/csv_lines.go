@@ -13,6 +13,7 @@ type recordReader struct {
 	r     *bufio.Reader
 	line  int // of the record that was read last, from 1
 	ahead int // further lines that belong to it
+	blank int // blank lines right before it
 	long  []byte
 }
 
@@ -20,8 +21,9 @@ type recordReader struct {
 const longestRecord = 16 << 20
 
 // read returns the next record that is not blank, without its line end; io.EOF after the last. It is valid until the
-// next call.
+// next call. Blank lines before it are passed over and counted.
 func (r *recordReader) read() ([]byte, error) {
+	r.blank = 0
 	for {
 		line, err := r.readLine()
 		if err != nil {
@@ -37,6 +39,7 @@ func (r *recordReader) read() ([]byte, error) {
 		if len(bytes.TrimSpace(line)) > 0 {
 			return line, nil
 		}
+		r.blank++
 	}
 }
 

@@ -63,6 +63,7 @@ type csvBuild struct {
 	numbers []bool
 	texts   []string
 	textAt  []int
+	blank   int // blank lines between the rows
 }
 
 func (p *csvPlan) read(lines *recordReader) ([]*Series, error) {
@@ -81,10 +82,16 @@ func (p *csvPlan) read(lines *recordReader) ([]*Series, error) {
 		if !started && record[0] == '#' {
 			continue
 		}
+		if !started {
+			lines.blank = 0 // those before the header, or before the first row without one, are not between rows
+		}
 		started = true
 		if header {
 			header = false
 			continue
+		}
+		if err := b.blanks(lines); err != nil {
+			return nil, err
 		}
 		fields = splitRecord(record, p.delimiter, fields)
 		if len(fields) != len(p.fields) {
@@ -95,6 +102,21 @@ func (p *csvPlan) read(lines *recordReader) ([]*Series, error) {
 		}
 	}
 	return b.finish()
+}
+
+// blanks takes the blank lines before the row that was read last. Where a row has one field, each is a row whose value is
+// missing: passing it over would move all that follow. Elsewhere they are no rows, as they lack the delimiters.
+func (b *csvBuild) blanks(lines *recordReader) error {
+	b.blank += lines.blank
+	if len(b.fields) > 1 {
+		return nil
+	}
+	for line := lines.line - lines.blank; line < lines.line; line++ {
+		if err := b.row(line, [][]byte{nil}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p *csvPlan) ragged(line int, fields [][]byte) error {
@@ -251,6 +273,12 @@ func (b *csvBuild) finish() ([]*Series, error) {
 	}
 	var columns, notes []string
 	var keep []int
+	switch {
+	case b.blank > 0 && len(b.fields) == 1:
+		notes = append(notes, fmt.Sprintf("%d blank lines between the rows stand as missing values", b.blank))
+	case b.blank > 0:
+		notes = append(notes, fmt.Sprintf("%d blank lines between the rows were skipped", b.blank))
+	}
 	for c, i := range b.values {
 		switch {
 		case b.textAt[c] > 0:

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 func parse(t *testing.T, text string, o CSVOptions) *Series {
@@ -132,6 +133,38 @@ func TestCSVMissingAndGaps(t *testing.T) {
 	}
 	if dropped.Rows() != 1 || dropped.Label(0) != "2020-01-05" || dropped.Line(0) != 5 || dropped.Label(1) != "2020-01-06" {
 		t.Errorf("dropped: %d rows, %s in line %d", dropped.Rows(), dropped.Label(0), dropped.Line(0))
+	}
+}
+
+func TestCSVBlankLines(t *testing.T) {
+	gap := math.NaN()
+	for _, c := range []struct {
+		name, text string
+		values     []float64
+		note       string
+		lines      []int
+	}{
+		{"one column", "\ny\n1\n\n \n4\r\n\r\n6\n\n\n", []float64{1, gap, gap, 4, gap, 6}, "3 blank lines between the rows stand as missing values", []int{3, 4, 5, 6, 7, 8}},
+		{"after the header", "y\n\n2\n3\n", []float64{gap, 2, 3}, "1 blank lines between the rows stand as missing values", []int{2, 3, 4}},
+		{"no header", "# top\n\n1\n\n3", []float64{1, gap, 3}, "1 blank lines between the rows stand as missing values", []int{3, 4, 5}},
+		{"only at the end", "y\n1\n2\n\n\n", []float64{1, 2}, "", []int{2, 3}},
+		{"two columns", "y,z\n1,0\n\n\n4,0\n\n5,0\n\n", []float64{1, 4, 5}, "3 blank lines between the rows were skipped", []int{2, 5, 7}},
+		{"two columns, only at the end", "y,z\n1,0\n2,0\n\n", []float64{1, 2}, "", []int{2, 3}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := parse(t, c.text, CSVOptions{})
+			if diff := cmp.Diff(c.values, s.Values[0], cmpopts.EquateNaNs()); diff != "" {
+				t.Error(diff)
+			}
+			if got := strings.Join(s.Notes, "; "); got != c.note {
+				t.Errorf("notes %q, want %q", got, c.note)
+			}
+			for row, want := range c.lines {
+				if got := s.Line(row); got != want {
+					t.Errorf("row %d is in line %d, want %d", row, got, want)
+				}
+			}
+		})
 	}
 }
 

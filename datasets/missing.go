@@ -29,7 +29,7 @@ const (
 )
 
 // MissingPolicies returns the names of the policies.
-func MissingPolicies() []string { 
+func MissingPolicies() []string {
 	return []string{string(Refuse), string(Interpolate), string(Hold), string(Drop)}
 }
 
