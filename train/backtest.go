@@ -50,7 +50,8 @@ type BacktestResult struct {
 	Entries []BacktestEntry `json:"entries"` // in the order of the contenders
 	// Comparisons holds the first contender against each other one, in their order.
 	Comparisons []Comparison `json:"comparisons"`
-	// Verdict says in a sentence which of the others the first contender beats, and which it does not.
+	// Verdict says in a sentence which of the others the first contender beats, and which it does not. A difference of less
+	// than half a per cent is a tie.
 	Verdict string   `json:"verdict"`
 	Notes   []string `json:"notes,omitempty"`
 	// Series and Origins tell where each window of Residuals comes from, [windows]; nil without them.
@@ -114,6 +115,9 @@ func Backtest(ctx context.Context, w *datasets.Windows, spec BacktestSpec, conte
 	}
 	r.addSkill(reference)
 	r.compare()
+	if _, ok := r.Entries[0].Scores.Get("mase"); ok && r.Period > 1 {
+		r.Notes = append(r.Notes, fmt.Sprintf("mase and rmsse are in units of the error of the seasonal naive forecast on the training part, with a season of %d rows", r.Period))
+	}
 	return r, nil
 }
 

@@ -104,6 +104,18 @@ func TestBacktestTakesAStrideAndALimit(t *testing.T) {
 	}
 }
 
+func TestBacktestNotesTheSeason(t *testing.T) {
+	spec := DefaultBacktest()
+	if r := backtested(t, spec, Contender{"x", forecastFunc(stays)}); len(r.Notes) > 0 {
+		t.Errorf("without a season the notes are %q", r.Notes)
+	}
+	spec.Period = 3
+	r := backtested(t, spec, Contender{"x", forecastFunc(stays)})
+	if len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "a season of 3 rows") {
+		t.Errorf("with a season of 3 rows the notes are %q", r.Notes)
+	}
+}
+
 func TestVerdictSaysWhatIsNotBeaten(t *testing.T) {
 	entry := func(name string, mae, rmse float64) BacktestEntry {
 		return BacktestEntry{Name: name, Scores: Scores{{"mae", mae}, {"rmse", rmse}}}
@@ -120,7 +132,13 @@ func TestVerdictSaysWhatIsNotBeaten(t *testing.T) {
 			[]BacktestEntry{entry("gru", 2, 3), entry("a", 2.5, 2.9), entry("b", 1.9, 3.1)},
 			"gru beats a by MAE (2 against 2.5) but not by RMSE (3 against 2.9); it beats b by RMSE (3 against 3.1) but not by MAE (2 against 1.9), on 7 windows of the test part",
 		},
-		{[]BacktestEntry{entry("rnn", 2, 3), entry("same", 2, 3)}, "rnn does not beat same by MAE (2 against 2) nor by RMSE (3 against 3), on 7 windows of the test part"},
+		{[]BacktestEntry{entry("rnn", 2, 3), entry("same", 2, 3)}, "rnn is as good as same by MAE (2 against 2) and by RMSE (3 against 3), on 7 windows of the test part"},
+		// Less than half a per cent decides nothing, either way; half a per cent does.
+		{[]BacktestEntry{entry("rnn", 0.9951, 1.0049), entry("a", 1, 1)}, "rnn is as good as a by MAE (0.9951 against 1) and by RMSE (1.005 against 1), on 7 windows of the test part"},
+		{[]BacktestEntry{entry("rnn", 0.994, 0.994), entry("a", 1, 1)}, "rnn beats a by MAE and RMSE, on 7 windows of the test part"},
+		{[]BacktestEntry{entry("rnn", 1.006, 1.006), entry("a", 1, 1)}, "rnn does not beat a by MAE (1.006 against 1) nor by RMSE (1.006 against 1), on 7 windows of the test part"},
+		{[]BacktestEntry{entry("rnn", 0.998, 0.9), entry("a", 1, 1)}, "rnn beats a by RMSE (0.9 against 1) and is as good by MAE (0.998 against 1), on 7 windows of the test part"},
+		{[]BacktestEntry{entry("rnn", 0.998, 1.2), entry("a", 1, 1)}, "rnn is as good as a by MAE (0.998 against 1) but not by RMSE (1.2 against 1), on 7 windows of the test part"},
 		{[]BacktestEntry{entry("rnn", math.NaN(), math.NaN()), entry("naive", 1, 1)}, "rnn gave forecasts that are not finite on 7 windows of the test part, and beats nothing"},
 		{[]BacktestEntry{entry("rnn", 1, 2)}, "rnn has MAE 1 and RMSE 2 on 7 windows of the test part, with nothing to compare"},
 		{[]BacktestEntry{entry("rnn", 1, 2), entry("gone", math.NaN(), math.NaN())}, "rnn does not beat gone by MAE (1 against NaN) nor by RMSE (2 against NaN), on 7 windows of the test part"},

@@ -7,14 +7,55 @@ import (
 )
 
 // Comparison holds the skill of a model against a baseline, by "mae" and by "rmse": 1 - error of the model / error of the
-// baseline. Above 0 the model beats it.
+// baseline. Above 0 the model is better.
 type Comparison struct {
 	Baseline string `json:"baseline"`
 	Skill    Scores `json:"skill"`
 }
 
-// Beats tells whether the model is better by both errors.
-func (c Comparison) Beats() bool { return c.Skill.Value("mae") > 0 && c.Skill.Value("rmse") > 0 }
+// tieBelow is the share of an error below which a difference counts as none, since nothing is decided by it.
+const tieBelow = 0.005
+
+// Beats tells whether the model is better by both errors, by half a per cent of the baseline's at least.
+func (c Comparison) Beats() bool { return c.stands("mae") == better && c.stands("rmse") == better }
+
+// How a model stands to a baseline by one error.
+const (
+	worse = iota // or not to be compared
+	asGood
+	better
+)
+
+func (c Comparison) stands(name string) int {
+	switch skill := c.Skill.Value(name); {
+	case skill >= tieBelow:
+		return better
+	case math.Abs(skill) < tieBelow:
+		return asGood
+	}
+	return worse
+}
+
+// says puts the comparison in words, naming the errors.
+func (c Comparison) says(byMAE, byRMSE string) string {
+	first, second, by, byOther := c.stands("mae"), c.stands("rmse"), byMAE, byRMSE
+	if first < second { // begin with what speaks for the model
+		first, second, by, byOther = second, first, byOther, by
+	}
+	switch {
+	case second == better:
+		return fmt.Sprintf("beats %s by %s and by %s", c.Baseline, by, byOther)
+	case first == better && second == asGood:
+		return fmt.Sprintf("beats %s by %s and is as good by %s", c.Baseline, by, byOther)
+	case first == better:
+		return fmt.Sprintf("beats %s by %s but not by %s", c.Baseline, by, byOther)
+	case second == asGood:
+		return fmt.Sprintf("is as good as %s by %s and by %s", c.Baseline, by, byOther)
+	case first == asGood:
+		return fmt.Sprintf("is as good as %s by %s but not by %s", c.Baseline, by, byOther)
+	}
+	return fmt.Sprintf("does not beat %s by %s nor by %s", c.Baseline, by, byOther)
+}
 
 // addSkill adds skill against the reference to all scores, right after the errors it is made from.
 func (r *BacktestResult) addSkill(reference int) {
@@ -54,8 +95,7 @@ func skill(e, reference float64) float64 {
 func (r *BacktestResult) compare() {
 	model := r.Entries[0]
 	mae, rmse := model.Scores.Value("mae"), model.Scores.Value("rmse")
-	var both, neither []string
-	var mixed []string
+	var both, mixed, neither []string
 	for _, e := range r.Entries[1:] {
 		m, s := e.Scores.Value("mae"), e.Scores.Value("rmse")
 		c := Comparison{Baseline: e.Name, Skill: Scores{{"mae", skill(mae, m)}, {"rmse", skill(rmse, s)}}}
@@ -64,22 +104,17 @@ func (r *BacktestResult) compare() {
 		switch {
 		case c.Beats():
 			both = append(both, e.Name)
-		case c.Skill.Value("mae") > 0:
-			mixed = append(mixed, fmt.Sprintf("beats %s by %s but not by %s", e.Name, byMAE, byRMSE))
-		case c.Skill.Value("rmse") > 0:
-			mixed = append(mixed, fmt.Sprintf("beats %s by %s but not by %s", e.Name, byRMSE, byMAE))
+		case c.stands("mae") == worse && c.stands("rmse") == worse:
+			neither = append(neither, c.says(byMAE, byRMSE))
 		default:
-			neither = append(neither, fmt.Sprintf("%s by %s nor by %s", e.Name, byMAE, byRMSE))
+			mixed = append(mixed, c.says(byMAE, byRMSE))
 		}
 	}
 	var says []string
 	if len(both) > 0 {
 		says = append(says, "beats "+joinAnd(both)+" by MAE and RMSE")
 	}
-	says = append(says, mixed...)
-	for _, n := range neither {
-		says = append(says, "does not beat "+n)
-	}
+	says = append(append(says, mixed...), neither...)
 	windows := fmt.Sprintf("on %d windows of the %s part", r.Windows, r.Part)
 	switch {
 	case math.IsNaN(mae) || math.IsInf(mae, 0):
