@@ -6,8 +6,8 @@ import (
 	"lenz/datasets"
 )
 
-// ClosedFormModel is a model whose weights are the solution of an equation: the readout of a reservoir, Hebbian
-// storage, ridge autoregression. Models have these methods without knowing this package.
+// ClosedFormModel is a model whose weights are the solution of an equation, as those of a ridge autoregression are. Models
+// have these methods without knowing this package.
 type ClosedFormModel interface {
 	// Accumulate adds a batch of the training or the validation part to the sums that Solve needs.
 	Accumulate(ctx context.Context, part datasets.Part, b datasets.Batch) error

@@ -5,8 +5,8 @@
 //
 // A model says what it can do, a learner drives it, and Fit loops without asking which kind it has:
 //
-//	Gradient(model, optimizer)   the model gives gradients of a loss: RNN, LSTM, GRU, attention. Many epochs.
-//	ClosedForm(model)            the weights solve an equation: ridge autoregression, a reservoir's readout. One pass.
+//	Gradient(model, optimizer)   the model gives gradients of a loss: RNN, LSTM, GRU. Many epochs.
+//	ClosedForm(model)            the weights solve an equation: ridge autoregression. One pass.
 //
 // A learner of your own needs Learn, EndEpoch and Close; with Evaluate it can be validated, with State and Restore saved.
 // Package traintest checks that it comes back to the bit.

@@ -10,7 +10,8 @@ import "math"
 // (Gneiting & Ranjan 2011, their quantile decomposition). The trapezoid rule takes it over the given levels, whether
 // they are evenly spaced or not; the loss is 0 at the levels 0 and 1. Where 0.5 is none of the levels, the point
 // forecast joins them as the median. The mean loss of a calibrated forecast is concave in the level, so that few
-// levels give too little: by 12 % for a Gaussian at 0.025, 0.1, 0.5, 0.9, 0.975, by less than 1 % at 99 even levels. The median by itself is a point forecast: its CRPS is the absolute error.
+// levels give too little: by 12 % for a Gaussian at 0.025, 0.1, 0.5, 0.9, 0.975, by less than 1 % at 99 even levels.
+// The median by itself is a point forecast: its CRPS is the absolute error.
 type quantileCRPS struct {
 	levels []float64
 	of     []float64 // weight of the loss at each level

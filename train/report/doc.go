@@ -5,9 +5,9 @@
 //
 //   - [Learning], [Forecast], [Backtest], [Horizon] describe the four pictures of a forecasting run. Their method
 //     Figure checks the data and gives a [Figure].
-//   - [Figure] is a picture as data: panels of lines, bands and marks. Make one by hand for anything else (the
-//     comparison of optimizers, an eigenvalue spectrum). It can be written by [Figure.SVG] and [Figure.PNG] (or by
-//     [Save], which chooses by the name's ending), by [Figure.Text] on a terminal, and by a [Page].
+//   - [Figure] is a picture as data: panels of lines, bands and marks. Make one by hand for anything else. It can be
+//     written by [Figure.SVG] and [Figure.PNG] (or by [Save], which chooses by the name's ending), by [Figure.Text] on a
+//     terminal, and by a [Page].
 //   - [Compare] lays a model's metrics beside those of its baselines and finds the best of each row;
 //     [Metrics.Verdict] says in a sentence whether the model beats them.
 //   - [Page] is report.html: one file with no script, style, font or picture from elsewhere, for phone, desktop,
