@@ -1,10 +1,14 @@
 package datasets
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // LastWindows returns one batch with the last window of each series: what a forecast beyond their ends takes. Y is
 // absent. The scaler and the spec are those that the model was trained with (Windows.Spec). Where the spec has known
 // columns, future holds for each series the Horizon rows (or more) of them that follow its end; otherwise it may be nil.
+// Several series are paired with their futures by Series.Name, in any order; one series takes one future of any name.
 func LastWindows(scaler *Scaler, spec WindowSpec, series, future []*Series) (Batch, error) {
 	var b Batch
 	if len(series) == 0 {
@@ -20,9 +24,10 @@ func LastWindows(scaler *Scaler, spec WindowSpec, series, future []*Series) (Bat
 		}
 		var known *Series
 		if len(spec.Known) > 0 {
-			if len(future) != len(series) {
-				return Batch{}, fmt.Errorf("datasets: %d series with known columns %s, but future values of %d: give the next %d rows of each",
-					len(series), someNames(spec.Known), len(future), spec.Horizon)
+			if k == 0 {
+				if future, err = pairFutures(series, future, spec); err != nil {
+					return Batch{}, err
+				}
 			}
 			if known, err = follow(s, future[k], spec); err != nil {
 				return Batch{}, err
@@ -43,6 +48,49 @@ func LastWindows(scaler *Scaler, spec WindowSpec, series, future []*Series) (Bat
 		b.Series[k], b.Origin[k] = k, s.Rows()
 	}
 	return b, nil
+}
+
+// pairFutures returns the future of each series, found by name.
+func pairFutures(series, future []*Series, spec WindowSpec) ([]*Series, error) {
+	if len(future) == 0 {
+		return nil, fmt.Errorf("datasets: %d series with known columns %s, but future values of 0: give the next %d rows of each",
+			len(series), someNames(spec.Known), spec.Horizon)
+	}
+	if len(series) == 1 && len(future) == 1 {
+		return future, nil
+	}
+	pairs := make([]*Series, len(series))
+	place := make(map[string]int, len(series))
+	for k, s := range series {
+		if _, twice := place[s.Name]; twice {
+			return nil, fmt.Errorf("datasets: two series are named %q, so their futures cannot be told apart: rename one", s.Name)
+		}
+		place[s.Name] = k
+	}
+	for _, f := range future {
+		k, ok := place[f.Name]
+		if !ok {
+			return nil, fmt.Errorf("%s: a future of %q, but there is no such series to forecast (there are %s): leave it out, or name it after its series",
+				f.place(), f.Name, seriesNames(series))
+		}
+		if pairs[k] != nil {
+			return nil, fmt.Errorf("%s: two futures of %q: give one for each series", f.place(), f.Name)
+		}
+		pairs[k] = f
+	}
+	if k := slices.Index(pairs, nil); k >= 0 {
+		return nil, fmt.Errorf("datasets: no future of %q among those of %s: give the next %d rows of %s for each series",
+			series[k].Name, seriesNames(future), spec.Horizon, someNames(spec.Known))
+	}
+	return pairs, nil
+}
+
+func seriesNames(list []*Series) string {
+	names := make([]string, len(list))
+	for i, s := range list {
+		names[i] = s.Name
+	}
+	return someNames(names)
 }
 
 // follow returns the rows of future that are the horizon of s.
@@ -66,5 +114,15 @@ func follow(s, future *Series, spec WindowSpec) (*Series, error) {
 	if known.Rows() < spec.Horizon {
 		return nil, fmt.Errorf("%s: %d rows of known columns for a horizon of %d: give at least so many", known.place(), known.Rows(), spec.Horizon)
 	}
-	return known.Slice(0, spec.Horizon), nil
+	known = known.Slice(0, spec.Horizon)
+	if !s.HasTime() || !known.HasTime() || known.Freq == s.Freq && known.stamps == nil {
+		return known, nil
+	}
+	for row := range spec.Horizon {
+		if due := s.Time(s.Rows() + row); !known.Time(row).Equal(due) {
+			return nil, fmt.Errorf("%s is %v, %s goes on at steps that are %v: row %d after its end is at %s and should be at %s; give a row for each step",
+				known.place(), known.Freq, s.place(), s.Freq, row+1, known.Label(row), s.Label(s.Rows()+row))
+		}
+	}
+	return known, nil
 }

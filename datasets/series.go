@@ -212,6 +212,34 @@ type Position struct {
 	Label     string
 }
 
+// Stepping returns the series as one whose rows are a step of the frequency apart, and whether they are: a Monday to a
+// Friday may be of a daily series or of one of business days. Rows after the end then go on at that frequency.
+func (s *Series) Stepping(f Frequency) (*Series, bool) {
+	ends := f.MonthEnd
+	if f.MonthEnd = s.Freq.MonthEnd; f == s.Freq {
+		return s, true
+	}
+	f.MonthEnd = ends
+	if !s.HasTime() || f.Unit == Index || s.Rows() == 0 {
+		return s, false
+	}
+	again := s.Starting(s.Time(0), f)
+	for row := range s.Rows() {
+		if !again.Time(row).Equal(s.Time(row)) {
+			return s, false
+		}
+	}
+	return again, true
+}
+
+// Where says where the series comes from, for people: its file, or its name.
+func (s *Series) Where() string {
+	if s.file == "" && s.Name != "" {
+		return s.Name
+	}
+	return s.place()
+}
+
 // place names the series in errors.
 func (s *Series) place() string {
 	if s.file != "" {

@@ -218,6 +218,101 @@ func TestLastWindows(t *testing.T) {
 	}
 }
 
+// Each series must get the future of its own name, in whatever order they come.
+func TestLastWindowsPairsByName(t *testing.T) {
+	named := func(name string, k float64) *Series {
+		return &Series{Name: name, Columns: []string{"k"}, Values: [][]float64{{k, k}}}
+	}
+	series := []*Series{ramp("a", 9, "y", "k"), ramp("b", 9, "y", "k"), ramp("c", 9, "y", "k")}
+	scaler, err := FitScaler([]Section{{series[0], 0, 9}}, ScalerSpec{Scaling: NoScaling})
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := WindowSpec{Input: 3, Horizon: 2, Targets: []string{"y"}, Known: []string{"k"}}
+	a, b, c := named("a", 1), named("b", 2), named("c", 3)
+	for _, future := range [][]*Series{{a, b, c}, {c, a, b}, {b, c, a}} {
+		got, err := LastWindows(scaler, spec, series, future)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]float64{1, 2, 3, 1, 2, 3}, got.Future.Data); diff != "" {
+			t.Error(diff)
+		}
+	}
+	for _, wrong := range []struct {
+		series, future []*Series
+		want           string
+	}{
+		{series, []*Series{c, a}, `no future of "b" among those of c, a`},
+		{series, []*Series{a, b, named("d", 4), c}, `a future of "d", but there is no such series`},
+		{series, []*Series{a, b, named("a", 4)}, `two futures of "a"`},
+		{series[:1], []*Series{a, b}, `a future of "b"`},
+		{[]*Series{series[0], ramp("a", 9, "y", "k")}, []*Series{a, b}, `two series are named "a"`},
+	} {
+		if _, err := LastWindows(scaler, spec, wrong.series, wrong.future); err == nil || !strings.Contains(err.Error(), wrong.want) {
+			t.Errorf("got %v, want %q", err, wrong.want)
+		}
+	}
+	if _, err := LastWindows(scaler, spec, series[:1], []*Series{named("other", 1)}); err != nil {
+		t.Errorf("one of each: %v", err)
+	}
+}
+
+// A future that begins at the right time must also go on at the right step.
+func TestLastWindowsHoldsTheFutureToItsSteps(t *testing.T) {
+	friday := time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)
+	s := ramp("r", 5, "y", "k").Starting(friday.AddDate(0, 0, -4), BusinessDaily)
+	scaler, err := FitScaler([]Section{{s, 0, 5}}, ScalerSpec{Scaling: NoScaling})
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := func(horizon int, future *Series) error {
+		spec := WindowSpec{Input: 3, Horizon: horizon, Targets: []string{"y"}, Known: []string{"k"}}
+		_, err := LastWindows(scaler, spec, []*Series{s}, []*Series{future})
+		return err
+	}
+	monday := friday.AddDate(0, 0, 3)
+	daily := ramp("f", 9, "k").Starting(monday, Daily)
+	if err := last(5, daily); err != nil {
+		t.Errorf("Monday to Friday: %v", err)
+	}
+	if err := last(6, daily); err == nil || !strings.Contains(err.Error(), "datasets: f is daily, datasets: r goes on at steps that are business-daily: row 6 after its end is at 2024-03-09 and should be at 2024-03-11") {
+		t.Errorf("over a weekend: %v", err)
+	}
+	if err := last(2, ramp("f", 9, "k").Starting(monday, Hourly)); err == nil || !strings.Contains(err.Error(), "f is hourly") {
+		t.Errorf("hours: %v", err)
+	}
+	gap := ramp("f", 9, "k").Starting(monday, BusinessDaily)
+	gap.Values[0][1] = math.NaN()
+	if gap, err = gap.ResolveMissing(Drop); err != nil {
+		t.Fatal(err)
+	}
+	if err := last(2, gap); err == nil || !strings.Contains(err.Error(), "is at 2024-03-06 and should be at 2024-03-05") {
+		t.Errorf("a dropped row: %v", err)
+	}
+}
+
+func TestStepping(t *testing.T) {
+	monday := time.Date(2024, 3, 4, 0, 0, 0, 0, time.UTC)
+	week := ramp("r", 5, "y").Starting(monday, Daily)
+	if s, ok := week.Stepping(BusinessDaily); !ok || s.Label(5) != "2024-03-11" || week.Label(5) != "2024-03-09" {
+		t.Errorf("five days: %v, then %s", ok, s.Label(5))
+	}
+	ends := Monthly
+	ends.MonthEnd = true
+	if s, ok := ramp("r", 3, "y").Starting(time.Date(2024, 1, 31, 0, 0, 0, 0, time.UTC), ends).Stepping(Monthly); !ok || !s.Freq.MonthEnd {
+		t.Errorf("month ends: %v, %v", ok, s.Freq)
+	}
+	for _, f := range []Frequency{Hourly, Weekly, {}} {
+		if _, ok := week.Stepping(f); ok {
+			t.Errorf("days passed as %v", f)
+		}
+	}
+	if _, ok := ramp("r", 6, "y").Starting(monday, Daily).Stepping(BusinessDaily); ok {
+		t.Error("a Saturday passed as a business day")
+	}
+}
+
 func TestWindowErrors(t *testing.T) {
 	s := ramp("r", 30, "y", "z")
 	gap := ramp("gap", 30, "y", "z")

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"lenz/datasets"
@@ -28,13 +29,14 @@ type Forecast struct {
 
 // Forecast forecasts what follows the end of each series, one window a series. Without series it goes on from the end
 // of the training data. Series must have the columns that the model was trained with. For a model with known columns
-// use ForecastKnown.
+// use ForecastKnown. Series must step at the frequency of the training data; without time stamps, or for a model that was
+// trained without, that is the caller's to know.
 func (p *Pipeline) Forecast(ctx context.Context, series ...*datasets.Series) ([]Forecast, error) {
 	return p.ForecastKnown(ctx, series, nil)
 }
 
 // ForecastKnown is Forecast with the known columns of the future: for each series at least Horizon rows that follow its
-// end.
+// end, step by step. Several series are paired with their futures by name.
 func (p *Pipeline) ForecastKnown(ctx context.Context, series, future []*datasets.Series) ([]Forecast, error) {
 	s := p.Spec
 	if s.Layout.Kind != datasets.Forecast || s.Scaler == nil {
@@ -47,6 +49,11 @@ func (p *Pipeline) ForecastKnown(ctx context.Context, series, future []*datasets
 				return nil, err
 			}
 			series = append(series, one)
+		}
+	} else {
+		var err error
+		if series, err = s.stepping(series); err != nil {
+			return nil, err
 		}
 	}
 	b, err := datasets.LastWindows(s.Scaler, s.Window, series, future)
@@ -67,6 +74,54 @@ func (p *Pipeline) ForecastKnown(ctx context.Context, series, future []*datasets
 		out[k] = s.forecast(one, pred, k)
 	}
 	return out, nil
+}
+
+// stepping returns the series at the frequency of the training data: of the history of their name, or else of any.
+func (s Spec) stepping(series []*datasets.Series) ([]*datasets.Series, error) {
+	out := slices.Clone(series)
+	for k, one := range series {
+		histories := s.History
+		if i := slices.IndexFunc(histories, func(h History) bool { return h.Name == one.Name }); i >= 0 {
+			histories = histories[i : i+1]
+		}
+		var unlike error
+		for _, h := range histories {
+			same, err := h.match(one, s.Window.Calendar)
+			if err == nil {
+				out[k], unlike = same, nil
+				break
+			}
+			if unlike == nil {
+				unlike = err
+			}
+		}
+		if unlike != nil {
+			return nil, unlike
+		}
+	}
+	return out, nil
+}
+
+// match returns the series at the frequency of the history, or an error that names both.
+func (h History) match(s *datasets.Series, calendar bool) (*datasets.Series, error) {
+	freq, err := datasets.ParseFrequency(h.Freq)
+	if err != nil {
+		return nil, err
+	}
+	trained := freq.Unit != datasets.Index
+	switch {
+	case s.HasTime() && trained:
+		same, ok := s.Stepping(freq)
+		if !ok {
+			return nil, fmt.Errorf("%s is %v, the model was trained on %v data: give rows that are %v", s.Where(), s.Freq, freq, freq)
+		}
+		return same, nil
+	case !calendar || s.HasTime() == trained:
+		return s, nil
+	case trained:
+		return nil, fmt.Errorf("%s has no time stamps, the model was trained on %v data with calendar features: give rows with time stamps", s.Where(), freq)
+	}
+	return nil, fmt.Errorf("%s is %v, the model was trained on rows without time stamps and takes calendar features: leave the time stamps out", s.Where(), s.Freq)
 }
 
 // Predict forecasts the windows of a batch in scaled units, with conformal intervals where the model gives points and has
