@@ -32,7 +32,7 @@ type DataConfig struct {
 	Header       string            `name:"header" doc:"whether the first row of a CSV file names the columns; empty: found" choices:"|yes|no"`
 	Known        []string          `name:"known" doc:"columns whose future values are known beforehand (prices, holidays)"`
 	Calendar     bool              `name:"calendar" doc:"add features of the time stamps: time of day, day of week, of year"`
-	Missing      string            `name:"missing" doc:"what to do with missing values" choices:"refuse|interpolate|drop"`
+	Missing      string            `name:"missing" doc:"what to do with missing values" choices:"refuse|hold|interpolate|drop"`
 	Split        string            `name:"split" doc:"training, validation and test part: three fractions, or three counts of rows"`
 	Valid        string            `name:"valid" doc:"file of the validation part, in place of a split"`
 	Test         string            `name:"test" doc:"file of the test part, in place of a split"`

@@ -84,6 +84,7 @@ func (s *session) page(test *Tested, out *Outcome, figures []report.Figure) (rep
 		Subtitle: fmt.Sprintf("%s on %s", label(out.Model), out.Data),
 		Status:   report.Status{Name: string(out.Status), Reason: out.Reason, Good: true},
 		Warnings: s.notes,
+		Notes:    out.Remarks,
 		Figures:  figures,
 		Numbers:  numbers(out, test),
 		Model:    report.Model{Name: label(out.Model), Parameters: out.Parameters},

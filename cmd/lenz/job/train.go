@@ -47,7 +47,8 @@ type Outcome struct {
 	Verdict             string                  `json:"verdict"`
 	Parameters          int                     `json:"parameters"`
 	Out                 string                  `json:"out"`
-	Notes               []string                `json:"notes,omitempty"`
+	Notes               []string                `json:"notes,omitempty"`   // what to look at
+	Remarks             []string                `json:"remarks,omitempty"` // how to read the scores
 }
 
 // session is a run under way.
@@ -309,9 +310,9 @@ func (s *session) finish(ctx context.Context, out *Outcome) error {
 	if err != nil {
 		return err
 	}
-	out.Test, out.Baselines, out.Verdict = test.Scores, test.Baselines, test.Verdict
+	out.Test, out.Baselines, out.Verdict, out.Remarks = test.Scores, test.Baselines, test.Verdict, test.Notes
 	for _, n := range test.Notes {
-		s.note("%s", n)
+		s.Say("note: %s", n)
 	}
 	return s.report(ctx, p, test, out)
 }
