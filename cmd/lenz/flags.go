@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -46,7 +48,7 @@ func (c *configFlags) register(cmd *cobra.Command) error {
 	for _, o := range options {
 		doc := o.Doc
 		if len(o.Choices) > 0 {
-			doc += fmt.Sprintf(" %v", o.Choices)
+			doc += " (" + strings.Join(slices.DeleteFunc(slices.Clone(o.Choices), func(s string) bool { return s == "" }), ", ") + ")"
 		}
 		f := cmd.Flags().VarPF(&configFlag{c, o}, o.Name, "", doc)
 		if o.Type == "bool" {
@@ -54,6 +56,38 @@ func (c *configFlags) register(cmd *cobra.Command) error {
 		}
 	}
 	return nil
+}
+
+// sectionTitles name the groups of settings in the help.
+var sectionTitles = []struct{ section, title string }{
+	{"data", "Data"}, {"window", "Windows"}, {"model", "Model"}, {"optimizer", "Optimizer"}, {"train", "Training"}, {"", "Run"},
+}
+
+// groupHelp shows the flags of a command in groups: those of each section of the configuration, then its own.
+func (c *configFlags) groupHelp(cmd *cobra.Command) {
+	cmd.SetUsageFunc(func(cmd *cobra.Command) error {
+		groups := map[string]*pflag.FlagSet{}
+		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			section := ""
+			if own, ok := f.Value.(*configFlag); ok {
+				section = own.option.Section
+			}
+			if groups[section] == nil {
+				groups[section] = pflag.NewFlagSet(section, pflag.ContinueOnError)
+				groups[section].SortFlags = false
+			}
+			groups[section].AddFlag(f)
+		})
+		out := cmd.OutOrStderr()
+		fmt.Fprintf(out, "Usage:\n  %s\n\nExamples:\n%s\n", cmd.UseLine(), cmd.Example)
+		for _, t := range sectionTitles {
+			if g := groups[t.section]; g != nil {
+				fmt.Fprintf(out, "\n%s:\n%s", t.title, g.FlagUsages())
+			}
+		}
+		fmt.Fprintf(out, "\nEverywhere:\n%s", cmd.InheritedFlags().FlagUsages())
+		return nil
+	})
 }
 
 // flagNames lists the flags of a command, for suggestions.

@@ -45,6 +45,7 @@ LENZ_EPOCHS, flags. An interrupt saves and exits with 130; --resume DIR goes on,
 	if err := flags.register(cmd); err != nil {
 		cmd.RunE = func(*cobra.Command, []string) error { return err }
 	}
+	flags.groupHelp(cmd)
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&config, "config", "", "TOML file of settings, such as the config.toml of a run")

@@ -11,6 +11,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"lenz/internal/near"
+	"lenz/internal/settings"
 )
 
 // Assignment is one setting as text.
@@ -209,7 +210,7 @@ func plain(v any) (string, error) {
 			}
 			parts[i] = text
 		}
-		return strings.Join(parts, ","), nil
+		return settings.Join(parts), nil
 	}
 	return "", fmt.Errorf("a %T is no value of a setting", v)
 }
@@ -292,7 +293,9 @@ func typed(o Option) any {
 		if o.Value == "" {
 			return []string{}
 		}
-		return strings.Split(o.Value, ",")
+		if texts, err := settings.Split(o.Value); err == nil {
+			return texts
+		}
 	}
 	return o.Value
 }

@@ -87,7 +87,7 @@ func TestWhatSuitsGivesWayToWhatIsAsked(t *testing.T) {
 func TestConfigSurvivesItsFile(t *testing.T) {
 	c := Default()
 	for _, a := range []Assignment{
-		{"data", `odd "name", #1.csv`}, {"target", "a,b"}, {"calendar", "true"}, {"lr", "0.1"}, {"seed", "18446744073709551615"},
+		{"data", `odd "name", #1.csv`}, {"target", `"sales, net",b`}, {"calendar", "true"}, {"lr", "0.1"}, {"seed", "18446744073709551615"},
 		{"set", "hidden=9"}, {"optimizer-set", "beta1=0.8"}, {"delimiter", ";"},
 	} {
 		if err := c.Set(a.Name, a.Text); err != nil {
