@@ -137,7 +137,7 @@ func TestVectorsOnEveryFloat32(t *testing.T) {
 			if u := slices.Max(worst); !(u <= c.ulp32) {
 				t.Errorf("%s is up to %.3f ulp off, want at most %v", c.name, u, c.ulp32)
 			}
-			t.Log(fmt.Sprintf("%s: at most %.4f ulp", c.name, slices.Max(worst)))
+			t.Logf("%s: at most %.4f ulp", c.name, slices.Max(worst))
 		})
 	}
 }
