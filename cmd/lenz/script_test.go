@@ -1,5 +1,3 @@
-//go:build scripts
-
 package main
 
 import (
@@ -21,7 +19,7 @@ import (
 
 // TestScripts runs testdata/script. Beside testscript's commands there are:
 //
-//	refuse STATUS REGEXP ARGS...  lenz ARGS ends with the status, says one line that matches, prints nothing and leaves no runs folder
+//	refuse STATUS REGEXP ARGS...  lenz ARGS --quiet ends with the status, says one line that matches, prints nothing and leaves no runs folder
 //	object FILE KEY...            the file (or stdout) is exactly one JSON object, and holds the keys; a.b is b in a, a=text a value
 //	same FILE FILE                the files are equal to the bit
 //	lines FILE N                  the file (or stdout) has N lines
@@ -47,7 +45,7 @@ func refuse(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("usage: refuse STATUS REGEXP ARGS...")
 	}
 	var stdout, stderr bytes.Buffer
-	cmd := exec.Command("lenz", args[2:]...)
+	cmd := exec.Command("lenz", append(args[2:], "--quiet")...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = ts.MkAbs("."), &stdout, &stderr
 	cmd.Env = append(os.Environ(), environment(ts)...)
 	var exit *exec.ExitError
