@@ -102,7 +102,11 @@ func (d *Data) read(c *DataConfig, path string, dst *[]*datasets.Series) error {
 		return err
 	}
 	*dst = list
-	d.Checksums[path], err = sumOfFile(path)
+	name, err := filepath.Abs(path) // as config.toml has it
+	if err != nil {
+		return err
+	}
+	d.Checksums[name], err = sumOfFile(path)
 	return err
 }
 
