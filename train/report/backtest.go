@@ -23,7 +23,7 @@ func (b Backtest) Figure() (Figure, error) {
 			return Figure{}, err
 		}
 		if i < maxPanels {
-			p, k := t.panel(x, axis)
+			p, k := t.panel(x, axis, b.band())
 			f.Panels, drawn = append(f.Panels, p), max(drawn, k)
 		}
 	}
@@ -59,15 +59,23 @@ func (t BacktestTarget) check(n int) error {
 	return nil
 }
 
+// band is the legend's name of the intervals.
+func (b Backtest) band() string {
+	if b.Level > 0 {
+		return percent(b.Level) + " interval"
+	}
+	return "interval"
+}
+
 // panel draws the truth and the chosen paths, and counts those.
-func (t BacktestTarget) panel(x []float64, axis Axis) (Panel, int) {
+func (t BacktestTarget) panel(x []float64, axis Axis, band string) (Panel, int) {
 	p := Panel{Title: t.Name, X: axis, Y: Axis{Name: t.Unit}}
 	p.Lines = []Line{{Name: "observed", Color: Ink, X: x, Y: t.Truth}}
 	chosen := t.chosen()
 	for _, path := range chosen {
 		at := x[path.Start : path.Start+len(path.Mean)]
 		if len(path.Low) > 0 {
-			p.Bands = append(p.Bands, Band{Name: "interval", Color: Blue, X: at, Low: path.Low, High: path.High})
+			p.Bands = append(p.Bands, Band{Name: band, Color: Blue, X: at, Low: path.Low, High: path.High})
 		}
 		p.Lines = append(p.Lines, Line{Name: "forecast", Color: Blue, X: at, Y: path.Mean})
 	}

@@ -52,6 +52,7 @@ type NamedLine struct {
 type Backtest struct {
 	Clock   Clock // of N rows
 	Targets []BacktestTarget
+	Level   float64 // probability inside the paths' intervals, such as 0.95; 0 = not said
 }
 
 // BacktestTarget is the truth of one column and the forecasts of it.

@@ -21,6 +21,7 @@ type view struct {
 	origins []int
 	paths   [][]report.Path // [target][origin]
 	others  []namedPaths
+	several bool // the section is the first of several series
 }
 
 type namedPaths struct {
@@ -37,7 +38,7 @@ func look(ctx context.Context, t *Task, contenders []train.Contender) (*view, er
 	if err != nil {
 		return nil, err
 	}
-	v := &view{section: section, targets: t.Layout.Targets[:min(mostPanels, len(t.Layout.Targets))]}
+	v := &view{section: section, several: len(t.Windows.Split().Parts[datasets.Test]) > 1, targets: t.Layout.Targets[:min(mostPanels, len(t.Layout.Targets))]}
 	for i, c := range contenders {
 		source.Reset(0)
 		paths := make([][]report.Path, len(v.targets))
@@ -87,6 +88,14 @@ func appendPaths(ctx context.Context, paths [][]report.Path, t *Task, b datasets
 	return nil
 }
 
+// title names a target, and the series where there are several.
+func (v *view) title(target string) string {
+	if v.several {
+		return target + " of " + v.section.Series.Name
+	}
+	return target
+}
+
 // clock gives rows from..to of a series their place in time.
 func clock(s *datasets.Series, from, to int) report.Clock {
 	c := report.Clock{First: from}
@@ -99,14 +108,14 @@ func clock(s *datasets.Series, from, to int) report.Clock {
 }
 
 // backtest is the picture of all rolling forecasts over the test part.
-func (v *view) backtest() (report.Figure, error) {
-	b := report.Backtest{Clock: clock(v.section.Series, v.section.From, v.section.To)}
+func (v *view) backtest(interval float64) (report.Figure, error) {
+	b := report.Backtest{Clock: clock(v.section.Series, v.section.From, v.section.To), Level: interval}
 	for d, name := range v.targets {
 		values, err := v.section.Series.Column(name)
 		if err != nil {
 			return report.Figure{}, err
 		}
-		target := report.BacktestTarget{Name: name, Truth: values[v.section.From:v.section.To]}
+		target := report.BacktestTarget{Name: v.title(name), Truth: values[v.section.From:v.section.To]}
 		for _, p := range v.paths[d] {
 			p.Start -= v.section.From
 			target.Paths = append(target.Paths, p)
@@ -128,7 +137,7 @@ func (v *view) last(interval float64) (report.Figure, error) {
 			return report.Figure{}, err
 		}
 		p := v.paths[d][i]
-		target := report.Target{Name: name, History: values[from:origin], Truth: values[origin : origin+horizon], Mean: p.Mean}
+		target := report.Target{Name: v.title(name), History: values[from:origin], Truth: values[origin : origin+horizon], Mean: p.Mean}
 		if p.Low != nil {
 			target.Intervals = []report.Interval{{Level: interval, Low: p.Low, High: p.High}}
 		}

@@ -114,7 +114,11 @@ func futureFigure(p *models.Pipeline, series []*datasets.Series, f models.Foreca
 			}
 			return out
 		}
-		t := report.Target{Name: name, History: values[from:], Mean: column(f.Mean)}
+		title := name
+		if len(series) > 1 {
+			title += " of " + s.Name
+		}
+		t := report.Target{Name: title, History: values[from:], Mean: column(f.Mean)}
 		for _, i := range datasets.Intervals(f.Levels) {
 			t.Intervals = append(t.Intervals, report.Interval{Level: i.Coverage, Low: column(f.Quantiles[i.Lower]), High: column(f.Quantiles[i.Upper])})
 		}

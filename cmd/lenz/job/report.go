@@ -53,7 +53,7 @@ func (s *session) forecastFigures(ctx context.Context, p *models.Pipeline, test 
 	if err != nil {
 		return nil, err
 	}
-	all, err := v.backtest()
+	all, err := v.backtest(widest(p))
 	if err != nil {
 		return nil, err
 	}
