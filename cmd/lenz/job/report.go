@@ -96,7 +96,7 @@ func (s *session) page(test *Tested, out *Outcome, figures []report.Figure) (rep
 	if test.Backtest != nil {
 		table = compare(fmt.Sprintf("On the %s part, %d rolling origins", test.Part, test.Windows), test, out.Model)
 		p.Verdict = table.Verdict("mae")
-		p.Verdict.Text = test.Verdict
+		p.Verdict.Text = forPeople(test.Verdict, out.Model)
 	}
 	p.Metrics = []report.Metrics{table}
 	groups, err := s.groups(test)
@@ -111,6 +111,15 @@ func (s *session) page(test *Tested, out *Outcome, figures []report.Figure) (rep
 		{What: "train it again, to the same bits", Line: fmt.Sprintf("lenz train --config %s", filepath.Join(run, fileConfig))},
 	}
 	return p, nil
+}
+
+// forPeople puts the names of a table's heads into a sentence.
+func forPeople(sentence, model string) string {
+	pairs := []string{model + " ", label(model) + " "}
+	for _, name := range BaselineNames {
+		pairs = append(pairs, name, label(name))
+	}
+	return strings.NewReplacer(pairs...).Replace(sentence)
 }
 
 // compare lays scores beside those of the baselines.
