@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 )
 
@@ -61,14 +62,14 @@ func run(ctx context.Context, args, env []string, stdout, stderr io.Writer) int 
 	}
 	var usage usageError
 	var quiet statusError
-	switch {
-	case errors.As(err, &quiet):
+	if errors.As(err, &quiet) {
 		return int(quiet)
-	case errors.As(err, &usage):
-		fmt.Fprintf(stderr, "lenz: %v\n", err)
+	}
+	// One line, also where errors are joined.
+	fmt.Fprintf(stderr, "lenz: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
+	if errors.As(err, &usage) {
 		return exitUsage
 	}
-	fmt.Fprintf(stderr, "lenz: %v\n", err)
 	return exitFailed
 }
 

@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,6 +25,7 @@ import (
 //	object FILE KEY...            the file (or stdout) is exactly one JSON object, and holds the keys; a.b is b in a, a=text a value
 //	same FILE FILE                the files are equal to the bit
 //	lines FILE N                  the file (or stdout) has N lines
+//	npy FILE ROWS                 writes an array of two columns as NumPy does
 //	series FILE ROWS              writes a daily series with the columns date, x, y
 //	damage FILE                   turns a bit in the middle of each file
 func TestScripts(t *testing.T) {
@@ -35,7 +38,7 @@ func TestScripts(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %s", name)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"refuse": refuse, "object": object, "same": same, "lines": lines, "series": series, "damage": damage,
+			"refuse": refuse, "object": object, "same": same, "lines": lines, "npy": npy, "series": series, "damage": damage,
 		},
 	})
 }
@@ -133,4 +136,19 @@ func damage(ts *testscript.TestScript, _ bool, args []string) {
 		b[len(b)/2] ^= 1
 		ts.Check(os.WriteFile(ts.MkAbs(name), b, 0o666))
 	}
+}
+
+// npy writes format 1.0: magic, version, length of the header, header padded to 64 bytes, values.
+func npy(ts *testscript.TestScript, _ bool, args []string) {
+	rows, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	header := fmt.Sprintf("{'descr': '<f8', 'fortran_order': False, 'shape': (%d, 2), }", rows)
+	header += strings.Repeat(" ", 63-(10+len(header))%64) + "\n"
+	b := append([]byte("\x93NUMPY\x01\x00"), byte(len(header)), byte(len(header)>>8))
+	b = append(b, header...)
+	for i := range rows {
+		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(float64(i%7)))
+		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(float64(i%5)))
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b, 0o666))
 }

@@ -40,13 +40,6 @@ func (t *Task) checkMemory(m models.GradientModel, c *Config) error {
 	if c.Window.TBPTT > 0 {
 		steps = c.Window.TBPTT
 	}
-	if t.Windows != nil {
-		total := 0
-		for _, s := range t.Data.Series {
-			total += s.Rows()
-		}
-		sequences = min(sequences, total) // no batch holds more windows than there are rows
-	}
 	return refuse(footprint(m.Params(), steps, sequences, len(t.Layout.Inputs)), free, c.Model.Model, m.Params().Count())
 }
 

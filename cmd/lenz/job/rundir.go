@@ -37,13 +37,7 @@ type Dir struct {
 // NewDir makes the folder of a new run: the given one, or runs/DATA-MODEL-N with the first free N.
 func NewDir(out, stem string) (*Dir, string, error) {
 	if out == "" {
-		for n := 1; ; n++ {
-			path := filepath.Join(defaultRunsRoot, fmt.Sprintf("%s-%d", stem, n))
-			if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
-				out = path
-				break
-			}
-		}
+		return nextDir(stem)
 	}
 	if _, err := os.Stat(filepath.Join(out, fileConfig)); err == nil {
 		return nil, "", fmt.Errorf("%s already holds a run; give another --out, or go on with --resume %s", out, out)
@@ -53,7 +47,27 @@ func NewDir(out, stem string) (*Dir, string, error) {
 	if err := os.MkdirAll(out, 0o777); err != nil {
 		return nil, "", fmt.Errorf("cannot make the run directory: %w; give a folder that can be written with --out", err)
 	}
-	d := &Dir{Path: out, made: made}
+	return claim(&Dir{Path: out, made: made})
+}
+
+// nextDir makes runs/STEM-N with the first free N. Making it decides: runs that begin at once get different folders.
+func nextDir(stem string) (*Dir, string, error) {
+	err := os.MkdirAll(defaultRunsRoot, 0o777)
+	for n := 1; err == nil; n++ {
+		path := filepath.Join(defaultRunsRoot, fmt.Sprintf("%s-%d", stem, n))
+		err = os.Mkdir(path, 0o777)
+		if err == nil {
+			return claim(&Dir{Path: path, made: true})
+		}
+		if errors.Is(err, fs.ErrExist) {
+			err = nil
+		}
+	}
+	return nil, "", fmt.Errorf("cannot make the run directory: %w; give a folder that can be written with --out", err)
+}
+
+// claim locks a folder.
+func claim(d *Dir) (*Dir, string, error) {
 	note, err := d.take()
 	if err != nil {
 		d.Discard()

@@ -59,7 +59,8 @@ func (c *Config) Task(d *Data) (*Task, error) {
 		return nil, err
 	}
 	t.Windows, err = datasets.NewWindows(split, scaler, datasets.WindowSpec{
-		Input: c.Window.Input, Horizon: c.Window.Horizon, Stride: c.Window.Stride, Batch: c.Window.Batch,
+		Input: c.Window.Input, Horizon: c.Window.Horizon, Stride: c.Window.Stride,
+		Batch:   min(c.Window.Batch, rows(split, datasets.Train)), // there are no more windows; programs are built for a full batch
 		Targets: d.Targets, Known: c.Data.Known, Calendar: c.Data.Calendar,
 	})
 	if err != nil {
@@ -131,12 +132,12 @@ func (c *Config) sequences(d *Data) (*Task, error) {
 	if c.Window.TBPTT > 0 {
 		return nil, fmt.Errorf("--tbptt is for long series; %s is made of whole sequences", c.Data.Data)
 	}
-	o := datasets.SourceOptions{Shuffle: true, Seed: c.Train.Seed, Batch: c.Window.Batch}
+	o := datasets.SourceOptions{Shuffle: true, Seed: c.Train.Seed, Batch: min(c.Window.Batch, d.Sequences.Train.Count)}
 	train, err := d.Sequences.Train.Source(o)
 	if err != nil {
 		return nil, err
 	}
-	valid, err := d.Sequences.Valid.Source(datasets.SourceOptions{Batch: c.Window.Batch})
+	valid, err := d.Sequences.Valid.Source(datasets.SourceOptions{Batch: o.Batch})
 	if err != nil {
 		return nil, err
 	}
