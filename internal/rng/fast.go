@@ -31,7 +31,7 @@ func (f *Fast) Uint64() uint64 {
 // Float64 returns a uniform number in [0, 1).
 func (f *Fast) Float64() float64 { return float64(f.Uint64()>>11) / (1 << 53) }
 
-// IntN returns a uniform whole number in [0, n) for n <= 2^32, by Lemire's multiplication without rejection: the bias is below 2^-32.
+// IntN returns a uniform whole number in [0, n), by multiplication without rejection: the bias is below n/2^64.
 func (f *Fast) IntN(n int) int {
 	hi, _ := bits.Mul64(f.Uint64(), uint64(n))
 	return int(hi)
