@@ -8,6 +8,8 @@ import (
 	"lenz/internal/near"
 	"lenz/internal/settings"
 	"lenz/models"
+	"lenz/models/attention"
+	"lenz/models/boltzmann"
 	"lenz/models/recurrent"
 )
 
@@ -40,6 +42,8 @@ func List() []Entry {
 		{"lstm", "long short-term memory: remembers longest, the usual first choice", of[recurrent.LSTM, *recurrent.Model]{recurrent.DefaultLSTM, recurrent.LSTM.New}},
 		{"gru", "gated recurrent units: three quarters of an LSTM's weights, often as good", of[recurrent.GRU, *recurrent.Model]{recurrent.DefaultGRU, recurrent.GRU.New}},
 		{"rnn", "plain recurrent network: forgets within tens of steps, the reference", of[recurrent.RNN, *recurrent.Model]{recurrent.DefaultRNN, recurrent.RNN.New}},
+		{"modern-hopfield", "modern Hopfield layers: each step looks up the others, learnt states look up the window", of[attention.Hopfield, *attention.Model]{attention.DefaultHopfield, attention.Hopfield.New}},
+		{"crbm", "conditional restricted Boltzmann machine: the window moves the biases of a machine of the forecast", of[boltzmann.CRBM, *boltzmann.CRBMModel]{boltzmann.DefaultCRBM, boltzmann.CRBM.New}},
 	}
 }
 
