@@ -92,9 +92,11 @@ func (c *chains[T]) gradient(rows, past []float64, n int, step uint64) (float64,
 	if err != nil {
 		return 0, err
 	}
-	for i, x := range rows {
-		p.rows[i] = T(x)
-	}
+	kernel.Parallel(n, rowGrain, func(_, lo, hi int) {
+		for i, x := range rows[lo*v : hi*v] {
+			p.rows[lo*v+i] = T(x)
+		}
+	})
 	if p.past != nil {
 		k := c.m.cond.count
 		for i, x := range past {

@@ -73,3 +73,6 @@ func (m *RBMModel) unscaled(v []float64) []float64 {
 	}
 	return v
 }
+
+// Filters returns a copy of the weights, [H, V]: the pattern that each hidden unit answers to.
+func (m *RBMModel) Filters() []float64 { return m.weights().w }

@@ -7,8 +7,11 @@ import (
 	"lenz/graph/kernel"
 )
 
-// rowGrain is the number of rows that one piece of work takes: pieces depend on the sizes alone.
-const rowGrain = 16
+// rowGrain and columnGrain are how many rows or columns one piece of work takes: pieces depend on the sizes alone.
+const (
+	rowGrain    = 16
+	columnGrain = 256
+)
 
 // freeEnergies returns F [R] of rows v [R, V], given pre = v W^T + c [R, H] and the visible biases, a [V] for all rows or [R, V]:
 //
@@ -58,18 +61,36 @@ func freeEnergies[T kernel.Float](b *graph.Builder, pre, v, a *graph.Node, gauss
 				return nil
 			}
 			clear(d[2])
-			for r, gr := range g {
-				to, bias := at(d[2], r), at(in[2], r)
-				for i, x := range in[1][r*n : (r+1)*n] {
-					if gaussian {
-						x -= bias[i]
+			if each {
+				kernel.Parallel(rows, rowGrain, func(_, lo, hi int) {
+					for r := lo; r < hi; r++ {
+						biasRow(at(d[2], r), at(in[2], r), in[1][r*n:(r+1)*n], g[r], gaussian)
 					}
-					to[i] -= gr * x
-				}
+				})
+				return nil
 			}
+			kernel.Parallel(n, columnGrain, func(_, lo, hi int) { // each piece has its columns, and adds the rows in order
+				for r, gr := range g {
+					biasRow(d[2][lo:hi], in[2][lo:hi], in[1][r*n+lo:r*n+hi], gr, gaussian)
+				}
+			})
 			return nil
 		},
 	}, pre, v, a)
+}
+
+// biasRow adds g dF/da of one row, -v or a - v, to d.
+func biasRow[T kernel.Float](d, a, v []T, g T, gaussian bool) {
+	d, a = d[:len(v)], a[:len(v)]
+	if gaussian {
+		for i, x := range v {
+			d[i] -= g * (x - a[i])
+		}
+		return
+	}
+	for i, x := range v {
+		d[i] -= g * x
+	}
 }
 
 // visibleEnergy is the energy of visible values without that of the hidden units.

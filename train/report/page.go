@@ -20,6 +20,7 @@ type Page struct {
 	Warnings []string  // shown at the top, each a paragraph
 	Metrics  []Metrics // tables; the first is the one people came for
 	Figures  []Figure  // in the order of reading
+	Mosaics  []Mosaic  // after the figures
 	Groups   []Group   // configuration, data, environment, ...: each a heading and a list of names and values
 	Model    Model
 	Commands []Command // how to do it again

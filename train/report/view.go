@@ -14,6 +14,7 @@ type view struct {
 	Script    template.JS
 	Tables    []tableView
 	Pictures  []pictureView
+	Images    []imageView
 	HasModel  bool
 	ModelText string
 	Kinds     bool
@@ -55,6 +56,12 @@ type valueRow struct {
 	Cells []string
 }
 
+// imageView is a mosaic, its address being our own picture and no text of anybody.
+type imageView struct {
+	Title, Caption string
+	Address        template.URL
+}
+
 type layerView struct{ Name, Kind, Shape, Count string }
 
 func (p Page) view() (view, error) {
@@ -71,6 +78,13 @@ func (p Page) view() (view, error) {
 			return view{}, err
 		}
 		v.Pictures = append(v.Pictures, f.view())
+	}
+	for _, m := range p.Mosaics {
+		address, err := m.inline()
+		if err != nil {
+			return view{}, err
+		}
+		v.Images = append(v.Images, imageView{m.Title, m.Caption, template.URL(address)})
 	}
 	v.describeModel()
 	return v, nil
