@@ -284,3 +284,52 @@ func soundTable(t *testing.T, table *Table) {
 		}
 	}
 }
+
+func TestReadTables(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name string, b []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	images := file("train-images-idx3-ubyte.gz", zipped(t, idx([]uint32{4, 1, 2}, make([]byte, 8))))
+	file("train-labels-idx1-ubyte.gz", zipped(t, idx([]uint32{4}, []byte{0, 1, 2, 1})))
+	binaryFile := file("a.data", []byte("0,1\n1,1\n0,0\n1,0\n"))
+	wide := file("b.data", []byte("0,1,1\n"))
+	rolls := file("c.json", []byte(`{"train": [[[60], [61]]], "test": [[[60]]]}`))
+	series := file("d.csv", []byte("t,v\n1,2\n2,3\n"))
+	for path, want := range map[string]bool{images: true, binaryFile: true, rolls: true, series: false} {
+		if got, err := IsTable(path); err != nil || got != want {
+			t.Errorf("%s is a table: %v, want %v (%v)", path, got, want, err)
+		}
+	}
+	half := SplitSpec{Train: 0.5, Valid: 0.25, Test: 0.25}
+	tables, err := ReadTables(images, "", "", half)
+	if err != nil || tables.Train.Rows != 2 || tables.Test.Labels[0] != 1 || tables.Train.Classes != 3 {
+		t.Errorf("pictures with labels beside: %+v (%v)", tables, err)
+	}
+	if tables, err = ReadTables(binaryFile, "", binaryFile, half); err != nil || tables.Train.Rows != 4 || tables.Valid != nil || tables.Test.Rows != 4 {
+		t.Errorf("a file for the test part: %+v (%v)", tables, err)
+	}
+	if tables, err = ReadTables(rolls, "", "", half); err != nil || tables.Train.Rows != 2 || tables.Valid != nil || tables.Test.Rows != 1 {
+		t.Errorf("piano rolls: %+v (%v)", tables, err)
+	}
+	if tables, err = ReadTables(binaryFile, "", "", SplitSpec{Train: 3, Test: 1, Counts: true}); err != nil || tables.Train.Rows != 3 || tables.Valid != nil {
+		t.Errorf("counts: %+v (%v)", tables, err)
+	}
+	for want, f := range map[string]func() error{
+		"rows of 3 values": func() error { _, err := ReadTables(binaryFile, wide, "", half); return err },
+		"of its own":       func() error { _, err := ReadTables(rolls, wide, "", half); return err },
+		"more than the 4": func() error {
+			_, err := ReadTables(binaryFile, "", "", SplitSpec{Train: 4, Test: 1, Counts: true})
+			return err
+		},
+		"does not exist": func() error { _, err := IsTable(filepath.Join(dir, "none")); return err },
+	} {
+		if err := f(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", want, err)
+		}
+	}
+}

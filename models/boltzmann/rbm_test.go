@@ -450,3 +450,30 @@ func TestRefusesBadInput(t *testing.T) {
 		t.Errorf("log Z of 40 by 40 units: %v", err)
 	}
 }
+
+// Decay and sparsity join the gradient as the derivatives of what they add to the loss: central differences with the samples held.
+func TestPenaltiesAreInTheGradient(t *testing.T) {
+	c := DefaultRBM()
+	c.Hidden, c.Decay, c.SparsityCost, c.Sparsity = 4, 0.2, 0.7, 0.3
+	m := machine(t, c, 5, 0.6)
+	if _, err := m.Gradient(context.Background(), batch(6, 5, false), 0); err != nil {
+		t.Fatal(err)
+	}
+	exact, p := m.Params().CopyGrads(), m.engine.(*chains64).programs[6]
+	values := graph.Values[float64](m.Params())
+	for i := range values {
+		was := values[i]
+		at := func(h float64) float64 {
+			values[i] = was + h
+			if err := p.Run(); err != nil {
+				t.Fatal(err)
+			}
+			return p.Loss()
+		}
+		slope := (at(1e-5) - at(-1e-5)) / 2e-5
+		values[i] = was
+		if math.Abs(slope-exact[i]) > 1e-8 {
+			t.Errorf("value %d: gradient %v, central difference %v", i, exact[i], slope)
+		}
+	}
+}
