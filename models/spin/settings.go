@@ -103,6 +103,9 @@ func (o Ising) New(instance *datasets.SpinInstance, seed uint64) (Module, error)
 
 func (o Ising) coupling(instance *datasets.SpinInstance) (*Coupling, error) {
 	if instance != nil {
+		if o.Field != 0 {
+			return nil, fmt.Errorf("spin: a file gives couplings and no field; leave field out")
+		}
 		return FromInstance(instance)
 	}
 	l, err := NewLattice(o.Lattice, o.Size, o.Open)
