@@ -46,6 +46,9 @@ type Pace struct {
 	Steps  int `name:"steps" doc:"steps an epoch" min:"1"`
 }
 
+// Cut returns the pace.
+func (p Pace) Cut() Pace { return p }
+
 // Ising is a ferromagnet (or antiferromagnet) on a regular lattice: E = -J sum s_i s_j - h sum s_i.
 type Ising struct {
 	Lattice     string    `name:"lattice" doc:"regular lattice" choices:"chain|square|triangular|honeycomb|cubic"`
