@@ -13,7 +13,7 @@ import (
 // Hopfield are the settings of a memory that is put to the test: patterns are stored, spoiled and recalled.
 type Hopfield struct {
 	Units       int     `name:"units" doc:"spins; of patterns from --data, their own number" min:"2" max:"20000"`
-	Patterns    int     `name:"patterns" doc:"random patterns to store; of patterns from --data, the first so many, 0: all" min:"0"`
+	Patterns    int     `name:"patterns" doc:"patterns to store, random ones or the first of --data; 0: a tenth of the spins, or all of --data" min:"0"`
 	Rule        string  `name:"rule" doc:"storage" choices:"hebbian|pseudo-inverse|storkey"`
 	Update      string  `name:"update" doc:"recall" choices:"asynchronous|synchronous"`
 	Noise       float64 `name:"noise" doc:"share of the spins that are turned before a recall" min:"0" max:"1"`
@@ -25,7 +25,7 @@ type Hopfield struct {
 
 // DefaultHopfield stores 50 random patterns in 500 spins, a load of 0.1, and turns a tenth of the spins. A sweep is one recall.
 func DefaultHopfield() Hopfield {
-	return Hopfield{Units: 500, Patterns: 50, Rule: "hebbian", Update: Asynchronous, Noise: 0.1, Most: 100, Pace: Pace{Sweeps: 20, Steps: 10}}
+	return Hopfield{Units: 500, Rule: "hebbian", Update: Asynchronous, Noise: 0.1, Most: 100, Pace: Pace{Sweeps: 20, Steps: 10}}
 }
 
 // Memory recalls stored patterns from spoiled ones, and keeps how well that went. It is a Module whose sweep is one recall.
@@ -44,10 +44,11 @@ func (o Hopfield) New(patterns [][]int8, seed uint64) (*Memory, error) {
 		return nil, err
 	}
 	if patterns == nil {
-		if o.Patterns < 1 {
-			return nil, fmt.Errorf("spin: %d random patterns, want at least 1", o.Patterns)
+		count := o.Patterns
+		if count == 0 {
+			count = max(1, o.Units/10)
 		}
-		patterns = RandomPatterns(o.Patterns, o.Units, rng.NewFast(rng.New(seed, "spin.patterns")))
+		patterns = RandomPatterns(count, o.Units, rng.NewFast(rng.New(seed, "spin.patterns")))
 	} else if o.Patterns > 0 {
 		if o.Patterns > len(patterns) {
 			return nil, fmt.Errorf("spin: patterns is %d, but the data hold %d", o.Patterns, len(patterns))
