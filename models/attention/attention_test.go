@@ -202,7 +202,14 @@ func forecastBatch(n int) datasets.Batch {
 
 // The gradient of the whole forecaster is the central difference of its loss.
 func TestForecasterGradient(t *testing.T) {
+	for _, norm := range []string{"none", "last", "mean", "standard"} {
+		t.Run(norm, func(t *testing.T) { forecasterGradient(t, norm) })
+	}
+}
+
+func forecasterGradient(t *testing.T, norm string) {
 	c := DefaultHopfield()
+	c.WindowNorm = norm
 	c.Hidden, c.Heads, c.Layers, c.Memories, c.Pool, c.Highway, c.Steps, c.Precision = 4, 2, 2, 3, 2, 3, 2, "float64"
 	m, err := c.New(forecastLayout(), 1)
 	if err != nil {

@@ -21,7 +21,7 @@ type Hopfield struct {
 	Pool     int     `name:"pool" doc:"learnt states that look the window up" min:"1" max:"1024"`
 	Dropout  float64 `name:"dropout" doc:"probability of dropping a value after each layer in training" min:"0" below:"1"`
 
-	WindowNorm string `name:"window_norm" doc:"take each target's last value in the window out before the network and put it back after" choices:"none|last"`
+	WindowNorm string `name:"window_norm" doc:"take each target's last value or mean in the window out before the network and put it back after; standard divides by its deviation too" choices:"none|last|mean|standard"`
 	Highway    int    `name:"highway" doc:"last values of each target that a linear map beside the network reads; 0 for none" min:"0"`
 	Loss       string `name:"loss" doc:"loss of the forecast" choices:"mse|mae|huber"`
 	Precision  string `name:"precision" doc:"of all numbers in the network" choices:"float32|float64"`

@@ -2,6 +2,7 @@ package attention
 
 import (
 	"fmt"
+	"math"
 
 	"lenz/datasets"
 	"lenz/graph"
@@ -70,7 +71,7 @@ func (n *net) declare(p *graph.Params) error {
 //
 //	z = embed(x) + positions;  z = z + associate(z, z);  s = pool(z);  s = s + lookup(s);  y = head(s) + known(future) + highway(recent)
 //
-// all on windows less the last value of each target, which comes back at the end.
+// all on windows without the level and spread of each target, which come back at the end.
 func (n *net) build(b *graph.Builder, in models.Inputs) (pred, loss *graph.Node) {
 	c, l := n.c, n.l
 	if b.Err() != nil {
@@ -80,9 +81,9 @@ func (n *net) build(b *graph.Builder, in models.Inputs) (pred, loss *graph.Node)
 		return b.Fail(fmt.Errorf("modern-hopfield: inputs are %v, want [%d, B, %d]", s, l.Input, len(l.Inputs))), nil
 	}
 	batch, d := in.X.Shape()[1], len(l.Targets)
-	x, level := in.X, (*graph.Node)(nil)
-	if c.WindowNorm == "last" {
-		x, level = leveled(b, in.X, l.TargetInputs)
+	x, stats := in.X, (*graph.Node)(nil)
+	if c.WindowNorm != "none" {
+		x, stats = normalized(b, in.X, l.TargetInputs, c.WindowNorm)
 	}
 	z := addRow(b, n.embed.Apply(b, x), b.Param(n.positions))
 	for i, h := range n.assoc {
@@ -110,8 +111,8 @@ func (n *net) build(b *graph.Builder, in models.Inputs) (pred, loss *graph.Node)
 		recent := recentOf(b, x, l.TargetInputs, c.Highway) // [B*D, highway]
 		pred = b.Add(pred, turnedEach(b, n.highway.Apply(b, recent), batch, l.Horizon, d))
 	}
-	if level != nil {
-		pred = addRow(b, pred, level)
+	if stats != nil {
+		pred = restored(b, pred, stats)
 	}
 	if in.Y == nil {
 		return pred, nil
@@ -190,23 +191,50 @@ func recentOf(b *graph.Builder, x *graph.Node, targets []int, n int) *graph.Node
 	}, batch*d, n)
 }
 
-// leveled takes the last value of each target out of its column of x [T, B, I], and returns those values, [1, B, D], too.
-func leveled(b *graph.Builder, x *graph.Node, targets []int) (rest, level *graph.Node) {
-	s := x.Shape()
-	steps, batch, inputs, d := s[0], s[1], s[2], len(targets)
-	level = permute(b, "level", x, func(i int) int { return ((steps-1)*batch+i/d)*inputs + targets[i%d] }, 1, batch, d)
-	if b.Dtype() == graph.Float32 {
-		return lessLevel[float32](b, x, level, targets), level
+// normalized takes level and spread of each target's window out of its column of x [T, B, I]; stats [2, B, D] holds them.
+func normalized(b *graph.Builder, x *graph.Node, targets []int, how string) (rest, stats *graph.Node) {
+	if b.Err() != nil {
+		return b.Fail(nil), nil
 	}
-	return lessLevel[float64](b, x, level, targets), level
+	if b.Dtype() == graph.Float32 {
+		return normalizedOf[float32](b, x, targets, how)
+	}
+	return normalizedOf[float64](b, x, targets, how)
 }
 
-func lessLevel[T kernel.Float](b *graph.Builder, x, level *graph.Node, targets []int) *graph.Node {
-	if b.Err() != nil {
-		return b.Fail(nil)
-	}
+// leastVariance keeps windows that do not move from being divided by zero.
+const leastVariance = 1e-5
+
+func normalizedOf[T kernel.Float](b *graph.Builder, x *graph.Node, targets []int, how string) (rest, stats *graph.Node) {
 	s := x.Shape()
-	batch, inputs, d := s[1], s[2], len(targets)
+	steps, batch, inputs, d := s[0], s[1], s[2], len(targets)
+	fixed := []bool{false, false} // x is data
+	stats = graph.Apply(b, graph.Custom[T]{
+		Name: "window statistics", Attrs: how, Shape: []int{2, batch, d}, Diff: fixed[:1],
+		Forward: func(out []T, in [][]T) error {
+			for k := range batch {
+				for j, column := range targets {
+					at := func(t int) float64 { return float64(in[0][(t*batch+k)*inputs+column]) }
+					out[k*d+j], out[(batch+k)*d+j] = T(at(steps-1)), 1
+					if how == "last" {
+						continue
+					}
+					var mean, squares float64
+					for t := range steps {
+						mean += at(t) / float64(steps)
+					}
+					for t := range steps {
+						squares += (at(t) - mean) * (at(t) - mean) / float64(steps)
+					}
+					out[k*d+j] = T(mean)
+					if how == "standard" {
+						out[(batch+k)*d+j] = T(math.Sqrt(squares + leastVariance))
+					}
+				}
+			}
+			return nil
+		},
+	}, x)
 	column := make([]int, inputs) // which target it is, -1 for none
 	for i := range column {
 		column[i] = -1
@@ -214,21 +242,53 @@ func lessLevel[T kernel.Float](b *graph.Builder, x, level *graph.Node, targets [
 	for j, at := range targets {
 		column[at] = j
 	}
-	return graph.Apply(b, graph.Custom[T]{
-		Name: "less level", Shape: s, Diff: []bool{false, false}, // x is data
+	rest = graph.Apply(b, graph.Custom[T]{
+		Name: "normalized", Attrs: how, Shape: s, Diff: fixed,
 		Forward: func(out []T, in [][]T) error {
 			for i, v := range in[0] {
 				out[i] = v
 				if j := column[i%inputs]; j >= 0 {
-					out[i] -= in[1][i/inputs%batch*d+j]
+					k := i / inputs % batch
+					out[i] = (v - in[1][k*d+j]) / in[1][(batch+k)*d+j]
 				}
 			}
 			return nil
 		},
-	}, x, level)
+	}, x, stats)
+	return rest, stats
 }
 
-// addRow adds y to every step of x [T, B, F]: y is [T, 1, F] for all sequences or [1, B, F] for all steps.
+// restored brings level and spread back into a forecast [H, B, D].
+func restored(b *graph.Builder, y, stats *graph.Node) *graph.Node {
+	if b.Err() != nil {
+		return b.Fail(nil)
+	}
+	if b.Dtype() == graph.Float32 {
+		return restoredOf[float32](b, y, stats)
+	}
+	return restoredOf[float64](b, y, stats)
+}
+
+func restoredOf[T kernel.Float](b *graph.Builder, y, stats *graph.Node) *graph.Node {
+	row := y.Shape()[1] * y.Shape()[2]
+	return graph.Apply(b, graph.Custom[T]{
+		Name: "restored", Shape: y.Shape(), Diff: []bool{true, false},
+		Forward: func(out []T, in [][]T) error {
+			for i, v := range in[0] {
+				out[i] = v*in[1][row+i%row] + in[1][i%row]
+			}
+			return nil
+		},
+		Backward: func(din, in [][]T, _, dout []T) error {
+			for i, g := range dout {
+				din[0][i] = g * in[1][row+i%row]
+			}
+			return nil
+		},
+	}, y, stats)
+}
+
+// addRow adds y [T, 1, F] to every sequence of x [T, B, F].
 func addRow(b *graph.Builder, x, y *graph.Node) *graph.Node {
 	if b.Err() != nil {
 		return b.Fail(nil)
@@ -242,10 +302,7 @@ func addRow(b *graph.Builder, x, y *graph.Node) *graph.Node {
 func addRowOf[T kernel.Float](b *graph.Builder, x, y *graph.Node) *graph.Node {
 	s := x.Shape()
 	batch, f := s[1], s[2]
-	at := func(i int) int { return i % (batch * f) }
-	if y.Shape()[1] == 1 && y.Shape()[0] == s[0] {
-		at = func(i int) int { return i/(batch*f)*f + i%f }
-	}
+	at := func(i int) int { return i/(batch*f)*f + i%f }
 	return graph.Apply(b, graph.Custom[T]{
 		Name: "add row", Shape: s,
 		Forward: func(out []T, in [][]T) error {

@@ -51,7 +51,7 @@ func (w waves) factor(s []int8) float64 {
 // measure adds one measurement at each temperature: the mean over its copies.
 func (e *Ensemble) measure() {
 	n := float64(e.c.n)
-	values := make([][len4]float64, len(e.replicas))
+	values := make([][observedCount]float64, len(e.replicas))
 	e.each(func(k, copy int) {
 		if copy > 0 {
 			return // the first copy's turn measures all of its temperature
@@ -82,7 +82,7 @@ func (e *Ensemble) measure() {
 	}
 }
 
-const len4 = atQ4 + 1
+const observedCount = atQ4 + 1
 
 // Observables are what an ensemble has measured at one temperature, each with its error.
 type Observables struct {
@@ -104,13 +104,8 @@ type Observables struct {
 // Observables returns the estimates at each temperature; those with fewer than two blocks of measurements are NaN.
 func (e *Ensemble) Observables() []Observables {
 	out := make([]Observables, len(e.tallies))
-	n := float64(e.c.n)
 	for k, t := range e.tallies {
-		beta := 1 / e.plan.Temperatures[k]
-		o := Observables{Temperature: e.plan.Temperatures[k], Measurements: t.Count(), Energy: t.Mean(atE), Magnetization: t.Mean(atAbsM), Signed: t.Mean(atM)}
-		o.SpecificHeat = t.Of(func(m []float64) float64 { return n * beta * beta * (m[atE2] - m[atE]*m[atE]) })
-		o.Susceptibility = t.Of(func(m []float64) float64 { return n * beta * (m[atM2] - m[atAbsM]*m[atAbsM]) })
-		o.Binder = t.Of(binder)
+		o := observables(t, float64(e.c.n), e.plan.Temperatures[k])
 		if e.waves.ok {
 			xi := t.Of(func(m []float64) float64 { return correlation(m, e.waves.twice) })
 			o.Correlation = &xi
@@ -127,6 +122,17 @@ func (e *Ensemble) Observables() []Observables {
 		out[k] = o
 	}
 	return out
+}
+
+// observables are those that every sampler measures, of n spins.
+func observables(t *Tally, n, temperature float64) Observables {
+	beta := 1 / temperature
+	return Observables{
+		Temperature: temperature, Measurements: t.Count(), Energy: t.Mean(atE), Magnetization: t.Mean(atAbsM), Signed: t.Mean(atM),
+		SpecificHeat:   t.Of(func(m []float64) float64 { return n * beta * beta * (m[atE2] - m[atE]*m[atE]) }),
+		Susceptibility: t.Of(func(m []float64) float64 { return n * beta * (m[atM2] - m[atAbsM]*m[atAbsM]) }),
+		Binder:         t.Of(binder),
+	}
 }
 
 // binder is Binder's fourth-order cumulant (Binder 1981).

@@ -1,6 +1,7 @@
 package spin
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 
@@ -60,9 +61,18 @@ func (t *Tally) Count() int { return len(t.blocks) / len(t.names) * t.length }
 
 // Estimate is a mean with its standard error, and the integrated autocorrelation time in measurements (0.5 for independent ones).
 type Estimate struct {
-	Value float64 `json:"value"`
-	Error float64 `json:"error"`
-	Tau   float64 `json:"tau,omitempty"`
+	Value, Error, Tau float64
+}
+
+// MarshalJSON writes numbers that JSON does not have as null: those of too few measurements.
+func (e Estimate) MarshalJSON() ([]byte, error) {
+	number := func(v float64) *float64 {
+		if !finite(v) {
+			return nil
+		}
+		return &v
+	}
+	return json.Marshal(map[string]*float64{"value": number(e.Value), "error": number(e.Error), "tau": number(e.Tau)})
 }
 
 // String writes the value with its error.
