@@ -75,6 +75,8 @@ func listData(c *console) error {
 		switch {
 		case i.Sequences:
 			d.Kind = "sequences"
+		case i.Tables:
+			d.Kind = "rows"
 		case len(i.Settings) > 0:
 			d.Kind = "generator"
 		}
@@ -112,6 +114,9 @@ type seriesInfo struct {
 
 func showData(c *console, config job.DataConfig, name string) error {
 	config.Data = name
+	if info, err := datasets.Lookup(name); err == nil && info.Tables && !job.IsFile(name) {
+		return showTables(c, config)
+	}
 	list, info, err := openAny(&config)
 	if err != nil {
 		return err
@@ -145,6 +150,33 @@ func showData(c *console, config job.DataConfig, name string) error {
 	return c.object(map[string]any{"data": name, "series": all})
 }
 
+// showTables shows the parts of a set of rows.
+func showTables(c *console, config job.DataConfig) error {
+	d, err := datasets.Open(config.Data, config.Set)
+	if err != nil {
+		return err
+	}
+	c.print("%s\nSource: %s\nLicence: %s\n", d.Info.Description, d.Info.Source, d.Info.Licence)
+	type part struct {
+		Name    string `json:"name"`
+		Rows    int    `json:"rows"`
+		Values  int    `json:"values"`
+		Classes int    `json:"classes"`
+	}
+	var all []part
+	for _, p := range []struct {
+		name  string
+		table *datasets.Table
+	}{{"train", d.Tables.Train}, {"valid", d.Tables.Valid}, {"test", d.Tables.Test}} {
+		if p.table == nil {
+			continue
+		}
+		all = append(all, part{p.name, p.table.Rows, len(p.table.Columns), p.table.Classes})
+		c.print("%-6s %d rows of %d values, %d classes", p.name, p.table.Rows, len(p.table.Columns), p.table.Classes)
+	}
+	return c.object(map[string]any{"data": config.Data, "parts": all})
+}
+
 // openAny opens a data set or a file as it is, with missing values.
 func openAny(config *job.DataConfig) ([]*datasets.Series, datasets.Info, error) {
 	if job.IsFile(config.Data) {
@@ -156,7 +188,7 @@ func openAny(config *job.DataConfig) ([]*datasets.Series, datasets.Info, error) 
 		return nil, datasets.Info{}, err
 	}
 	if d.Series == nil {
-		return nil, datasets.Info{}, fmt.Errorf("%s is made of whole sequences, not of columns: %s", config.Data, d.Info.Description)
+		return nil, datasets.Info{}, fmt.Errorf("%s is made of whole sequences or rows, not of columns: %s", config.Data, d.Info.Description)
 	}
 	return d.Series, d.Info, nil
 }

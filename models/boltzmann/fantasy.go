@@ -3,6 +3,7 @@ package boltzmann
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"lenz/graph/kernel"
 	"lenz/internal/rng"
@@ -76,3 +77,27 @@ func (m *RBMModel) unscaled(v []float64) []float64 {
 
 // Filters returns a copy of the weights, [H, V]: the pattern that each hidden unit answers to.
 func (m *RBMModel) Filters() []float64 { return m.weights().w }
+
+// Center sets the visible biases so that the machine without hidden units has the means of n rows [n, V]: log p/(1-p) of bernoulli
+// units (Hinton 2010, section 8), the mean of gaussian ones. Before training it spares the hidden units from learning them.
+func (m *RBMModel) Center(rows []float64, n int) error {
+	rows, err := m.scaled(rows, n)
+	if err != nil {
+		return err
+	}
+	means := make([]float64, m.visible)
+	for i, v := range rows {
+		means[i%m.visible] += v
+	}
+	all := m.params.CopyFloats()
+	bias := viewWeights(all[:m.settings.Hidden*m.visible+m.settings.Hidden+m.visible], m.settings.Hidden, m.visible).a
+	for i, sum := range means {
+		if m.gaussian() {
+			bias[i] = sum / float64(n)
+			continue
+		}
+		p := (sum + 0.5) / (float64(n) + 1) // a unit that is always off keeps a chance
+		bias[i] = math.Log(p / (1 - p))
+	}
+	return m.params.SetFloats(all)
+}

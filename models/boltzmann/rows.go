@@ -24,9 +24,6 @@ func (m *RBMModel) scaled(rows []float64, n int) ([]float64, error) {
 		return nil, fmt.Errorf("rbm: %d values for %d rows of the machine's %d visible units", len(rows), n, m.visible)
 	}
 	if !m.gaussian() {
-		if probabilities(rows) {
-			return rows, nil
-		}
 		for i, v := range rows {
 			if !(v >= 0 && v <= 1) {
 				return nil, fmt.Errorf("rbm: row %d, value %d is %v, but bernoulli visible units take values in [0, 1]: scale the data (pictures by 1/255), or set visible = gaussian",
@@ -43,15 +40,6 @@ func (m *RBMModel) scaled(rows []float64, n int) ([]float64, error) {
 		out[i] = v / m.settings.Sigma
 	}
 	return out, nil
-}
-
-// probabilities tells whether all values are in [0, 1], without a branch for each.
-func probabilities(rows []float64) bool {
-	least, most := 0.0, 1.0
-	for _, v := range rows {
-		least, most = min(least, v), max(most, v) // NaN wins
-	}
-	return least == 0 && most == 1
 }
 
 // flatten returns an array [T, B, I] as rows [B, T*I].

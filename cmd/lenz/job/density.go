@@ -23,6 +23,7 @@ type density struct {
 	test   datasets.Source    // nil without a test part
 	best   *train.BestWeights // nil for models that learn in stages
 	deep   *boltzmann.DBNModel
+	again  datasets.Source // the training part in order, for what is measured on all of it
 }
 
 // defaultRows is the data set of a density model when none is named.
@@ -95,6 +96,9 @@ func (k *density) load(c *Config, p *plan) error {
 	if err != nil {
 		return err
 	}
+	if k.again, err = task.Windows.Source(datasets.Train, datasets.SourceOptions{}); err != nil {
+		return err
+	}
 	k.layout, k.test, k.info = task.Layout, test, data.Info
 	p.data, p.checksums = train.Data{Train: task.Train, Valid: task.Valid}, data.Checksums
 	p.what = fmt.Sprintf("%s on windows of %d rows of %s", c.Model.Model, c.Window.Input, c.Data.Data)
@@ -157,6 +161,9 @@ func (k *density) tableSources(c *Config, p *plan) error {
 	if p.data.Valid, err = source(t.Valid, o); err != nil {
 		return err
 	}
+	if k.again, err = source(t.Train, o); err != nil {
+		return err
+	}
 	if k.test, err = source(t.Test, o); err != nil {
 		return err
 	}
@@ -183,6 +190,11 @@ func (k *density) learner(c *Config, p *plan) (train.Learner, error) {
 		if repeatable, ok := solver.(interface{ NeedsRepeatable() bool }); ok && repeatable.NeedsRepeatable() && !source.Repeatable() {
 			return nil, fmt.Errorf("optimizer %s evaluates a batch several times, but the chains of %s move on: take momentum or adam", c.Optimizer.Optimizer, c.Model.Model)
 		}
+		if m, ok := k.model.(*boltzmann.RBMModel); ok {
+			if err := k.center(m, k.again, func(b datasets.Batch) (datasets.Batch, error) { return b, nil }); err != nil {
+				return nil, err
+			}
+		}
 		k.best = train.NewBestWeights(source.Params())
 		p.observers = append(p.observers, k.best)
 		if c.Train.Patience > 0 && p.data.Valid != nil {
@@ -192,6 +204,22 @@ func (k *density) learner(c *Config, p *plan) (train.Learner, error) {
 	}
 	k.deep = deep
 	return k.stages(c, p)
+}
+
+// center starts machine m at the means of the training part, as it sees it.
+func (k *density) center(m *boltzmann.RBMModel, src datasets.Source, see func(datasets.Batch) (datasets.Batch, error)) error {
+	var rows []float64
+	n := 0
+	src.Reset(0)
+	for b, ok := src.Next(); ok && n < mostMeasured; b, ok = src.Next() {
+		b, err := see(b)
+		if err != nil {
+			return err
+		}
+		part, some := rowsOf(b)
+		rows, n = append(rows, part...), n+some
+	}
+	return m.Center(rows, n)
 }
 
 func (k *density) stages(c *Config, p *plan) (train.Learner, error) {
@@ -218,7 +246,9 @@ func (k *density) stages(c *Config, p *plan) (train.Learner, error) {
 		}
 		stage := train.Stage{Name: fmt.Sprintf("machine %d", i+1), Epochs: epochs, Learner: train.Gradient(source, solver)}
 		if i < len(k.deep.Machines()) {
-			stage.Transform = func(_ context.Context, b datasets.Batch) (datasets.Batch, error) { return k.deep.Input(i, b) }
+			see := func(b datasets.Batch) (datasets.Batch, error) { return k.deep.Input(i, b) }
+			stage.Transform = func(_ context.Context, b datasets.Batch) (datasets.Batch, error) { return see(b) }
+			stage.Begin = func() error { return k.center(k.deep.Machines()[i], k.again, see) }
 		} else {
 			stage.Name, stage.Begin = "classifier", k.deep.Unroll
 		}

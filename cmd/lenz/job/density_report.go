@@ -28,7 +28,7 @@ func (k *density) measure(ctx context.Context, s *session, out *Outcome) error {
 	if k.test == nil {
 		return nil
 	}
-	rows, n := gather(k.test, k.layout)
+	rows, n := gather(k.test)
 	if n == 0 {
 		return nil
 	}
@@ -93,18 +93,25 @@ func independent(rows, means []float64) float64 {
 }
 
 // gather returns the rows of a source, [n, V], up to mostMeasured.
-func gather(src datasets.Source, l datasets.Layout) (rows []float64, n int) {
+func gather(src datasets.Source) (rows []float64, n int) {
 	src.Reset(0)
-	steps, width := l.Input, len(l.Inputs)
 	for b, ok := src.Next(); ok && n < mostMeasured; b, ok = src.Next() {
-		for r := range b.B {
-			for t := range steps {
-				rows = append(rows, b.X.Data[(t*b.B+r)*width:][:width]...)
-			}
-		}
-		n += b.B
+		part, some := rowsOf(b)
+		rows, n = append(rows, part...), n+some
 	}
 	return rows, n
+}
+
+// rowsOf returns a batch X [T, B, I] as rows [B, T*I].
+func rowsOf(b datasets.Batch) ([]float64, int) {
+	width := b.X.Shape[2]
+	rows := make([]float64, 0, len(b.X.Data))
+	for r := range b.B {
+		for t := range b.T {
+			rows = append(rows, b.X.Data[(t*b.B+r)*width:][:width]...)
+		}
+	}
+	return rows, b.B
 }
 
 // accuracy measures the classifier of a deep network.
