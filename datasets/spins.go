@@ -140,6 +140,12 @@ func (p *spinParser) take(fields []string) error {
 }
 
 func (p *spinParser) head(fields []string) error {
+	// Some files of the G-set have a word after the two numbers.
+	if len(fields) == 3 {
+		if _, err := strconv.ParseFloat(fields[2], 64); err != nil {
+			fields = fields[:2]
+		}
+	}
 	if len(fields) != 2 {
 		return fmt.Errorf("%d fields, want two: the numbers of spins and couplings", len(fields))
 	}

@@ -30,6 +30,7 @@ func TestSpinInstancesThatAreRefused(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                       "x.txt is empty",
 		"3\n":                    "line 1: 1 fields, want two",
+		"3 1 1\n1 2 1\n":         "line 1: 3 fields, want two",
 		"0 1\n":                  `line 1: "0" spins`,
 		"1e9 3\n":                `line 1: "1e9" spins`,
 		"3 4\n":                  `"4" couplings, want a whole number from 0 to the 3 pairs`,
@@ -65,7 +66,7 @@ func TestSpinInstancesOfTheField(t *testing.T) {
 	if _, err := os.Stat(folder); err != nil {
 		t.Skip("the shared data are not here")
 	}
-	for name, want := range map[string][2]int{"G22.txt.gz": {2000, 19990}, "t3g6_5555.txt": {216, 648}, "ising2.5-100_5555.txt": {100, 4950}} {
+	for name, want := range map[string][2]int{"G1.txt.gz": {800, 19176}, "G22.txt.gz": {2000, 19990}, "t3g6_5555.txt": {216, 648}, "ising2.5-100_5555.txt": {100, 4950}} {
 		s, err := ReadSpins(folder + name)
 		if err != nil || s.Spins != want[0] || len(s.Edges) != want[1] {
 			t.Errorf("%s: %v", name, err)

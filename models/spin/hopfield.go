@@ -60,6 +60,9 @@ func Store(rule string, patterns [][]int8, thresholds []float64) (*Network, erro
 // Units returns N.
 func (h *Network) Units() int { return h.n }
 
+// Patterns returns what is stored.
+func (h *Network) Patterns() [][]int8 { return h.patterns }
+
 // Weight returns w_ij.
 func (h *Network) Weight(i, j int) float64 { return h.w[i*h.n+j] }
 

@@ -133,9 +133,6 @@ func (m *Memory) Recalls() Recalls {
 	return Recalls{m.n, m.tally.Mean(0), m.tally.Mean(1), m.tally.Mean(2), m.tally.Mean(3)}
 }
 
-// Stored returns the patterns.
-func (m *Memory) Stored() [][]int8 { return m.patterns }
-
 // Last is the latest recall, with the trace of its energy; it is not part of the state.
 func (m *Memory) Last() Recalled { return m.last }
 
