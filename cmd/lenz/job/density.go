@@ -147,6 +147,14 @@ func (k *density) openTables(c *DataConfig, p *plan) (bool, error) {
 // tableSources makes batches of the parts of a table.
 func (k *density) tableSources(c *Config, p *plan) error {
 	t := k.tables
+	for _, part := range []*datasets.Table{t.Train, t.Valid, t.Test} {
+		if part == nil || c.Model.Model != "boltzmann" {
+			continue
+		}
+		if err := part.Binary(); err != nil {
+			return err
+		}
+	}
 	source := func(part *datasets.Table, o datasets.SourceOptions) (datasets.Source, error) {
 		if part == nil {
 			return nil, nil
