@@ -69,33 +69,39 @@ func gemmCases() []gemmCase {
 type gemmFunc[T Float] func(tA, tB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int)
 
 func checkGemmAgainstNaive[T Float](t *testing.T, gemm gemmFunc[T], epsilon float64) {
+	t.Helper()
 	r := newRand(1)
 	for _, q := range gemmCases() {
-		rowsA, colsA, rowsB, colsB := q.m, q.k, q.k, q.n
-		if q.tA {
-			rowsA, colsA = colsA, rowsA
-		}
-		if q.tB {
-			rowsB, colsB = colsB, rowsB
-		}
-		lda, ldb, ldc := colsA+q.pad, colsB+q.pad, q.n+q.pad
-		a, b := randomSlice[float64](r, rowsA*lda), randomSlice[float64](r, rowsB*ldb)
-		c := randomSlice[float64](r, q.m*ldc)
-		if q.beta == 0 {
-			for i := range c {
-				if i%ldc < q.n { // what lies between the rows must stay
-					c[i] = math.NaN()
-				}
+		checkGemmCase(t, q, gemm, r, epsilon)
+	}
+}
+
+func checkGemmCase[T Float](t *testing.T, q gemmCase, gemm gemmFunc[T], r *rand.Rand, epsilon float64) {
+	t.Helper()
+	rowsA, colsA, rowsB, colsB := q.m, q.k, q.k, q.n
+	if q.tA {
+		rowsA, colsA = colsA, rowsA
+	}
+	if q.tB {
+		rowsB, colsB = colsB, rowsB
+	}
+	lda, ldb, ldc := colsA+q.pad, colsB+q.pad, q.n+q.pad
+	a, b := randomSlice[float64](r, rowsA*lda), randomSlice[float64](r, rowsB*ldb)
+	c := randomSlice[float64](r, q.m*ldc)
+	if q.beta == 0 {
+		for i := range c {
+			if i%ldc < q.n { // what lies between the rows must stay
+				c[i] = math.NaN()
 			}
 		}
-		got := convert[T](c)
-		naiveGemm(q.tA, q.tB, q.m, q.n, q.k, q.alpha, a, lda, b, ldb, q.beta, c, ldc)
-		gemm(q.tA, q.tB, q.m, q.n, q.k, T(q.alpha), convert[T](a), lda, convert[T](b), ldb, T(q.beta), got, ldc)
-		for i, want := range c {
-			// Each of k terms below 1 rounds once to a sum of at most k.
-			if bound := epsilon * float64(q.k+4) * 2; !(math.Abs(float64(got[i])-want) <= bound) {
-				t.Fatalf("%+v: C[%d, %d] = %v, want %v within %g", q, i/ldc, i%ldc, got[i], want, bound)
-			}
+	}
+	got := convert[T](c)
+	naiveGemm(q.tA, q.tB, q.m, q.n, q.k, q.alpha, a, lda, b, ldb, q.beta, c, ldc)
+	gemm(q.tA, q.tB, q.m, q.n, q.k, T(q.alpha), convert[T](a), lda, convert[T](b), ldb, T(q.beta), got, ldc)
+	for i, want := range c {
+		// Each of k terms below 1 rounds once to a sum of at most k.
+		if bound := epsilon * float64(q.k+4) * 2; !(math.Abs(float64(got[i])-want) <= bound) {
+			t.Fatalf("%+v: C[%d, %d] = %v, want %v within %g", q, i/ldc, i%ldc, got[i], want, bound)
 		}
 	}
 }

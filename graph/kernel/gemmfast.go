@@ -62,10 +62,7 @@ func (q product[T]) packed(parallel bool) {
 	b := borrow[T](packedSize[T](q.k, q.n))
 	defer giveBack(b)
 	parallel = parallel && q.m*q.n*q.k >= worthSharing
-	rows := pieceRows
-	for q.m < 4*rows && rows > pieceRows/4 {
-		rows /= 2
-	}
+	rows := q.pieceRows()
 	if !parallel {
 		b.Pack(q.tB, q.k, q.n, q.b, q.ldb)
 		for j := 0; j < q.n; j += pieceCols {
@@ -79,6 +76,15 @@ func (q product[T]) packed(parallel bool) {
 	q.share(b, rows)
 }
 
+// pieceRows is the height of the pieces that this product is cut into.
+func (q product[T]) pieceRows() int {
+	rows := pieceRows
+	for q.m < 4*rows && rows > pieceRows/4 {
+		rows /= 2
+	}
+	return rows
+}
+
 func (q product[T]) share(b *Packed[T], rows int) {
 	columns := (q.n + pieceCols - 1) / pieceCols
 	Parallel((q.m+rows-1)/rows*columns, 1, func(p, _, _ int) {
@@ -89,12 +95,20 @@ func (q product[T]) share(b *Packed[T], rows int) {
 
 // piece computes rows i to i+m and columns j to j+n of the result.
 func (q product[T]) piece(b *Packed[T], i, m, j, n int) {
+	c := q.c[i*q.ldc+j:]
+	q.eachBlock(i, m, func(l int, a matrix[T], beta T) {
+		b.mulBlock(l, m, j, j+n, q.alpha, a, beta, c, q.ldc, c, q.ldc)
+	})
+}
+
+// eachBlock calls f with each block of k of rows i to i+m of op(A), at most pieceRows, and the beta that goes with it.
+func (q product[T]) eachBlock(i, m int, f func(l int, a matrix[T], beta T)) {
 	var side *Packed[T]
 	if q.tA {
 		side = borrow[T](blockK * pieceRows)
 		defer giveBack(side)
 	}
-	c, beta := q.c[i*q.ldc+j:], q.beta
+	beta := q.beta
 	for l := 0; l < q.k; l += blockK {
 		a := q.viewA().below(i).rightOf(l)
 		if q.tA {
@@ -105,7 +119,7 @@ func (q product[T]) piece(b *Packed[T], i, m, j, n int) {
 			}
 			a = matrix[T]{side.data, 1, m}
 		}
-		b.mulBlock(l, m, j, j+n, q.alpha, a, beta, c, q.ldc, c, q.ldc)
+		f(l, a, beta)
 		beta = 1
 	}
 }

@@ -73,26 +73,11 @@ func packPanels[T Float](dst []T, tB bool, k, n int, b []T, ldb int) {
 			clear(panel)
 		}
 		if tB {
-			turnPanel(panel, width, cols, k, b[j*ldb:], ldb)
+			transpose(panel, width, b[j*ldb:], ldb, cols, k)
 			continue
 		}
 		for l := range k {
 			copy(panel[l*width:l*width+width], b[l*ldb+j:l*ldb+j+cols])
-		}
-	}
-}
-
-// turnPanel transposes cols rows of b, each k long, to a panel.
-func turnPanel[T Float](panel []T, width, cols, k int, b []T, ldb int) {
-	const tile = 16
-	for l0 := 0; l0 < k; l0 += tile {
-		l1 := min(l0+tile, k)
-		for c := range cols {
-			row := b[c*ldb+l0 : c*ldb+l1]
-			dst := panel[l0*width+c:]
-			for i, v := range row {
-				dst[i*width] = v
-			}
 		}
 	}
 }
