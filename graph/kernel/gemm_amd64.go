@@ -184,6 +184,11 @@ func dgemm11AVX512(t *uint64)
 //go:noescape
 func dgemm12AVX512(t *uint64)
 
+// packAVX2 copies panels of 64 bytes side by side, whose rows are stride bytes apart, to panels one after another.
+//
+//go:noescape
+func packAVX2(dst *uint64, src *uint64, rows int, panels int, stride int)
+
 // sdotsAVX2 computes dst[i] = the dot product of row i of a, whose rows are stride bytes apart, and x.
 // rows is a multiple of 4, and positive.
 //
@@ -267,6 +272,11 @@ func dsolve5AVX2(tri *float64, c *float64, ldc int, panels int)
 //
 //go:noescape
 func dsolve6AVX2(tri *float64, c *float64, ldc int, panels int)
+
+// packAVX512 copies panels of 128 bytes side by side, whose rows are stride bytes apart, to panels one after another.
+//
+//go:noescape
+func packAVX512(dst *uint64, src *uint64, rows int, panels int, stride int)
 
 // sdotsAVX512 computes dst[i] = the dot product of row i of a, whose rows are stride bytes apart, and x.
 // rows is a multiple of 4, and positive.

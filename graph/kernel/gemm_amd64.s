@@ -5152,6 +5152,34 @@ store:
 	VZEROUPPER
 	RET
 
+// func packAVX2(dst *uint64, src *uint64, rows int, panels int, stride int)
+// Requires: AVX
+TEXT ·packAVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ rows+16(FP), DX
+	MOVQ panels+24(FP), CX
+	MOVQ stride+32(FP), R8
+
+panel:
+	MOVQ SI, R9
+	MOVQ DX, R10
+
+row:
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	ADDQ    R8, R9
+	ADDQ    $+64, DI
+	DECQ    R10
+	JNZ     row
+	ADDQ    $+64, SI
+	DECQ    CX
+	JNZ     panel
+	VZEROUPPER
+	RET
+
 // func sdotsAVX2(dst *float32, a *float32, x *float32, rows int, k int, stride int)
 // Requires: AVX, AVX2, FMA3, SSE
 TEXT ·sdotsAVX2(SB), NOSPLIT, $8-48
@@ -6095,6 +6123,34 @@ panel:
 	DECQ         CX
 	JNZ          panel
 	LDMXCSR      (SP)
+	VZEROUPPER
+	RET
+
+// func packAVX512(dst *uint64, src *uint64, rows int, panels int, stride int)
+// Requires: AVX, AVX512F
+TEXT ·packAVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ rows+16(FP), DX
+	MOVQ panels+24(FP), CX
+	MOVQ stride+32(FP), R8
+
+panel:
+	MOVQ SI, R9
+	MOVQ DX, R10
+
+row:
+	VMOVUPS (R9), Z0
+	VMOVUPS 64(R9), Z1
+	VMOVUPS Z0, (DI)
+	VMOVUPS Z1, 64(DI)
+	ADDQ    R8, R9
+	ADDQ    $+128, DI
+	DECQ    R10
+	JNZ     row
+	ADDQ    $+128, SI
+	DECQ    CX
+	JNZ     panel
 	VZEROUPPER
 	RET
 

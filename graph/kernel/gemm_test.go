@@ -202,11 +202,38 @@ func benchGemm[T Float](b *testing.B, name string, tA, tB bool, m, n, k int) {
 }
 
 func BenchmarkGemm(b *testing.B) {
-	for _, s := range [][3]int{{8, 512, 128}, {16, 512, 128}, {8, 256, 64}, {64, 512, 8}, {16, 128, 512}} {
+	for _, s := range [][3]int{{8, 512, 128}, {16, 512, 128}, {32, 512, 128}, {64, 1024, 256}, {256, 2048, 256}, {512, 512, 512}, {1000, 1000, 1000}, {64, 512, 8}, {16, 128, 512}} {
 		benchGemm[float32](b, "float32", false, false, s[0], s[1], s[2])
 		benchGemm[float64](b, "float64", false, false, s[0], s[1], s[2])
 	}
+	for _, s := range [][3]int{{32, 512, 128}, {512, 512, 512}} {
+		for flags := 1; flags < 4; flags++ {
+			benchGemm[float32](b, "float32", flags&1 != 0, flags&2 != 0, s[0], s[1], s[2])
+			benchGemm[float64](b, "float64", flags&1 != 0, flags&2 != 0, s[0], s[1], s[2])
+		}
+	}
 	benchGemm[float32](b, "float32", true, false, 128, 512, 3200)
 	benchGemm[float32](b, "float32", false, true, 64, 8, 512)
-	benchGemm[float32](b, "float32", false, true, 1, 256, 64)
+}
+
+// Products with a vector, as inference with batch 1 has them.
+func BenchmarkGemv(b *testing.B) {
+	for _, s := range [][2]int{{256, 64}, {512, 128}, {1000, 1000}} {
+		benchGemm[float32](b, "float32", false, true, 1, s[0], s[1])
+		benchGemm[float64](b, "float64", false, true, 1, s[0], s[1])
+		benchGemm[float32](b, "float32", false, false, 1, s[0], s[1])
+		benchGemm[float64](b, "float64", false, false, 1, s[0], s[1])
+	}
+}
+
+// The sets of instructions, one beside the other.
+func BenchmarkGemmOnEachInstructionSet(b *testing.B) {
+	best := active
+	defer func() { active = best }()
+	for set := pureGo; set <= best; set++ {
+		active = set
+		name := [...]string{"go", "avx2", "avx512"}[set]
+		benchGemm[float32](b, name+"/float32", false, false, 256, 256, 256)
+		benchGemm[float64](b, name+"/float64", false, false, 256, 256, 256)
+	}
 }

@@ -20,7 +20,7 @@ type product[T Float] struct {
 }
 
 // fewRows is the height up to which B is read as it lies: copying it would cost more than it gives.
-const fewRows = 16
+const fewRows = 128
 
 // run computes the product. On tiles, every element is one chain of fused multiply-adds for each blockK terms,
 // whatever tile it falls on, so that a piece of a product has the bits of the whole.

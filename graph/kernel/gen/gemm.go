@@ -34,6 +34,7 @@ func gemmSet() {
 		}
 	}
 	for _, s := range isas {
+		pack(s)
 		for _, p := range []precision{single, double} {
 			gemv(s, p)
 			for rows := 1; rows <= solveRows; rows++ {

@@ -91,3 +91,36 @@ func turned8(v []VecPhysical) []VecPhysical {
 	}
 	return v[8:16]
 }
+
+// pack emits a copy of rows of panels, of two vectors each, to one panel after another.
+func pack(s isa) {
+	name := "pack" + s.name
+	TEXT(name, NOSPLIT, "func(dst, src *uint64, rows, panels, stride int)")
+	Pragma("noescape")
+	Doc(fmt.Sprintf("%s copies panels of %d bytes side by side, whose rows are stride bytes apart, to panels one after another.", name, vectors*s.bytes))
+	dst, src, rows, panels, stride, read, left := RDI, RSI, RDX, RCX, R8, R9, R10
+	Load(Param("dst"), dst)
+	Load(Param("src"), src)
+	Load(Param("rows"), rows)
+	Load(Param("panels"), panels)
+	Load(Param("stride"), stride)
+	Label("panel")
+	MOVQ(src, read)
+	MOVQ(rows, left)
+	Label("row")
+	for v := range vectors {
+		VMOVUPS(Mem{Base: read, Disp: v * s.bytes}, s.v[v])
+	}
+	for v := range vectors {
+		VMOVUPS(s.v[v], Mem{Base: dst, Disp: v * s.bytes})
+	}
+	ADDQ(stride, read)
+	ADDQ(I32(int32(vectors*s.bytes)), dst)
+	DECQ(left)
+	JNZ(LabelRef("row"))
+	ADDQ(I32(int32(vectors*s.bytes)), src)
+	DECQ(panels)
+	JNZ(LabelRef("panel"))
+	VZEROUPPER()
+	RET()
+}

@@ -2,6 +2,15 @@
 
 package kernel
 
+// packWhole copies panels of tile width side by side, whose rows are stride bytes apart, to panels one after another.
+func packWhole(dst, src *uint64, rows, panels, stride int) {
+	if active == withAVX512 {
+		packAVX512(dst, src, rows, panels, stride)
+		return
+	}
+	packAVX2(dst, src, rows, panels, stride)
+}
+
 // turn32 computes dst[j, i] = src[i, j] for rows and cols that are positive multiples of 8; strides are in bytes.
 func turn32(dst, src *float32, rows, cols, dstStride, srcStride int) {
 	sturnAVX2(dst, src, rows, cols, dstStride, srcStride)
