@@ -5,7 +5,7 @@ import "gonum.org/v1/gonum/blas"
 // Ssyrk computes a triangle of C = alpha op(A) op(A)ᵀ + beta C.
 func (s BLAS) Ssyrk(uplo blas.Uplo, t blas.Transpose, n, k int, alpha float32, a []float32, lda int, beta float32, c []float32, ldc int) {
 	if !syrkFits(uplo, t, n, k, len(a), lda, len(c), ldc) {
-		s.Implementation.Ssyrk(uplo, t, n, k, alpha, a, lda, beta, c, ldc)
+		s.standard.Ssyrk(uplo, t, n, k, alpha, a, lda, beta, c, ldc)
 		return
 	}
 	SyrkParallel(uplo == blas.Upper, t != blas.NoTrans, n, k, alpha, a, lda, beta, c, ldc)
@@ -14,7 +14,7 @@ func (s BLAS) Ssyrk(uplo blas.Uplo, t blas.Transpose, n, k int, alpha float32, a
 // Dsyrk computes a triangle of C = alpha op(A) op(A)ᵀ + beta C.
 func (s BLAS) Dsyrk(uplo blas.Uplo, t blas.Transpose, n, k int, alpha float64, a []float64, lda int, beta float64, c []float64, ldc int) {
 	if !syrkFits(uplo, t, n, k, len(a), lda, len(c), ldc) {
-		s.Implementation.Dsyrk(uplo, t, n, k, alpha, a, lda, beta, c, ldc)
+		s.standard.Dsyrk(uplo, t, n, k, alpha, a, lda, beta, c, ldc)
 		return
 	}
 	SyrkParallel(uplo == blas.Upper, t != blas.NoTrans, n, k, alpha, a, lda, beta, c, ldc)
@@ -23,7 +23,7 @@ func (s BLAS) Dsyrk(uplo blas.Uplo, t blas.Transpose, n, k int, alpha float64, a
 // Strsm solves op(A) X = alpha B or X op(A) = alpha B for a triangular A.
 func (s BLAS) Strsm(side blas.Side, uplo blas.Uplo, tA blas.Transpose, d blas.Diag, m, n int, alpha float32, a []float32, lda int, b []float32, ldb int) {
 	if !trsmFits(side, uplo, tA, d, m, n, len(a), lda, len(b), ldb) {
-		s.Implementation.Strsm(side, uplo, tA, d, m, n, alpha, a, lda, b, ldb)
+		s.standard.Strsm(side, uplo, tA, d, m, n, alpha, a, lda, b, ldb)
 		return
 	}
 	TrsmParallel(side == blas.Right, Triangle{uplo == blas.Upper, tA != blas.NoTrans, d == blas.Unit}, m, n, alpha, a, lda, b, ldb)
@@ -32,13 +32,25 @@ func (s BLAS) Strsm(side blas.Side, uplo blas.Uplo, tA blas.Transpose, d blas.Di
 // Dtrsm solves op(A) X = alpha B or X op(A) = alpha B for a triangular A.
 func (s BLAS) Dtrsm(side blas.Side, uplo blas.Uplo, tA blas.Transpose, d blas.Diag, m, n int, alpha float64, a []float64, lda int, b []float64, ldb int) {
 	if !trsmFits(side, uplo, tA, d, m, n, len(a), lda, len(b), ldb) {
-		s.Implementation.Dtrsm(side, uplo, tA, d, m, n, alpha, a, lda, b, ldb)
+		s.standard.Dtrsm(side, uplo, tA, d, m, n, alpha, a, lda, b, ldb)
 		return
 	}
 	TrsmParallel(side == blas.Right, Triangle{uplo == blas.Upper, tA != blas.NoTrans, d == blas.Unit}, m, n, alpha, a, lda, b, ldb)
 }
 
-// syrkFits tells whether a product is valid and not empty. Gonum has the words for what is wrong with any other.
+// Dtrsv solves op(A) x = b for a triangular A; condition estimates call it again and again.
+func (s BLAS) Dtrsv(uplo blas.Uplo, tA blas.Transpose, d blas.Diag, n int, a []float64, lda int, x []float64, incX int) {
+	if openBLAS || incX != 1 || n <= vectorBlock || !trsmFits(blas.Left, uplo, tA, d, n, 1, len(a), lda, len(x), 1) {
+		s.standard.Dtrsv(uplo, tA, d, n, a, lda, x, incX)
+		return
+	}
+	t := triangular[float64]{Triangle{uplo == blas.Upper, tA != blas.NoTrans, d == blas.Unit}, n, a, lda}
+	t.vector(x, func(i, m int) {
+		s.standard.Dtrsv(uplo, tA, d, m, a[i*lda+i:], lda, x[i:], 1)
+	})
+}
+
+// syrkFits tells whether a product is valid and not empty. The standard BLAS has the words for what is wrong with any other.
 func syrkFits(uplo blas.Uplo, t blas.Transpose, n, k, lenA, lda, lenC, ldc int) bool {
 	rows, cols := n, k
 	if t != blas.NoTrans {

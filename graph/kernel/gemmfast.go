@@ -36,7 +36,7 @@ func (q product[T]) run(parallel bool) {
 		turned.a, turned.lda, turned.b, turned.ldb, turned.ldc = q.b, q.ldb, q.a, q.lda, q.m
 		turned.run(parallel)
 	case q.m <= fewRows && !q.tB:
-		q.unpacked()
+		q.unpacked(parallel)
 	default:
 		q.packed(parallel)
 	}
@@ -124,8 +124,34 @@ func (q product[T]) eachBlock(i, m int, f func(l int, a matrix[T], beta T)) {
 	}
 }
 
-// unpacked reads B where it lies, but for the last columns, which do not fill a panel.
-func (q product[T]) unpacked() {
+// Pieces of a product whose B is read as it lies; their columns are a multiple of every panel's width.
+const (
+	unpackedRows = 48
+	unpackedCols = 128
+)
+
+// unpacked reads B where it lies.
+func (q product[T]) unpacked(parallel bool) {
+	if parallel && q.m*q.n*q.k >= worthSharing {
+		q.shareUnpacked()
+		return
+	}
+	q.inPlace()
+}
+
+func (q product[T]) shareUnpacked() {
+	columns := (q.n + unpackedCols - 1) / unpackedCols
+	Parallel((q.m+unpackedRows-1)/unpackedRows*columns, 1, func(p, _, _ int) {
+		i, j := p/columns*unpackedRows, p%columns*unpackedCols
+		part := q
+		part.m, part.n = min(unpackedRows, q.m-i), min(unpackedCols, q.n-j)
+		part.a, part.b, part.c = from(q.tA, q.a, q.lda, i), q.b[j:], q.c[i*q.ldc+j:]
+		part.inPlace()
+	})
+}
+
+// inPlace is unpacked on one goroutine. It packs the last columns, which do not fill a panel.
+func (q product[T]) inPlace() {
 	width := panelWidth[T]()
 	whole := q.n / width * width
 	beta := q.beta

@@ -21,7 +21,7 @@ type syrkCase struct {
 
 func syrkCases() []syrkCase {
 	var cases []syrkCase
-	for _, size := range [][2]int{{1, 1}, {2, 3}, {5, 0}, {0, 2}, {13, 7}, {33, 40}, {97, 5}, {130, 300}, {530, 20}} {
+	for _, size := range [][2]int{{1, 1}, {2, 3}, {5, 0}, {0, 2}, {13, 7}, {33, 40}, {97, 5}, {130, 300}, {530, 3}} {
 		for flags := range 4 {
 			for _, scale := range [][2]float64{{1, 0}, {1, 1}, {-0.5, 2}, {0, 0.5}, {0, 0}} {
 				cases = append(cases, syrkCase{flags&1 != 0, flags&2 != 0, size[0], size[1], scale[0], scale[1], flags})
@@ -89,6 +89,9 @@ func TestSyrkAgreesWithItsDefinition(t *testing.T) {
 
 // Cut into pieces or not, in one call or in blocks of rows, on any number of processors: the bits are those of Gemm.
 func TestSyrkHasTheBitsOfGemm(t *testing.T) {
+	if openBLAS {
+		t.Skip("OpenBLAS sums in an order of its own")
+	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	onEach(t, func(t *testing.T) {
 		const n, k = 211, 2*blockK + 40
@@ -316,6 +319,34 @@ func TestBLASLevel3AgreesWithGonum(t *testing.T) {
 			theirs.Strsm(side, uplo, blas.NoTrans, blas.Unit, n, n, 0.5, a32, n, y32, n)
 			if diff := worstRelative(x32, widen(y32)); !(diff < 1e-3) {
 				t.Errorf("Strsm %c %c: largest difference %g", side, uplo, diff)
+			}
+		}
+	}
+}
+
+func TestBLASDtrsvAgreesWithGonum(t *testing.T) {
+	var theirs gonum.Implementation
+	const n, lda = 150, 153
+	r := newRand(11)
+	a := randomSlice[float64](r, n*lda)
+	for i := range n {
+		a[i*lda+i] = n / 10
+	}
+	for _, uplo := range []blas.Uplo{blas.Upper, blas.Lower} {
+		for _, op := range []blas.Transpose{blas.NoTrans, blas.Trans} {
+			for _, diag := range []blas.Diag{blas.NonUnit, blas.Unit} {
+				if diag == blas.Unit {
+					for i := range a {
+						a[i] /= n // so that the solution does not grow
+					}
+				}
+				got := randomSlice[float64](r, n)
+				want := slices.Clone(got)
+				BLAS{}.Dtrsv(uplo, op, diag, n, a, lda, got, 1)
+				theirs.Dtrsv(uplo, op, diag, n, a, lda, want, 1)
+				if diff := worstRelative(got, want); !(diff < 1e-12) {
+					t.Errorf("Dtrsv %c %c %c: largest difference %g", uplo, op, diag, diff)
+				}
 			}
 		}
 	}

@@ -1,6 +1,10 @@
 package kernel
 
-import "fmt"
+import (
+	"fmt"
+
+	"gonum.org/v1/gonum/blas"
+)
 
 // Syrk computes one triangle of the symmetric C = alpha op(A) op(A)ᵀ + beta C, the upper or the lower one with its
 // diagonal: op(A) is [n, k], the transpose of A if trans, and C is [n, n]. The other triangle of C is left as it
@@ -27,6 +31,8 @@ func syrk[T Float](upper, trans bool, n, k int, alpha T, a []T, lda int, beta T,
 	case n == 0:
 	case k == 0 || alpha == 0:
 		q.scale()
+	case openBLAS:
+		q.standard()
 	case fast():
 		q.run(parallel)
 	default:
@@ -174,6 +180,24 @@ func (q gram[T]) diagonal(b *Packed[T], l int, a matrix[T], beta T, i, m, j0, j1
 		if j, end := first(r), last(r); j < end {
 			copy(q.c[(i+r)*q.ldc+j:(i+r)*q.ldc+end], side[r*width+j-j0:])
 		}
+	}
+}
+
+// standard hands the product to the standard BLAS.
+func (q gram[T]) standard() {
+	uplo, op := blas.Lower, blas.NoTrans
+	if q.upper {
+		uplo = blas.Upper
+	}
+	if q.tA {
+		op = blas.Trans
+	}
+	var impl standard
+	switch c := any(q.c).(type) {
+	case []float32:
+		impl.Ssyrk(uplo, op, q.n, q.k, float32(q.alpha), any(q.a).([]float32), q.lda, float32(q.beta), c, q.ldc)
+	case []float64:
+		impl.Dsyrk(uplo, op, q.n, q.k, float64(q.alpha), any(q.a).([]float64), q.lda, float64(q.beta), c, q.ldc)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"unsafe"
 
 	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/gonum"
 )
 
 // Triangle tells which triangle of a square matrix counts, and how.
@@ -45,14 +44,15 @@ func trsm[T Float](right bool, t Triangle, m, n int, alpha T, a []T, lda int, b 
 	if m == 0 || n == 0 {
 		return
 	}
-	if !fast() {
-		trsmGo(right, t, m, n, alpha, a, lda, b, ldb)
+	if alpha == 0 {
+		scaleRows(m, n, 0, b, ldb)
+		return
+	}
+	if openBLAS || !fast() {
+		trsmStandard(right, t, m, n, alpha, a, lda, b, ldb)
 		return
 	}
 	scaleRows(m, n, alpha, b, ldb)
-	if alpha == 0 {
-		return
-	}
 	s := triangular[T]{t, order, a, lda}
 	strip := func(_, lo, hi int) { s.solve(hi-lo, b[lo:], ldb) }
 	if right { // op(A)ᵀ Xᵀ = alpha Bᵀ
@@ -210,8 +210,8 @@ func callSolve[T Float](rows int, tri, c *T, ldc, panels int) {
 	solve64(rows, (*float64)(t), (*float64)(p), 8*ldc, panels)
 }
 
-// trsmGo is Trsm without assembly: gonum's.
-func trsmGo[T Float](right bool, t Triangle, m, n int, alpha T, a []T, lda int, b []T, ldb int) {
+// trsmStandard is Trsm of the standard BLAS.
+func trsmStandard[T Float](right bool, t Triangle, m, n int, alpha T, a []T, lda int, b []T, ldb int) {
 	side, uplo, trans, diag := blas.Left, blas.Lower, blas.NoTrans, blas.NonUnit
 	if right {
 		side = blas.Right
@@ -225,7 +225,7 @@ func trsmGo[T Float](right bool, t Triangle, m, n int, alpha T, a []T, lda int, 
 	if t.Unit {
 		diag = blas.Unit
 	}
-	var impl gonum.Implementation
+	var impl standard
 	switch b := any(b).(type) {
 	case []float32:
 		impl.Strsm(side, uplo, trans, diag, m, n, float32(alpha), any(a).([]float32), lda, b, ldb)
@@ -233,3 +233,26 @@ func trsmGo[T Float](right bool, t Triangle, m, n int, alpha T, a []T, lda int, 
 		impl.Dtrsm(side, uplo, trans, diag, m, n, float64(alpha), any(a).([]float64), lda, b, ldb)
 	}
 }
+
+// vector solves op(A) x = b for one vector, in place; diagonal solves rows i to i+m, which depend on no others any more.
+func (s *triangular[T]) vector(x []T, diagonal func(i, m int)) {
+	for done := 0; done < s.order; done += vectorBlock {
+		m := min(vectorBlock, s.order-done)
+		i, l := done, 0
+		if !s.lower() {
+			i, l = s.order-done-m, s.order-done
+		}
+		if done > 0 {
+			a := s.at(i, l).data
+			if s.Trans {
+				Gemm(false, false, 1, m, done, -1, x[l:], done, a, s.lda, 1, x[i:], m)
+			} else {
+				Gemm(false, false, m, 1, done, -1, a, s.lda, x[l:], 1, 1, x[i:], 1)
+			}
+		}
+		diagonal(i, m)
+	}
+}
+
+// vectorBlock is the height of a block whose terms with those before it are one product with a vector.
+const vectorBlock = 64
