@@ -496,3 +496,26 @@ func BenchmarkCholesky(b *testing.B) {
 		benchFlops(b, 2*n*n*3, func() { _ = c.SolveTo(&x, y) })
 	})
 }
+
+// The readout of a reservoir: N states, T steps, three outputs, from Gram matrix to weights.
+func BenchmarkRidge(b *testing.B) {
+	Install()
+	const n, steps, outputs = 1000, 10000, 3
+	h, y := randomSlice[float64](newRand(1), steps*n), randomSlice[float64](newRand(2), steps*outputs)
+	g, hy := make([]float64, n*n), mat.NewDense(n, outputs, nil)
+	var c mat.Cholesky
+	var w mat.Dense
+	benchFlops(b, n*n*steps+n*n*n/3, func() {
+		SyrkParallel(true, true, n, steps, 1, h, n, 0, g, n)
+		GemmParallel(true, false, n, outputs, steps, 1, h, n, y, outputs, 0, hy.RawMatrix().Data, outputs)
+		for i := range n {
+			g[i*n+i] += 1e-6
+		}
+		if !c.Factorize(mat.NewSymDense(n, g)) {
+			b.Fatal("not positive definite")
+		}
+		if err := c.SolveTo(&w, hy); err != nil {
+			b.Fatal(err)
+		}
+	})
+}
