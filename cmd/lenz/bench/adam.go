@@ -45,7 +45,7 @@ func prepareAdam(c Case) (*Work, error) {
 	return &Work{
 		Run: func() error { return solver.Step(model) },
 		// Values and both moments are read and written, gradients read.
-		Rates:     []Rate{{GBPerSecond, 1e-9 * 7 * 4 * float64(params.Count())}},
+		Rates:     []Rate{{Name: GBPerSecond, PerRun: 1e-9 * 7 * 4 * float64(params.Count())}},
 		Footprint: 4 * 4 * params.Count(),
 		Dump:      func() ([]safetensors.Tensor, error) { return dumpAdam(params, solver, model) },
 	}, nil

@@ -67,6 +67,8 @@ type Work struct {
 type Rate struct {
 	Name   string // the key in JSON
 	PerRun float64
+	// Spared is how much of PerRun is counted by convention but not done; a share of the peak leaves it out.
+	Spared float64
 }
 
 // The rates that have a roof.

@@ -2,7 +2,10 @@ package bench
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -158,7 +161,7 @@ func TestRoofs(t *testing.T) {
 	var roofs Roofs
 	for _, c := range []struct {
 		bench, rate string
-	}{{"gemm", GFLOPS}, {"adam", GBPerSecond}} {
+	}{{"gemm", GFLOPS}, {"lstm", GFLOPS}, {"adam", GBPerSecond}} {
 		b, err := Lookup(c.bench)
 		if err != nil {
 			t.Fatal(err)
@@ -168,11 +171,11 @@ func TestRoofs(t *testing.T) {
 			t.Fatal(err)
 		}
 		roofs.Put(&r)
-		if r.ShareName != c.rate || !(r.Share > 0) || math.Abs(r.Share*r.Roof-r.Rates[0].PerRun) > 1e-9*r.Rates[0].PerRun {
+		if r.ShareName != c.rate || !(r.Share > 0) || math.Abs(r.Share*r.Roof+r.Rates[0].Spared-r.Rates[0].PerRun) > 1e-9*r.Rates[0].PerRun {
 			t.Errorf("%s: share %v of %v %s, rate %v", c.bench, r.Share, r.Roof, r.ShareName, r.Rates[0].PerRun)
 		}
 	}
-	r := Result{Rates: []Rate{{"flips_per_ns", 1}}}
+	r := Result{Rates: []Rate{{Name: "flips_per_ns", PerRun: 1}}}
 	roofs.Put(&r)
 	if r.ShareName != "" {
 		t.Errorf("a rate without a roof got a share of %v", r.Roof)
@@ -229,5 +232,46 @@ func TestRefuses(t *testing.T) {
 		if err := f(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want an error with %q, got %v", want, err)
 		}
+	}
+}
+
+// What the scripts of docs/peers share: they read the numbers that were dumped, and end when a value is off by more than
+// they allow.
+func TestPeersReadAndCompare(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("no python3")
+	}
+	b, err := Lookup("tanh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "tanh.safetensors")
+	o := once
+	o.Dump = path
+	if _, err := b.Run(tiny(b), o); err != nil {
+		t.Fatal(err)
+	}
+	script := func(factor string) error {
+		cmd := exec.Command(python, "-c", `
+import math, sys
+sys.path.insert(0, "../../../docs/peers")
+import peer
+tensors, metadata = peer.read(sys.argv[1])
+assert metadata["bench"] == "tanh" and tensors["y"][:2] == ("F32", [5]), (metadata, tensors)
+x, y = (memoryview(tensors[k][2]).cast("f") for k in "xy")
+peer.check("tanh", [float(sys.argv[2]) * math.tanh(v) for v in x], y, peer.VALUES)
+`, path, factor)
+		cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("%w: %s", err, out)
+		}
+		return nil
+	}
+	if err := script("1"); err != nil {
+		t.Error(err)
+	}
+	if err := script("1.0001"); err == nil || !strings.Contains(err.Error(), "tanh differs from lenz's") {
+		t.Errorf("values off by 1e-4 gave %v", err)
 	}
 }

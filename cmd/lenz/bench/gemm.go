@@ -35,7 +35,7 @@ func product[T kernel.Float](s Sizes) *Work {
 	}
 	return &Work{
 		Run:   run,
-		Rates: []Rate{{GFLOPS, 2e-9 * float64(m) * float64(n) * float64(k)}},
+		Rates: []Rate{{Name: GFLOPS, PerRun: 2e-9 * float64(m) * float64(n) * float64(k)}},
 		Dump: func() ([]safetensors.Tensor, error) {
 			return []safetensors.Tensor{{Name: "a", Shape: []int{m, k}, Data: a}, {Name: "b", Shape: []int{k, n}, Data: b}, {Name: "c", Shape: []int{m, n}, Data: c}}, run()
 		},

@@ -97,7 +97,7 @@ func (b Bench) Run(c Case, o Options) (r Result, err error) {
 		MedianMS: times[len(times)/2], MinMS: times[0], MaxMS: times[len(times)-1],
 	}
 	for _, rate := range w.Rates {
-		r.Rates = append(r.Rates, Rate{rate.Name, rate.PerRun / r.MedianMS * 1e3})
+		r.Rates = append(r.Rates, Rate{rate.Name, rate.PerRun / r.MedianMS * 1e3, rate.Spared / r.MedianMS * 1e3})
 	}
 	return r, nil
 }

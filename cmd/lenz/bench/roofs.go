@@ -32,7 +32,7 @@ func (r *Roofs) Put(m *Result) {
 		default:
 			continue
 		}
-		m.ShareName, m.Share = rate.Name, rate.PerRun/m.Roof
+		m.ShareName, m.Share = rate.Name, (rate.PerRun-rate.Spared)/m.Roof
 		return
 	}
 }

@@ -47,7 +47,7 @@ func prepareStream(c Case) (*Work, error) {
 	}
 	return &Work{
 		Run: run, MaxReps: 5,
-		Rates: []Rate{{GFLOPS, 2e-9 * float64(steps) * float64(4*hidden*(1+hidden)+hidden)}},
+		Rates: []Rate{{Name: GFLOPS, PerRun: 2e-9 * float64(steps) * float64(4*hidden*(1+hidden)+hidden)}},
 		Dump: func() ([]safetensors.Tensor, error) {
 			err := run()
 			t := func(name string, v []float32, shape ...int) safetensors.Tensor {

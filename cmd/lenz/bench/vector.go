@@ -25,7 +25,7 @@ func vector(name string) Bench {
 			x, y := normals[float32](rand.New(rng.New(1, "bench")), n), make([]float32, n)
 			return &Work{
 				Run:       func() error { f(y, x); return nil },
-				Rates:     []Rate{{GBPerSecond, 1e-9 * 8 * float64(n)}},
+				Rates:     []Rate{{Name: GBPerSecond, PerRun: 1e-9 * 8 * float64(n)}},
 				Footprint: 8 * n,
 				Dump: func() ([]safetensors.Tensor, error) {
 					f(y, x)
