@@ -23,7 +23,7 @@ func newBench(c *console) *cobra.Command {
 		Use:   "bench",
 		Short: "Time a training step or a kernel on this machine",
 		Long: `bench times one thing by its name, or with --all a table of everything beside what this machine can do: the rate of a product that
-stays in the cache, and of a copy over as many bytes.`,
+stays in the cache, and for work that is bound by memory that of a copy or a sum over as many bytes.`,
 		Example: "  lenz bench lstm --T 100 --B 32 --I 8 --H 128 --threads 2 --json\n  lenz bench gemm --m 512 --n 512 --k 512 --dtype float64\n  lenz bench --all",
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(_ *cobra.Command, args []string) error {

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	gonum "gonum.org/v1/gonum/floats"
+
 	"lenz/graph/kernel"
 	"lenz/internal/rng"
 )
@@ -73,14 +75,24 @@ func arithmetic[T kernel.Float](threads int) float64 {
 	})
 }
 
-// bandwidth is the best rate, in GB/s read and written by all threads together, of copying: half of the footprint to the
-// other half.
+// bandwidth is the best rate, in GB/s read and written by all threads together, over as many bytes: of copying half to the
+// other half, of scaling all in place, and of adding half to the other half. Which is best depends on the cache that holds
+// them, since a line that is only written is read first.
 func bandwidth(footprint, threads int) float64 {
-	n := max(1, footprint/2/threads)
-	return best(threads, func() (func(), float64) {
-		src, dst := make([]byte, n), make([]byte, n)
-		return func() { copy(dst, src) }, 2e-9 * float64(n)
+	n := max(1, footprint/16/threads) // float64 values of a half
+	copying := best(threads, func() (func(), float64) {
+		src, dst := make([]float64, n), make([]float64, n)
+		return func() { copy(dst, src) }, 16e-9 * float64(n)
 	})
+	scaling := best(threads, func() (func(), float64) {
+		x := make([]float64, 2*n)
+		return func() { gonum.Scale(1, x) }, 32e-9 * float64(n)
+	})
+	adding := best(threads, func() (func(), float64) {
+		x, y := make([]float64, n), make([]float64, n)
+		return func() { gonum.AddScaled(y, 1, x) }, 24e-9 * float64(n)
+	})
+	return max(copying, scaling, adding)
 }
 
 // best runs the work of each thread for a twentieth of a second, in bursts of about 20 microseconds or one run, and returns
