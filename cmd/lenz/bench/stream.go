@@ -32,6 +32,7 @@ func prepareStream(c Case) (*Work, error) {
 	}
 	cell := kernel.NewLSTM[float32](kernel.Dims{T: 1, B: 1, I: 1, H: hidden})
 	w := kernel.Weights[float32]{Wih: draw(4 * hidden), Whh: draw(4 * hidden * hidden), Bih: draw(4 * hidden), Bhh: draw(4 * hidden)}
+	cell.Load(w)
 	readout, bias := draw(hidden), draw(1)
 	x, ys := normals[float32](r, steps), make([]float32, steps)
 	h, state := make([]float32, hidden), make([]float32, hidden)
@@ -39,7 +40,7 @@ func prepareStream(c Case) (*Work, error) {
 		clear(h)
 		clear(state)
 		for t := range steps {
-			cell.Step(w, x[t:t+1], h, state)
+			cell.Step(x[t:t+1], h, state)
 			ys[t] = bias[0]
 			kernel.Gemm(false, true, 1, 1, hidden, 1, h, hidden, readout, hidden, 1, ys[t:t+1], 1)
 		}
