@@ -8,7 +8,7 @@ named with --python.
     python3 docs/peers/compare.py --lenz ./lenz --peer openblas     --python python3    the BLAS of NumPy
     python3 docs/peers/compare.py --lenz ./lenz --peer unrolled                         Gorgonia's primitive ops on gonum's BLAS
     python3 docs/peers/compare.py --lenz ./lenz --peer forecast     --python python3    a whole process that forecasts, with PyTorch
-    (--peer newest-torch is --peer torch with that heading and the switches of newer versions)
+    (--peer newest-torch is --peer torch with the switches of newer versions among its ways)
 
 For each row lenz writes weights, data and results to a file; the peer computes the same from it, is held to lenz's numbers, and
 only then timed. Each round runs lenz and the peer once with one thread and once with two; the medians over rounds of each
