@@ -41,7 +41,7 @@ stays in the cache, and for work that is bound by memory that of a copy or a sum
 	f := cmd.PersistentFlags()
 	f.IntVar(&o.Threads, "threads", runtime.NumCPU(), "threads")
 	f.IntVar(&o.Reps, "reps", 15, "timed runs")
-	f.IntVar(&o.Warmup, "warmup", 3, "runs before timing")
+	f.IntVar(&o.Warmup, "warmup", 3, "runs before timing, continued for a fifth of a second; 0 for none")
 	for _, b := range bench.List() {
 		cmd.AddCommand(newBenchOf(c, b, &o))
 	}

@@ -15,7 +15,7 @@ import (
 type Options struct {
 	Threads int // of Go's scheduler, and so of all kernels
 	Reps    int // timed runs
-	Warmup  int // runs before them
+	Warmup  int // runs before them, and more until warmTime has passed; 0 for none
 	Dump    string
 }
 
@@ -102,6 +102,10 @@ func (b Bench) Run(c Case, o Options) (r Result, err error) {
 	return r, nil
 }
 
+// warmTime is how long a warm-up lasts at least: until then operating systems may keep threads that have just begun on one
+// processor.
+const warmTime = 200 * time.Millisecond
+
 // times returns the milliseconds of each run after the warm-up, ascending.
 func (w *Work) times(o Options) ([]float64, error) {
 	reps := o.Reps
@@ -110,14 +114,17 @@ func (w *Work) times(o Options) ([]float64, error) {
 	}
 	times := make([]float64, 0, reps)
 	runtime.GC() // what was allocated before is not this work's to collect
-	for i := range o.Warmup + reps {
+	for warm, begun := 0, time.Now(); warm < o.Warmup || o.Warmup > 0 && time.Since(begun) < warmTime; warm++ {
+		if err := w.Run(); err != nil {
+			return nil, err
+		}
+	}
+	for range reps {
 		start := time.Now()
 		if err := w.Run(); err != nil {
 			return nil, err
 		}
-		if i >= o.Warmup {
-			times = append(times, time.Since(start).Seconds()*1e3)
-		}
+		times = append(times, time.Since(start).Seconds()*1e3)
 	}
 	slices.Sort(times)
 	return times, nil

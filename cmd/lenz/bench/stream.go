@@ -1,12 +1,15 @@
 package bench
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
-	"lenz/graph/kernel"
+	"lenz/graph"
 	"lenz/internal/rng"
 	"lenz/internal/safetensors"
+	"lenz/layers"
 )
 
 // stream times an LSTM with a linear readout that reads one value at a time and answers each.
@@ -22,42 +25,49 @@ func stream() Bench {
 
 func prepareStream(c Case) (*Work, error) {
 	hidden, steps := c.Sizes["H"], c.Sizes["steps"]
-	r := rand.New(rng.New(1, "bench"))
-	draw := func(n int) []float32 {
-		v := normals[float32](r, n)
-		for i := range v {
-			v[i] *= 0.1
-		}
-		return v
+	params := graph.NewParams(graph.Float32, 1)
+	lstm, err := layers.NewLSTM(params, "rnn", layers.DefaultConfig(1, hidden))
+	if err != nil {
+		return nil, err
 	}
-	cell := kernel.NewLSTM[float32](kernel.Dims{T: 1, B: 1, I: 1, H: hidden})
-	w := kernel.Weights[float32]{Wih: draw(4 * hidden), Whh: draw(4 * hidden * hidden), Bih: draw(4 * hidden), Bhh: draw(4 * hidden)}
-	cell.Load(w)
-	readout, bias := draw(hidden), draw(1)
-	x, ys := normals[float32](r, steps), make([]float32, steps)
-	h, state := make([]float32, hidden), make([]float32, hidden)
+	head, err := layers.NewLinear(params, "head", hidden, 1, true, layers.Torch)
+	if err != nil {
+		return nil, err
+	}
+	s, err := layers.NewStream[float32](lstm, head, 1)
+	if err != nil {
+		return nil, err
+	}
+	x, ys := normals[float32](rand.New(rng.New(1, "bench")), steps), make([]float32, steps)
 	run := func() error {
-		clear(h)
-		clear(state)
+		s.Reset()
 		for t := range steps {
-			cell.Step(x[t:t+1], h, state)
-			ys[t] = bias[0]
-			kernel.Gemm(false, true, 1, 1, hidden, 1, h, hidden, readout, hidden, 1, ys[t:t+1], 1)
+			ys[t] = s.Step(x[t : t+1])[0]
 		}
 		return nil
 	}
 	return &Work{
 		Run: run, MaxReps: 5,
 		Rates: []Rate{{Name: GFLOPS, PerRun: 2e-9 * float64(steps) * float64(4*hidden*(1+hidden)+hidden)}},
-		Dump: func() ([]safetensors.Tensor, error) {
-			err := run()
-			t := func(name string, v []float32, shape ...int) safetensors.Tensor {
-				return safetensors.Tensor{Name: name, Shape: shape, Data: slices.Clone(v)}
-			}
-			return []safetensors.Tensor{
-				t("weight_ih", w.Wih, 4*hidden, 1), t("weight_hh", w.Whh, 4*hidden, hidden), t("bias_ih", w.Bih, 4*hidden), t("bias_hh", w.Bhh, 4*hidden),
-				t("head.weight", readout, 1, hidden), t("head.bias", bias, 1), t("x", x, steps), t("y", ys, steps),
-			}, err
-		},
+		Dump:  func() ([]safetensors.Tensor, error) { return dumpStream(params, x, ys, run()) },
 	}, nil
+}
+
+// dumpStream gives the weights the names that torch.nn.LSTMCell and Linear have, x and what the stream answered.
+func dumpStream(params *graph.Params, x, ys []float32, err error) ([]safetensors.Tensor, error) {
+	if err != nil {
+		return nil, err
+	}
+	var tensors []safetensors.Tensor
+	for _, q := range params.All() {
+		v, ok := q.Value().Data().([]float32)
+		if !ok {
+			return nil, fmt.Errorf("%s is not in float32", q.Name())
+		}
+		name := strings.TrimSuffix(strings.TrimPrefix(q.Name(), "rnn."), "_l0")
+		tensors = append(tensors, safetensors.Tensor{Name: name, Shape: q.Shape(), Data: slices.Clone(v)})
+	}
+	return append(tensors,
+		safetensors.Tensor{Name: "x", Shape: []int{len(x)}, Data: slices.Clone(x)},
+		safetensors.Tensor{Name: "y", Shape: []int{len(ys)}, Data: slices.Clone(ys)}), nil
 }
