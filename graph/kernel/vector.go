@@ -144,6 +144,9 @@ func sigmoid32Go(dst, src []float32) {
 // Log sets dst[i] = ln(src[i]): math.Log, rounded to T. dst and src have the same length and may be the same slice.
 func Log[T Float](dst, src []T) {
 	checkVector("Log", len(dst), len(src))
+	if assembled(vectorLog, dst, src) {
+		return
+	}
 	for i, v := range src {
 		dst[i] = T(math.Log(float64(v)))
 	}
@@ -153,6 +156,9 @@ func Log[T Float](dst, src []T) {
 // (float32) or 4 ulp (float64); NaN stays NaN. dst and src have the same length and may be the same slice.
 func Softplus[T Float](dst, src []T) {
 	checkVector("Softplus", len(dst), len(src))
+	if assembled(vectorSoftplus, dst, src) {
+		return
+	}
 	for i, v := range src {
 		x := float64(v)
 		dst[i] = T(max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))))

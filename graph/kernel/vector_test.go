@@ -44,8 +44,8 @@ func vectorCases() []vectorCase {
 		{"Exp", Exp[float32], Exp[float64], math.Exp, bound(2), 0, inf},
 		{"Tanh", Tanh[float32], Tanh[float64], math.Tanh, bound(6), -1, 1},
 		{"Sigmoid", Sigmoid[float32], Sigmoid[float64], sigmoid, bound(3), 0, 1},
-		{"Log", Log[float32], Log[float64], math.Log, 0.52, -inf, inf},
-		{"Softplus", Softplus[float32], Softplus[float64], softplus, 0.52, 0, inf},
+		{"Log", Log[float32], Log[float64], math.Log, bound(2), -inf, inf},
+		{"Softplus", Softplus[float32], Softplus[float64], softplus, bound(3), 0, inf},
 	}
 }
 
