@@ -16,7 +16,7 @@ TEXT ·lstmForwardAVX2(SB), NOSPLIT, $16-8
 	VMOVUPS lenz_sigmax_32<>+0(SB), Y11
 	VMOVUPS lenz_sigmin_32<>+0(SB), Y12
 	VMOVUPS lenz_one_32<>+0(SB), Y13
-	VMOVUPS lenz_round127_32<>+0(SB), Y14
+	VMOVUPS lenz_roundeighth_32<>+0(SB), Y14
 	VMOVUPS lenz_one_32<>+0(SB), Y13
 	MOVQ    80(DI), R15
 	MOVQ    R15, 8(SP)
@@ -72,15 +72,14 @@ vectors:
 	VSUBPS       Y14, Y7, Y8
 	VFMADD231PS  lenz_ln2hi_32<>+0(SB), Y8, Y0
 	VFMADD231PS  lenz_ln2lo_32<>+0(SB), Y8, Y0
-	VPSLLD       $0x17, Y7, Y7
-	VMOVUPS      lenz_sig6_32<>+0(SB), Y8
-	VFMADD213PS  lenz_sig5_32<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_sig4_32<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_sig3_32<>+0(SB), Y0, Y8
+	VPERMPS      lenz_eighths_<>+0(SB), Y7, Y9
+	VPSLLD       $0x14, Y7, Y7
+	VPADDD       Y7, Y9, Y9
+	VMOVUPS      lenz_sig3_32<>+0(SB), Y8
 	VFMADD213PS  lenz_sig2_32<>+0(SB), Y0, Y8
 	VFMADD213PS  lenz_sig1_32<>+0(SB), Y0, Y8
 	VFMADD213PS  Y13, Y0, Y8
-	VFMADD213PS  Y13, Y7, Y8
+	VFMADD213PS  Y13, Y9, Y8
 	VMOVUPS      Y13, Y0
 	VDIVPS       Y8, Y0, Y0
 	VMOVUPS      Y0, (SI)(AX*1)
@@ -93,15 +92,14 @@ vectors:
 	VSUBPS       Y14, Y7, Y8
 	VFMADD231PS  lenz_ln2hi_32<>+0(SB), Y8, Y1
 	VFMADD231PS  lenz_ln2lo_32<>+0(SB), Y8, Y1
-	VPSLLD       $0x17, Y7, Y7
-	VMOVUPS      lenz_sig6_32<>+0(SB), Y8
-	VFMADD213PS  lenz_sig5_32<>+0(SB), Y1, Y8
-	VFMADD213PS  lenz_sig4_32<>+0(SB), Y1, Y8
-	VFMADD213PS  lenz_sig3_32<>+0(SB), Y1, Y8
+	VPERMPS      lenz_eighths_<>+0(SB), Y7, Y9
+	VPSLLD       $0x14, Y7, Y7
+	VPADDD       Y7, Y9, Y9
+	VMOVUPS      lenz_sig3_32<>+0(SB), Y8
 	VFMADD213PS  lenz_sig2_32<>+0(SB), Y1, Y8
 	VFMADD213PS  lenz_sig1_32<>+0(SB), Y1, Y8
 	VFMADD213PS  Y13, Y1, Y8
-	VFMADD213PS  Y13, Y7, Y8
+	VFMADD213PS  Y13, Y9, Y8
 	VMOVUPS      Y13, Y1
 	VDIVPS       Y8, Y1, Y1
 	VMOVUPS      Y1, (SI)(CX*1)
@@ -137,15 +135,14 @@ vectors:
 	VSUBPS       Y14, Y7, Y8
 	VFMADD231PS  lenz_ln2hi_32<>+0(SB), Y8, Y3
 	VFMADD231PS  lenz_ln2lo_32<>+0(SB), Y8, Y3
-	VPSLLD       $0x17, Y7, Y7
-	VMOVUPS      lenz_sig6_32<>+0(SB), Y8
-	VFMADD213PS  lenz_sig5_32<>+0(SB), Y3, Y8
-	VFMADD213PS  lenz_sig4_32<>+0(SB), Y3, Y8
-	VFMADD213PS  lenz_sig3_32<>+0(SB), Y3, Y8
+	VPERMPS      lenz_eighths_<>+0(SB), Y7, Y9
+	VPSLLD       $0x14, Y7, Y7
+	VPADDD       Y7, Y9, Y9
+	VMOVUPS      lenz_sig3_32<>+0(SB), Y8
 	VFMADD213PS  lenz_sig2_32<>+0(SB), Y3, Y8
 	VFMADD213PS  lenz_sig1_32<>+0(SB), Y3, Y8
 	VFMADD213PS  Y13, Y3, Y8
-	VFMADD213PS  Y13, Y7, Y8
+	VFMADD213PS  Y13, Y9, Y8
 	VMOVUPS      Y13, Y3
 	VDIVPS       Y8, Y3, Y3
 	VMOVUPS      Y3, (SI)(R13*1)
@@ -192,15 +189,14 @@ rest:
 	VSUBPS       Y14, Y7, Y8
 	VFMADD231PS  lenz_ln2hi_32<>+0(SB), Y8, Y0
 	VFMADD231PS  lenz_ln2lo_32<>+0(SB), Y8, Y0
-	VPSLLD       $0x17, Y7, Y7
-	VMOVUPS      lenz_sig6_32<>+0(SB), Y8
-	VFMADD213PS  lenz_sig5_32<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_sig4_32<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_sig3_32<>+0(SB), Y0, Y8
+	VPERMPS      lenz_eighths_<>+0(SB), Y7, Y9
+	VPSLLD       $0x14, Y7, Y7
+	VPADDD       Y7, Y9, Y9
+	VMOVUPS      lenz_sig3_32<>+0(SB), Y8
 	VFMADD213PS  lenz_sig2_32<>+0(SB), Y0, Y8
 	VFMADD213PS  lenz_sig1_32<>+0(SB), Y0, Y8
 	VFMADD213PS  Y13, Y0, Y8
-	VFMADD213PS  Y13, Y7, Y8
+	VFMADD213PS  Y13, Y9, Y8
 	VMOVUPS      Y13, Y0
 	VDIVPS       Y8, Y0, Y0
 	VMASKMOVPS   Y0, Y15, (SI)(AX*1)
@@ -213,15 +209,14 @@ rest:
 	VSUBPS       Y14, Y7, Y8
 	VFMADD231PS  lenz_ln2hi_32<>+0(SB), Y8, Y1
 	VFMADD231PS  lenz_ln2lo_32<>+0(SB), Y8, Y1
-	VPSLLD       $0x17, Y7, Y7
-	VMOVUPS      lenz_sig6_32<>+0(SB), Y8
-	VFMADD213PS  lenz_sig5_32<>+0(SB), Y1, Y8
-	VFMADD213PS  lenz_sig4_32<>+0(SB), Y1, Y8
-	VFMADD213PS  lenz_sig3_32<>+0(SB), Y1, Y8
+	VPERMPS      lenz_eighths_<>+0(SB), Y7, Y9
+	VPSLLD       $0x14, Y7, Y7
+	VPADDD       Y7, Y9, Y9
+	VMOVUPS      lenz_sig3_32<>+0(SB), Y8
 	VFMADD213PS  lenz_sig2_32<>+0(SB), Y1, Y8
 	VFMADD213PS  lenz_sig1_32<>+0(SB), Y1, Y8
 	VFMADD213PS  Y13, Y1, Y8
-	VFMADD213PS  Y13, Y7, Y8
+	VFMADD213PS  Y13, Y9, Y8
 	VMOVUPS      Y13, Y1
 	VDIVPS       Y8, Y1, Y1
 	VMASKMOVPS   Y1, Y15, (SI)(CX*1)
@@ -257,15 +252,14 @@ rest:
 	VSUBPS       Y14, Y7, Y8
 	VFMADD231PS  lenz_ln2hi_32<>+0(SB), Y8, Y3
 	VFMADD231PS  lenz_ln2lo_32<>+0(SB), Y8, Y3
-	VPSLLD       $0x17, Y7, Y7
-	VMOVUPS      lenz_sig6_32<>+0(SB), Y8
-	VFMADD213PS  lenz_sig5_32<>+0(SB), Y3, Y8
-	VFMADD213PS  lenz_sig4_32<>+0(SB), Y3, Y8
-	VFMADD213PS  lenz_sig3_32<>+0(SB), Y3, Y8
+	VPERMPS      lenz_eighths_<>+0(SB), Y7, Y9
+	VPSLLD       $0x14, Y7, Y7
+	VPADDD       Y7, Y9, Y9
+	VMOVUPS      lenz_sig3_32<>+0(SB), Y8
 	VFMADD213PS  lenz_sig2_32<>+0(SB), Y3, Y8
 	VFMADD213PS  lenz_sig1_32<>+0(SB), Y3, Y8
 	VFMADD213PS  Y13, Y3, Y8
-	VFMADD213PS  Y13, Y7, Y8
+	VFMADD213PS  Y13, Y9, Y8
 	VMOVUPS      Y13, Y3
 	VDIVPS       Y8, Y3, Y3
 	VMASKMOVPS   Y3, Y15, (SI)(R13*1)
@@ -341,23 +335,23 @@ DATA lenz_one_32<>+56(SB)/4, $0x3f800000
 DATA lenz_one_32<>+60(SB)/4, $0x3f800000
 GLOBL lenz_one_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_round127_32<>+0(SB)/4, $0x4b40007f
-DATA lenz_round127_32<>+4(SB)/4, $0x4b40007f
-DATA lenz_round127_32<>+8(SB)/4, $0x4b40007f
-DATA lenz_round127_32<>+12(SB)/4, $0x4b40007f
-DATA lenz_round127_32<>+16(SB)/4, $0x4b40007f
-DATA lenz_round127_32<>+20(SB)/4, $0x4b40007f
-DATA lenz_round127_32<>+24(SB)/4, $0x4b40007f
-DATA lenz_round127_32<>+28(SB)/4, $0x4b40007f
-DATA lenz_round127_32<>+32(SB)/4, $0x4b40007f
-DATA lenz_round127_32<>+36(SB)/4, $0x4b40007f
-DATA lenz_round127_32<>+40(SB)/4, $0x4b40007f
-DATA lenz_round127_32<>+44(SB)/4, $0x4b40007f
-DATA lenz_round127_32<>+48(SB)/4, $0x4b40007f
-DATA lenz_round127_32<>+52(SB)/4, $0x4b40007f
-DATA lenz_round127_32<>+56(SB)/4, $0x4b40007f
-DATA lenz_round127_32<>+60(SB)/4, $0x4b40007f
-GLOBL lenz_round127_32<>(SB), RODATA|NOPTR, $64
+DATA lenz_roundeighth_32<>+0(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+4(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+8(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+12(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+16(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+20(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+24(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+28(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+32(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+36(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+40(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+44(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+48(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+52(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+56(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+60(SB)/4, $0x49c003f8
+GLOBL lenz_roundeighth_32<>(SB), RODATA|NOPTR, $64
 
 DATA lenz_masks<>+0(SB)/4, $0xffffffff
 DATA lenz_masks<>+4(SB)/4, $0xffffffff
@@ -629,94 +623,58 @@ DATA lenz_ln2lo_32<>+56(SB)/4, $0xb102e308
 DATA lenz_ln2lo_32<>+60(SB)/4, $0xb102e308
 GLOBL lenz_ln2lo_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_sig6_32<>+0(SB)/4, $0x3ab5121d
-DATA lenz_sig6_32<>+4(SB)/4, $0x3ab5121d
-DATA lenz_sig6_32<>+8(SB)/4, $0x3ab5121d
-DATA lenz_sig6_32<>+12(SB)/4, $0x3ab5121d
-DATA lenz_sig6_32<>+16(SB)/4, $0x3ab5121d
-DATA lenz_sig6_32<>+20(SB)/4, $0x3ab5121d
-DATA lenz_sig6_32<>+24(SB)/4, $0x3ab5121d
-DATA lenz_sig6_32<>+28(SB)/4, $0x3ab5121d
-DATA lenz_sig6_32<>+32(SB)/4, $0x3ab5121d
-DATA lenz_sig6_32<>+36(SB)/4, $0x3ab5121d
-DATA lenz_sig6_32<>+40(SB)/4, $0x3ab5121d
-DATA lenz_sig6_32<>+44(SB)/4, $0x3ab5121d
-DATA lenz_sig6_32<>+48(SB)/4, $0x3ab5121d
-DATA lenz_sig6_32<>+52(SB)/4, $0x3ab5121d
-DATA lenz_sig6_32<>+56(SB)/4, $0x3ab5121d
-DATA lenz_sig6_32<>+60(SB)/4, $0x3ab5121d
-GLOBL lenz_sig6_32<>(SB), RODATA|NOPTR, $64
+DATA lenz_eighths_<>+0(SB)/4, $0x00000000
+DATA lenz_eighths_<>+4(SB)/4, $0xfffb95c2
+DATA lenz_eighths_<>+8(SB)/4, $0xfff837f0
+DATA lenz_eighths_<>+12(SB)/4, $0xfff5fed7
+DATA lenz_eighths_<>+16(SB)/4, $0xfff504f3
+DATA lenz_eighths_<>+20(SB)/4, $0xfff5672a
+DATA lenz_eighths_<>+24(SB)/4, $0xfff744fd
+DATA lenz_eighths_<>+28(SB)/4, $0xfffac0c7
+DATA lenz_eighths_<>+32(SB)/4, $0x00000000
+DATA lenz_eighths_<>+36(SB)/4, $0xfffb95c2
+DATA lenz_eighths_<>+40(SB)/4, $0xfff837f0
+DATA lenz_eighths_<>+44(SB)/4, $0xfff5fed7
+DATA lenz_eighths_<>+48(SB)/4, $0xfff504f3
+DATA lenz_eighths_<>+52(SB)/4, $0xfff5672a
+DATA lenz_eighths_<>+56(SB)/4, $0xfff744fd
+DATA lenz_eighths_<>+60(SB)/4, $0xfffac0c7
+GLOBL lenz_eighths_<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_sig5_32<>+0(SB)/4, $0xbc091cf0
-DATA lenz_sig5_32<>+4(SB)/4, $0xbc091cf0
-DATA lenz_sig5_32<>+8(SB)/4, $0xbc091cf0
-DATA lenz_sig5_32<>+12(SB)/4, $0xbc091cf0
-DATA lenz_sig5_32<>+16(SB)/4, $0xbc091cf0
-DATA lenz_sig5_32<>+20(SB)/4, $0xbc091cf0
-DATA lenz_sig5_32<>+24(SB)/4, $0xbc091cf0
-DATA lenz_sig5_32<>+28(SB)/4, $0xbc091cf0
-DATA lenz_sig5_32<>+32(SB)/4, $0xbc091cf0
-DATA lenz_sig5_32<>+36(SB)/4, $0xbc091cf0
-DATA lenz_sig5_32<>+40(SB)/4, $0xbc091cf0
-DATA lenz_sig5_32<>+44(SB)/4, $0xbc091cf0
-DATA lenz_sig5_32<>+48(SB)/4, $0xbc091cf0
-DATA lenz_sig5_32<>+52(SB)/4, $0xbc091cf0
-DATA lenz_sig5_32<>+56(SB)/4, $0xbc091cf0
-DATA lenz_sig5_32<>+60(SB)/4, $0xbc091cf0
-GLOBL lenz_sig5_32<>(SB), RODATA|NOPTR, $64
-
-DATA lenz_sig4_32<>+0(SB)/4, $0x3d2aac79
-DATA lenz_sig4_32<>+4(SB)/4, $0x3d2aac79
-DATA lenz_sig4_32<>+8(SB)/4, $0x3d2aac79
-DATA lenz_sig4_32<>+12(SB)/4, $0x3d2aac79
-DATA lenz_sig4_32<>+16(SB)/4, $0x3d2aac79
-DATA lenz_sig4_32<>+20(SB)/4, $0x3d2aac79
-DATA lenz_sig4_32<>+24(SB)/4, $0x3d2aac79
-DATA lenz_sig4_32<>+28(SB)/4, $0x3d2aac79
-DATA lenz_sig4_32<>+32(SB)/4, $0x3d2aac79
-DATA lenz_sig4_32<>+36(SB)/4, $0x3d2aac79
-DATA lenz_sig4_32<>+40(SB)/4, $0x3d2aac79
-DATA lenz_sig4_32<>+44(SB)/4, $0x3d2aac79
-DATA lenz_sig4_32<>+48(SB)/4, $0x3d2aac79
-DATA lenz_sig4_32<>+52(SB)/4, $0x3d2aac79
-DATA lenz_sig4_32<>+56(SB)/4, $0x3d2aac79
-DATA lenz_sig4_32<>+60(SB)/4, $0x3d2aac79
-GLOBL lenz_sig4_32<>(SB), RODATA|NOPTR, $64
-
-DATA lenz_sig3_32<>+0(SB)/4, $0xbe2aaa49
-DATA lenz_sig3_32<>+4(SB)/4, $0xbe2aaa49
-DATA lenz_sig3_32<>+8(SB)/4, $0xbe2aaa49
-DATA lenz_sig3_32<>+12(SB)/4, $0xbe2aaa49
-DATA lenz_sig3_32<>+16(SB)/4, $0xbe2aaa49
-DATA lenz_sig3_32<>+20(SB)/4, $0xbe2aaa49
-DATA lenz_sig3_32<>+24(SB)/4, $0xbe2aaa49
-DATA lenz_sig3_32<>+28(SB)/4, $0xbe2aaa49
-DATA lenz_sig3_32<>+32(SB)/4, $0xbe2aaa49
-DATA lenz_sig3_32<>+36(SB)/4, $0xbe2aaa49
-DATA lenz_sig3_32<>+40(SB)/4, $0xbe2aaa49
-DATA lenz_sig3_32<>+44(SB)/4, $0xbe2aaa49
-DATA lenz_sig3_32<>+48(SB)/4, $0xbe2aaa49
-DATA lenz_sig3_32<>+52(SB)/4, $0xbe2aaa49
-DATA lenz_sig3_32<>+56(SB)/4, $0xbe2aaa49
-DATA lenz_sig3_32<>+60(SB)/4, $0xbe2aaa49
+DATA lenz_sig3_32<>+0(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+4(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+8(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+12(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+16(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+20(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+24(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+28(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+32(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+36(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+40(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+44(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+48(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+52(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+56(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+60(SB)/4, $0xbe2aadbe
 GLOBL lenz_sig3_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_sig2_32<>+0(SB)/4, $0x3efffffe
-DATA lenz_sig2_32<>+4(SB)/4, $0x3efffffe
-DATA lenz_sig2_32<>+8(SB)/4, $0x3efffffe
-DATA lenz_sig2_32<>+12(SB)/4, $0x3efffffe
-DATA lenz_sig2_32<>+16(SB)/4, $0x3efffffe
-DATA lenz_sig2_32<>+20(SB)/4, $0x3efffffe
-DATA lenz_sig2_32<>+24(SB)/4, $0x3efffffe
-DATA lenz_sig2_32<>+28(SB)/4, $0x3efffffe
-DATA lenz_sig2_32<>+32(SB)/4, $0x3efffffe
-DATA lenz_sig2_32<>+36(SB)/4, $0x3efffffe
-DATA lenz_sig2_32<>+40(SB)/4, $0x3efffffe
-DATA lenz_sig2_32<>+44(SB)/4, $0x3efffffe
-DATA lenz_sig2_32<>+48(SB)/4, $0x3efffffe
-DATA lenz_sig2_32<>+52(SB)/4, $0x3efffffe
-DATA lenz_sig2_32<>+56(SB)/4, $0x3efffffe
-DATA lenz_sig2_32<>+60(SB)/4, $0x3efffffe
+DATA lenz_sig2_32<>+0(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+4(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+8(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+12(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+16(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+20(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+24(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+28(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+32(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+36(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+40(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+44(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+48(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+52(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+56(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+60(SB)/4, $0x3f0003d8
 GLOBL lenz_sig2_32<>(SB), RODATA|NOPTR, $64
 
 DATA lenz_sig1_32<>+0(SB)/4, $0xbf800000
@@ -895,7 +853,7 @@ TEXT ·gruForwardAVX2(SB), NOSPLIT, $16-8
 	VMOVUPS lenz_sigmax_32<>+0(SB), Y11
 	VMOVUPS lenz_sigmin_32<>+0(SB), Y12
 	VMOVUPS lenz_one_32<>+0(SB), Y13
-	VMOVUPS lenz_round127_32<>+0(SB), Y14
+	VMOVUPS lenz_roundeighth_32<>+0(SB), Y14
 	VMOVUPS lenz_one_32<>+0(SB), Y13
 	MOVQ    80(DI), R15
 	MOVQ    R15, 8(SP)
@@ -931,15 +889,14 @@ vectors:
 	VSUBPS       Y14, Y7, Y8
 	VFMADD231PS  lenz_ln2hi_32<>+0(SB), Y8, Y0
 	VFMADD231PS  lenz_ln2lo_32<>+0(SB), Y8, Y0
-	VPSLLD       $0x17, Y7, Y7
-	VMOVUPS      lenz_sig6_32<>+0(SB), Y8
-	VFMADD213PS  lenz_sig5_32<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_sig4_32<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_sig3_32<>+0(SB), Y0, Y8
+	VPERMPS      lenz_eighths_<>+0(SB), Y7, Y9
+	VPSLLD       $0x14, Y7, Y7
+	VPADDD       Y7, Y9, Y9
+	VMOVUPS      lenz_sig3_32<>+0(SB), Y8
 	VFMADD213PS  lenz_sig2_32<>+0(SB), Y0, Y8
 	VFMADD213PS  lenz_sig1_32<>+0(SB), Y0, Y8
 	VFMADD213PS  Y13, Y0, Y8
-	VFMADD213PS  Y13, Y7, Y8
+	VFMADD213PS  Y13, Y9, Y8
 	VMOVUPS      Y13, Y0
 	VDIVPS       Y8, Y0, Y0
 	VMOVUPS      Y0, (SI)(AX*1)
@@ -953,15 +910,14 @@ vectors:
 	VSUBPS       Y14, Y7, Y8
 	VFMADD231PS  lenz_ln2hi_32<>+0(SB), Y8, Y1
 	VFMADD231PS  lenz_ln2lo_32<>+0(SB), Y8, Y1
-	VPSLLD       $0x17, Y7, Y7
-	VMOVUPS      lenz_sig6_32<>+0(SB), Y8
-	VFMADD213PS  lenz_sig5_32<>+0(SB), Y1, Y8
-	VFMADD213PS  lenz_sig4_32<>+0(SB), Y1, Y8
-	VFMADD213PS  lenz_sig3_32<>+0(SB), Y1, Y8
+	VPERMPS      lenz_eighths_<>+0(SB), Y7, Y9
+	VPSLLD       $0x14, Y7, Y7
+	VPADDD       Y7, Y9, Y9
+	VMOVUPS      lenz_sig3_32<>+0(SB), Y8
 	VFMADD213PS  lenz_sig2_32<>+0(SB), Y1, Y8
 	VFMADD213PS  lenz_sig1_32<>+0(SB), Y1, Y8
 	VFMADD213PS  Y13, Y1, Y8
-	VFMADD213PS  Y13, Y7, Y8
+	VFMADD213PS  Y13, Y9, Y8
 	VMOVUPS      Y13, Y1
 	VDIVPS       Y8, Y1, Y1
 	VMOVUPS      Y1, (SI)(CX*1)
@@ -1015,15 +971,14 @@ rest:
 	VSUBPS       Y14, Y7, Y8
 	VFMADD231PS  lenz_ln2hi_32<>+0(SB), Y8, Y0
 	VFMADD231PS  lenz_ln2lo_32<>+0(SB), Y8, Y0
-	VPSLLD       $0x17, Y7, Y7
-	VMOVUPS      lenz_sig6_32<>+0(SB), Y8
-	VFMADD213PS  lenz_sig5_32<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_sig4_32<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_sig3_32<>+0(SB), Y0, Y8
+	VPERMPS      lenz_eighths_<>+0(SB), Y7, Y9
+	VPSLLD       $0x14, Y7, Y7
+	VPADDD       Y7, Y9, Y9
+	VMOVUPS      lenz_sig3_32<>+0(SB), Y8
 	VFMADD213PS  lenz_sig2_32<>+0(SB), Y0, Y8
 	VFMADD213PS  lenz_sig1_32<>+0(SB), Y0, Y8
 	VFMADD213PS  Y13, Y0, Y8
-	VFMADD213PS  Y13, Y7, Y8
+	VFMADD213PS  Y13, Y9, Y8
 	VMOVUPS      Y13, Y0
 	VDIVPS       Y8, Y0, Y0
 	VMASKMOVPS   Y0, Y15, (SI)(AX*1)
@@ -1037,15 +992,14 @@ rest:
 	VSUBPS       Y14, Y7, Y8
 	VFMADD231PS  lenz_ln2hi_32<>+0(SB), Y8, Y1
 	VFMADD231PS  lenz_ln2lo_32<>+0(SB), Y8, Y1
-	VPSLLD       $0x17, Y7, Y7
-	VMOVUPS      lenz_sig6_32<>+0(SB), Y8
-	VFMADD213PS  lenz_sig5_32<>+0(SB), Y1, Y8
-	VFMADD213PS  lenz_sig4_32<>+0(SB), Y1, Y8
-	VFMADD213PS  lenz_sig3_32<>+0(SB), Y1, Y8
+	VPERMPS      lenz_eighths_<>+0(SB), Y7, Y9
+	VPSLLD       $0x14, Y7, Y7
+	VPADDD       Y7, Y9, Y9
+	VMOVUPS      lenz_sig3_32<>+0(SB), Y8
 	VFMADD213PS  lenz_sig2_32<>+0(SB), Y1, Y8
 	VFMADD213PS  lenz_sig1_32<>+0(SB), Y1, Y8
 	VFMADD213PS  Y13, Y1, Y8
-	VFMADD213PS  Y13, Y7, Y8
+	VFMADD213PS  Y13, Y9, Y8
 	VMOVUPS      Y13, Y1
 	VDIVPS       Y8, Y1, Y1
 	VMASKMOVPS   Y1, Y15, (SI)(CX*1)
@@ -1313,25 +1267,25 @@ TEXT ·lstmForwardAVX512(SB), NOSPLIT, $16-8
 	VMOVUPS lenz_sigmax_32<>+0(SB), Z11
 	VMOVUPS lenz_sigmin_32<>+0(SB), Z12
 	VMOVUPS lenz_one_32<>+0(SB), Z13
-	VMOVUPS lenz_round127_32<>+0(SB), Z14
+	VMOVUPS lenz_roundeighth_32<>+0(SB), Z14
 	VMOVUPS lenz_log2e_32<>+0(SB), Z15
 	VMOVUPS lenz_ln2hi_32<>+0(SB), Z16
 	VMOVUPS lenz_ln2lo_32<>+0(SB), Z17
-	VMOVUPS lenz_sig1_32<>+0(SB), Z18
-	VMOVUPS lenz_sig2_32<>+0(SB), Z19
-	VMOVUPS lenz_sig3_32<>+0(SB), Z20
-	VMOVUPS lenz_sig4_32<>+0(SB), Z21
-	VMOVUPS lenz_sig5_32<>+0(SB), Z22
-	VMOVUPS lenz_sig6_32<>+0(SB), Z23
-	VMOVUPS lenz_tanhmax_32<>+0(SB), Z24
-	VMOVUPS lenz_tanhmin_32<>+0(SB), Z25
+	VMOVUPS lenz_eighths_<>+0(SB), Z18
+	VMOVUPS lenz_sig1_32<>+0(SB), Z19
+	VMOVUPS lenz_sig2_32<>+0(SB), Z20
+	VMOVUPS lenz_sig3_32<>+0(SB), Z21
+	VMOVUPS lenz_tanhmax_32<>+0(SB), Z22
+	VMOVUPS lenz_tanhmin_32<>+0(SB), Z23
 	VMOVUPS lenz_one_32<>+0(SB), Z13
-	VMOVUPS lenz_minusone_32<>+0(SB), Z26
-	VMOVUPS lenz_tanhp1_32<>+0(SB), Z27
-	VMOVUPS lenz_tanhp2_32<>+0(SB), Z28
-	VMOVUPS lenz_tanhp3_32<>+0(SB), Z29
-	VMOVUPS lenz_tanhp4_32<>+0(SB), Z30
-	VMOVUPS lenz_tanhq1_32<>+0(SB), Z31
+	VMOVUPS lenz_minusone_32<>+0(SB), Z24
+	VMOVUPS lenz_tanhp1_32<>+0(SB), Z25
+	VMOVUPS lenz_tanhp2_32<>+0(SB), Z26
+	VMOVUPS lenz_tanhp3_32<>+0(SB), Z27
+	VMOVUPS lenz_tanhp4_32<>+0(SB), Z28
+	VMOVUPS lenz_tanhq1_32<>+0(SB), Z29
+	VMOVUPS lenz_tanhq2_32<>+0(SB), Z30
+	VMOVUPS lenz_tanhq3_32<>+0(SB), Z31
 	MOVQ    80(DI), R15
 	MOVQ    R15, 8(SP)
 	MOVQ    88(DI), R13
@@ -1358,23 +1312,23 @@ row:
 
 vectors:
 	VMOVUPS      (SI)(R12*1), Z2
-	VMINPS       Z2, Z24, Z2
-	VMAXPS       Z2, Z25, Z2
+	VMINPS       Z2, Z22, Z2
+	VMAXPS       Z2, Z23, Z2
 	VMULPS       Z2, Z2, Z7
-	VMOVUPS      Z30, Z8
-	VFMADD213PS  Z29, Z7, Z8
-	VFMADD213PS  Z28, Z7, Z8
+	VMOVUPS      Z28, Z8
 	VFMADD213PS  Z27, Z7, Z8
+	VFMADD213PS  Z26, Z7, Z8
+	VFMADD213PS  Z25, Z7, Z8
 	VFMADD213PS  Z13, Z7, Z8
 	VMULPS       Z8, Z2, Z2
 	VMOVUPS      lenz_tanhq4_32<>+0(SB), Z8
-	VFMADD213PS  lenz_tanhq3_32<>+0(SB), Z7, Z8
-	VFMADD213PS  lenz_tanhq2_32<>+0(SB), Z7, Z8
 	VFMADD213PS  Z31, Z7, Z8
+	VFMADD213PS  Z30, Z7, Z8
+	VFMADD213PS  Z29, Z7, Z8
 	VFMADD213PS  Z13, Z7, Z8
 	VDIVPS       Z8, Z2, Z2
 	VMINPS       Z2, Z13, Z2
-	VMAXPS       Z2, Z26, Z2
+	VMAXPS       Z2, Z24, Z2
 	VMOVUPS      Z2, (SI)(R12*1)
 	VMOVUPS      (SI)(AX*1), Z0
 	VMINPS       Z0, Z11, Z0
@@ -1384,15 +1338,14 @@ vectors:
 	VSUBPS       Z14, Z7, Z8
 	VFMADD231PS  Z16, Z8, Z0
 	VFMADD231PS  Z17, Z8, Z0
-	VPSLLD       $0x17, Z7, Z7
-	VMOVUPS      Z23, Z8
-	VFMADD213PS  Z22, Z0, Z8
-	VFMADD213PS  Z21, Z0, Z8
+	VPERMPS      Z18, Z7, Z9
+	VPSLLD       $0x14, Z7, Z7
+	VPADDD       Z7, Z9, Z9
+	VMOVUPS      Z21, Z8
 	VFMADD213PS  Z20, Z0, Z8
 	VFMADD213PS  Z19, Z0, Z8
-	VFMADD213PS  Z18, Z0, Z8
 	VFMADD213PS  Z13, Z0, Z8
-	VFMADD213PS  Z13, Z7, Z8
+	VFMADD213PS  Z13, Z9, Z8
 	VMOVUPS      Z13, Z0
 	VDIVPS       Z8, Z0, Z0
 	VMOVUPS      Z0, (SI)(AX*1)
@@ -1405,38 +1358,37 @@ vectors:
 	VSUBPS       Z14, Z7, Z8
 	VFMADD231PS  Z16, Z8, Z1
 	VFMADD231PS  Z17, Z8, Z1
-	VPSLLD       $0x17, Z7, Z7
-	VMOVUPS      Z23, Z8
-	VFMADD213PS  Z22, Z1, Z8
-	VFMADD213PS  Z21, Z1, Z8
+	VPERMPS      Z18, Z7, Z9
+	VPSLLD       $0x14, Z7, Z7
+	VPADDD       Z7, Z9, Z9
+	VMOVUPS      Z21, Z8
 	VFMADD213PS  Z20, Z1, Z8
 	VFMADD213PS  Z19, Z1, Z8
-	VFMADD213PS  Z18, Z1, Z8
 	VFMADD213PS  Z13, Z1, Z8
-	VFMADD213PS  Z13, Z7, Z8
+	VFMADD213PS  Z13, Z9, Z8
 	VMOVUPS      Z13, Z1
 	VDIVPS       Z8, Z1, Z1
 	VMOVUPS      Z1, (SI)(CX*1)
 	VMOVUPS      (DX)(AX*1), Z4
 	VFMADD231PS  Z1, Z4, Z2
 	VMOVUPS      Z2, (BX)(AX*1)
-	VMINPS       Z2, Z24, Z2
-	VMAXPS       Z2, Z25, Z2
+	VMINPS       Z2, Z22, Z2
+	VMAXPS       Z2, Z23, Z2
 	VMULPS       Z2, Z2, Z7
-	VMOVUPS      Z30, Z8
-	VFMADD213PS  Z29, Z7, Z8
-	VFMADD213PS  Z28, Z7, Z8
+	VMOVUPS      Z28, Z8
 	VFMADD213PS  Z27, Z7, Z8
+	VFMADD213PS  Z26, Z7, Z8
+	VFMADD213PS  Z25, Z7, Z8
 	VFMADD213PS  Z13, Z7, Z8
 	VMULPS       Z8, Z2, Z2
 	VMOVUPS      lenz_tanhq4_32<>+0(SB), Z8
-	VFMADD213PS  lenz_tanhq3_32<>+0(SB), Z7, Z8
-	VFMADD213PS  lenz_tanhq2_32<>+0(SB), Z7, Z8
 	VFMADD213PS  Z31, Z7, Z8
+	VFMADD213PS  Z30, Z7, Z8
+	VFMADD213PS  Z29, Z7, Z8
 	VFMADD213PS  Z13, Z7, Z8
 	VDIVPS       Z8, Z2, Z2
 	VMINPS       Z2, Z13, Z2
-	VMAXPS       Z2, Z26, Z2
+	VMAXPS       Z2, Z24, Z2
 	VMOVUPS      Z2, (R8)(AX*1)
 	VMOVUPS      (SI)(R13*1), Z3
 	VMINPS       Z3, Z11, Z3
@@ -1446,15 +1398,14 @@ vectors:
 	VSUBPS       Z14, Z7, Z8
 	VFMADD231PS  Z16, Z8, Z3
 	VFMADD231PS  Z17, Z8, Z3
-	VPSLLD       $0x17, Z7, Z7
-	VMOVUPS      Z23, Z8
-	VFMADD213PS  Z22, Z3, Z8
-	VFMADD213PS  Z21, Z3, Z8
+	VPERMPS      Z18, Z7, Z9
+	VPSLLD       $0x14, Z7, Z7
+	VPADDD       Z7, Z9, Z9
+	VMOVUPS      Z21, Z8
 	VFMADD213PS  Z20, Z3, Z8
 	VFMADD213PS  Z19, Z3, Z8
-	VFMADD213PS  Z18, Z3, Z8
 	VFMADD213PS  Z13, Z3, Z8
-	VFMADD213PS  Z13, Z7, Z8
+	VFMADD213PS  Z13, Z9, Z8
 	VMOVUPS      Z13, Z3
 	VDIVPS       Z8, Z3, Z3
 	VMOVUPS      Z3, (SI)(R13*1)
@@ -1472,23 +1423,23 @@ rest:
 	TESTQ        $+15, R15
 	JZ           next
 	VMOVUPS.Z    (SI)(R12*1), K1, Z2
-	VMINPS       Z2, Z24, Z2
-	VMAXPS       Z2, Z25, Z2
+	VMINPS       Z2, Z22, Z2
+	VMAXPS       Z2, Z23, Z2
 	VMULPS       Z2, Z2, Z7
-	VMOVUPS      Z30, Z8
-	VFMADD213PS  Z29, Z7, Z8
-	VFMADD213PS  Z28, Z7, Z8
+	VMOVUPS      Z28, Z8
 	VFMADD213PS  Z27, Z7, Z8
+	VFMADD213PS  Z26, Z7, Z8
+	VFMADD213PS  Z25, Z7, Z8
 	VFMADD213PS  Z13, Z7, Z8
 	VMULPS       Z8, Z2, Z2
 	VMOVUPS      lenz_tanhq4_32<>+0(SB), Z8
-	VFMADD213PS  lenz_tanhq3_32<>+0(SB), Z7, Z8
-	VFMADD213PS  lenz_tanhq2_32<>+0(SB), Z7, Z8
 	VFMADD213PS  Z31, Z7, Z8
+	VFMADD213PS  Z30, Z7, Z8
+	VFMADD213PS  Z29, Z7, Z8
 	VFMADD213PS  Z13, Z7, Z8
 	VDIVPS       Z8, Z2, Z2
 	VMINPS       Z2, Z13, Z2
-	VMAXPS       Z2, Z26, Z2
+	VMAXPS       Z2, Z24, Z2
 	VMOVUPS      Z2, K1, (SI)(R12*1)
 	VMOVUPS.Z    (SI)(AX*1), K1, Z0
 	VMINPS       Z0, Z11, Z0
@@ -1498,15 +1449,14 @@ rest:
 	VSUBPS       Z14, Z7, Z8
 	VFMADD231PS  Z16, Z8, Z0
 	VFMADD231PS  Z17, Z8, Z0
-	VPSLLD       $0x17, Z7, Z7
-	VMOVUPS      Z23, Z8
-	VFMADD213PS  Z22, Z0, Z8
-	VFMADD213PS  Z21, Z0, Z8
+	VPERMPS      Z18, Z7, Z9
+	VPSLLD       $0x14, Z7, Z7
+	VPADDD       Z7, Z9, Z9
+	VMOVUPS      Z21, Z8
 	VFMADD213PS  Z20, Z0, Z8
 	VFMADD213PS  Z19, Z0, Z8
-	VFMADD213PS  Z18, Z0, Z8
 	VFMADD213PS  Z13, Z0, Z8
-	VFMADD213PS  Z13, Z7, Z8
+	VFMADD213PS  Z13, Z9, Z8
 	VMOVUPS      Z13, Z0
 	VDIVPS       Z8, Z0, Z0
 	VMOVUPS      Z0, K1, (SI)(AX*1)
@@ -1519,38 +1469,37 @@ rest:
 	VSUBPS       Z14, Z7, Z8
 	VFMADD231PS  Z16, Z8, Z1
 	VFMADD231PS  Z17, Z8, Z1
-	VPSLLD       $0x17, Z7, Z7
-	VMOVUPS      Z23, Z8
-	VFMADD213PS  Z22, Z1, Z8
-	VFMADD213PS  Z21, Z1, Z8
+	VPERMPS      Z18, Z7, Z9
+	VPSLLD       $0x14, Z7, Z7
+	VPADDD       Z7, Z9, Z9
+	VMOVUPS      Z21, Z8
 	VFMADD213PS  Z20, Z1, Z8
 	VFMADD213PS  Z19, Z1, Z8
-	VFMADD213PS  Z18, Z1, Z8
 	VFMADD213PS  Z13, Z1, Z8
-	VFMADD213PS  Z13, Z7, Z8
+	VFMADD213PS  Z13, Z9, Z8
 	VMOVUPS      Z13, Z1
 	VDIVPS       Z8, Z1, Z1
 	VMOVUPS      Z1, K1, (SI)(CX*1)
 	VMOVUPS.Z    (DX)(AX*1), K1, Z4
 	VFMADD231PS  Z1, Z4, Z2
 	VMOVUPS      Z2, K1, (BX)(AX*1)
-	VMINPS       Z2, Z24, Z2
-	VMAXPS       Z2, Z25, Z2
+	VMINPS       Z2, Z22, Z2
+	VMAXPS       Z2, Z23, Z2
 	VMULPS       Z2, Z2, Z7
-	VMOVUPS      Z30, Z8
-	VFMADD213PS  Z29, Z7, Z8
-	VFMADD213PS  Z28, Z7, Z8
+	VMOVUPS      Z28, Z8
 	VFMADD213PS  Z27, Z7, Z8
+	VFMADD213PS  Z26, Z7, Z8
+	VFMADD213PS  Z25, Z7, Z8
 	VFMADD213PS  Z13, Z7, Z8
 	VMULPS       Z8, Z2, Z2
 	VMOVUPS      lenz_tanhq4_32<>+0(SB), Z8
-	VFMADD213PS  lenz_tanhq3_32<>+0(SB), Z7, Z8
-	VFMADD213PS  lenz_tanhq2_32<>+0(SB), Z7, Z8
 	VFMADD213PS  Z31, Z7, Z8
+	VFMADD213PS  Z30, Z7, Z8
+	VFMADD213PS  Z29, Z7, Z8
 	VFMADD213PS  Z13, Z7, Z8
 	VDIVPS       Z8, Z2, Z2
 	VMINPS       Z2, Z13, Z2
-	VMAXPS       Z2, Z26, Z2
+	VMAXPS       Z2, Z24, Z2
 	VMOVUPS      Z2, K1, (R8)(AX*1)
 	VMOVUPS.Z    (SI)(R13*1), K1, Z3
 	VMINPS       Z3, Z11, Z3
@@ -1560,15 +1509,14 @@ rest:
 	VSUBPS       Z14, Z7, Z8
 	VFMADD231PS  Z16, Z8, Z3
 	VFMADD231PS  Z17, Z8, Z3
-	VPSLLD       $0x17, Z7, Z7
-	VMOVUPS      Z23, Z8
-	VFMADD213PS  Z22, Z3, Z8
-	VFMADD213PS  Z21, Z3, Z8
+	VPERMPS      Z18, Z7, Z9
+	VPSLLD       $0x14, Z7, Z7
+	VPADDD       Z7, Z9, Z9
+	VMOVUPS      Z21, Z8
 	VFMADD213PS  Z20, Z3, Z8
 	VFMADD213PS  Z19, Z3, Z8
-	VFMADD213PS  Z18, Z3, Z8
 	VFMADD213PS  Z13, Z3, Z8
-	VFMADD213PS  Z13, Z7, Z8
+	VFMADD213PS  Z13, Z9, Z8
 	VMOVUPS      Z13, Z3
 	VDIVPS       Z8, Z3, Z3
 	VMOVUPS      Z3, K1, (SI)(R13*1)
@@ -1749,25 +1697,25 @@ TEXT ·gruForwardAVX512(SB), NOSPLIT, $16-8
 	VMOVUPS lenz_sigmax_32<>+0(SB), Z11
 	VMOVUPS lenz_sigmin_32<>+0(SB), Z12
 	VMOVUPS lenz_one_32<>+0(SB), Z13
-	VMOVUPS lenz_round127_32<>+0(SB), Z14
+	VMOVUPS lenz_roundeighth_32<>+0(SB), Z14
 	VMOVUPS lenz_log2e_32<>+0(SB), Z15
 	VMOVUPS lenz_ln2hi_32<>+0(SB), Z16
 	VMOVUPS lenz_ln2lo_32<>+0(SB), Z17
-	VMOVUPS lenz_sig1_32<>+0(SB), Z18
-	VMOVUPS lenz_sig2_32<>+0(SB), Z19
-	VMOVUPS lenz_sig3_32<>+0(SB), Z20
-	VMOVUPS lenz_sig4_32<>+0(SB), Z21
-	VMOVUPS lenz_sig5_32<>+0(SB), Z22
-	VMOVUPS lenz_sig6_32<>+0(SB), Z23
-	VMOVUPS lenz_tanhmax_32<>+0(SB), Z24
-	VMOVUPS lenz_tanhmin_32<>+0(SB), Z25
+	VMOVUPS lenz_eighths_<>+0(SB), Z18
+	VMOVUPS lenz_sig1_32<>+0(SB), Z19
+	VMOVUPS lenz_sig2_32<>+0(SB), Z20
+	VMOVUPS lenz_sig3_32<>+0(SB), Z21
+	VMOVUPS lenz_tanhmax_32<>+0(SB), Z22
+	VMOVUPS lenz_tanhmin_32<>+0(SB), Z23
 	VMOVUPS lenz_one_32<>+0(SB), Z13
-	VMOVUPS lenz_minusone_32<>+0(SB), Z26
-	VMOVUPS lenz_tanhp1_32<>+0(SB), Z27
-	VMOVUPS lenz_tanhp2_32<>+0(SB), Z28
-	VMOVUPS lenz_tanhp3_32<>+0(SB), Z29
-	VMOVUPS lenz_tanhp4_32<>+0(SB), Z30
-	VMOVUPS lenz_tanhq1_32<>+0(SB), Z31
+	VMOVUPS lenz_minusone_32<>+0(SB), Z24
+	VMOVUPS lenz_tanhp1_32<>+0(SB), Z25
+	VMOVUPS lenz_tanhp2_32<>+0(SB), Z26
+	VMOVUPS lenz_tanhp3_32<>+0(SB), Z27
+	VMOVUPS lenz_tanhp4_32<>+0(SB), Z28
+	VMOVUPS lenz_tanhq1_32<>+0(SB), Z29
+	VMOVUPS lenz_tanhq2_32<>+0(SB), Z30
+	VMOVUPS lenz_tanhq3_32<>+0(SB), Z31
 	MOVQ    80(DI), R15
 	MOVQ    R15, 8(SP)
 	MOVQ    88(DI), R13
@@ -1803,15 +1751,14 @@ vectors:
 	VSUBPS       Z14, Z7, Z8
 	VFMADD231PS  Z16, Z8, Z0
 	VFMADD231PS  Z17, Z8, Z0
-	VPSLLD       $0x17, Z7, Z7
-	VMOVUPS      Z23, Z8
-	VFMADD213PS  Z22, Z0, Z8
-	VFMADD213PS  Z21, Z0, Z8
+	VPERMPS      Z18, Z7, Z9
+	VPSLLD       $0x14, Z7, Z7
+	VPADDD       Z7, Z9, Z9
+	VMOVUPS      Z21, Z8
 	VFMADD213PS  Z20, Z0, Z8
 	VFMADD213PS  Z19, Z0, Z8
-	VFMADD213PS  Z18, Z0, Z8
 	VFMADD213PS  Z13, Z0, Z8
-	VFMADD213PS  Z13, Z7, Z8
+	VFMADD213PS  Z13, Z9, Z8
 	VMOVUPS      Z13, Z0
 	VDIVPS       Z8, Z0, Z0
 	VMOVUPS      Z0, (SI)(AX*1)
@@ -1825,15 +1772,14 @@ vectors:
 	VSUBPS       Z14, Z7, Z8
 	VFMADD231PS  Z16, Z8, Z1
 	VFMADD231PS  Z17, Z8, Z1
-	VPSLLD       $0x17, Z7, Z7
-	VMOVUPS      Z23, Z8
-	VFMADD213PS  Z22, Z1, Z8
-	VFMADD213PS  Z21, Z1, Z8
+	VPERMPS      Z18, Z7, Z9
+	VPSLLD       $0x14, Z7, Z7
+	VPADDD       Z7, Z9, Z9
+	VMOVUPS      Z21, Z8
 	VFMADD213PS  Z20, Z1, Z8
 	VFMADD213PS  Z19, Z1, Z8
-	VFMADD213PS  Z18, Z1, Z8
 	VFMADD213PS  Z13, Z1, Z8
-	VFMADD213PS  Z13, Z7, Z8
+	VFMADD213PS  Z13, Z9, Z8
 	VMOVUPS      Z13, Z1
 	VDIVPS       Z8, Z1, Z1
 	VMOVUPS      Z1, (SI)(CX*1)
@@ -1841,23 +1787,23 @@ vectors:
 	VMOVUPS      Z3, (R8)(AX*1)
 	VMOVUPS      (SI)(R12*1), Z2
 	VFMADD231PS  Z0, Z3, Z2
-	VMINPS       Z2, Z24, Z2
-	VMAXPS       Z2, Z25, Z2
+	VMINPS       Z2, Z22, Z2
+	VMAXPS       Z2, Z23, Z2
 	VMULPS       Z2, Z2, Z7
-	VMOVUPS      Z30, Z8
-	VFMADD213PS  Z29, Z7, Z8
-	VFMADD213PS  Z28, Z7, Z8
+	VMOVUPS      Z28, Z8
 	VFMADD213PS  Z27, Z7, Z8
+	VFMADD213PS  Z26, Z7, Z8
+	VFMADD213PS  Z25, Z7, Z8
 	VFMADD213PS  Z13, Z7, Z8
 	VMULPS       Z8, Z2, Z2
 	VMOVUPS      lenz_tanhq4_32<>+0(SB), Z8
-	VFMADD213PS  lenz_tanhq3_32<>+0(SB), Z7, Z8
-	VFMADD213PS  lenz_tanhq2_32<>+0(SB), Z7, Z8
 	VFMADD213PS  Z31, Z7, Z8
+	VFMADD213PS  Z30, Z7, Z8
+	VFMADD213PS  Z29, Z7, Z8
 	VFMADD213PS  Z13, Z7, Z8
 	VDIVPS       Z8, Z2, Z2
 	VMINPS       Z2, Z13, Z2
-	VMAXPS       Z2, Z26, Z2
+	VMAXPS       Z2, Z24, Z2
 	VMOVUPS      Z2, (SI)(R12*1)
 	VMOVUPS      (BX)(AX*1), Z3
 	VSUBPS       Z2, Z3, Z3
@@ -1884,15 +1830,14 @@ rest:
 	VSUBPS       Z14, Z7, Z8
 	VFMADD231PS  Z16, Z8, Z0
 	VFMADD231PS  Z17, Z8, Z0
-	VPSLLD       $0x17, Z7, Z7
-	VMOVUPS      Z23, Z8
-	VFMADD213PS  Z22, Z0, Z8
-	VFMADD213PS  Z21, Z0, Z8
+	VPERMPS      Z18, Z7, Z9
+	VPSLLD       $0x14, Z7, Z7
+	VPADDD       Z7, Z9, Z9
+	VMOVUPS      Z21, Z8
 	VFMADD213PS  Z20, Z0, Z8
 	VFMADD213PS  Z19, Z0, Z8
-	VFMADD213PS  Z18, Z0, Z8
 	VFMADD213PS  Z13, Z0, Z8
-	VFMADD213PS  Z13, Z7, Z8
+	VFMADD213PS  Z13, Z9, Z8
 	VMOVUPS      Z13, Z0
 	VDIVPS       Z8, Z0, Z0
 	VMOVUPS      Z0, K1, (SI)(AX*1)
@@ -1906,15 +1851,14 @@ rest:
 	VSUBPS       Z14, Z7, Z8
 	VFMADD231PS  Z16, Z8, Z1
 	VFMADD231PS  Z17, Z8, Z1
-	VPSLLD       $0x17, Z7, Z7
-	VMOVUPS      Z23, Z8
-	VFMADD213PS  Z22, Z1, Z8
-	VFMADD213PS  Z21, Z1, Z8
+	VPERMPS      Z18, Z7, Z9
+	VPSLLD       $0x14, Z7, Z7
+	VPADDD       Z7, Z9, Z9
+	VMOVUPS      Z21, Z8
 	VFMADD213PS  Z20, Z1, Z8
 	VFMADD213PS  Z19, Z1, Z8
-	VFMADD213PS  Z18, Z1, Z8
 	VFMADD213PS  Z13, Z1, Z8
-	VFMADD213PS  Z13, Z7, Z8
+	VFMADD213PS  Z13, Z9, Z8
 	VMOVUPS      Z13, Z1
 	VDIVPS       Z8, Z1, Z1
 	VMOVUPS      Z1, K1, (SI)(CX*1)
@@ -1922,23 +1866,23 @@ rest:
 	VMOVUPS      Z3, K1, (R8)(AX*1)
 	VMOVUPS.Z    (SI)(R12*1), K1, Z2
 	VFMADD231PS  Z0, Z3, Z2
-	VMINPS       Z2, Z24, Z2
-	VMAXPS       Z2, Z25, Z2
+	VMINPS       Z2, Z22, Z2
+	VMAXPS       Z2, Z23, Z2
 	VMULPS       Z2, Z2, Z7
-	VMOVUPS      Z30, Z8
-	VFMADD213PS  Z29, Z7, Z8
-	VFMADD213PS  Z28, Z7, Z8
+	VMOVUPS      Z28, Z8
 	VFMADD213PS  Z27, Z7, Z8
+	VFMADD213PS  Z26, Z7, Z8
+	VFMADD213PS  Z25, Z7, Z8
 	VFMADD213PS  Z13, Z7, Z8
 	VMULPS       Z8, Z2, Z2
 	VMOVUPS      lenz_tanhq4_32<>+0(SB), Z8
-	VFMADD213PS  lenz_tanhq3_32<>+0(SB), Z7, Z8
-	VFMADD213PS  lenz_tanhq2_32<>+0(SB), Z7, Z8
 	VFMADD213PS  Z31, Z7, Z8
+	VFMADD213PS  Z30, Z7, Z8
+	VFMADD213PS  Z29, Z7, Z8
 	VFMADD213PS  Z13, Z7, Z8
 	VDIVPS       Z8, Z2, Z2
 	VMINPS       Z2, Z13, Z2
-	VMAXPS       Z2, Z26, Z2
+	VMAXPS       Z2, Z24, Z2
 	VMOVUPS      Z2, K1, (SI)(R12*1)
 	VMOVUPS.Z    (BX)(AX*1), K1, Z3
 	VSUBPS       Z2, Z3, Z3

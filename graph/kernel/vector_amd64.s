@@ -395,7 +395,7 @@ TEXT ·sigmoid32AVX2(SB), NOSPLIT, $8-24
 	VMOVUPS lenz_sigmax_32<>+0(SB), Y11
 	VMOVUPS lenz_sigmin_32<>+0(SB), Y12
 	VMOVUPS lenz_one_32<>+0(SB), Y13
-	VMOVUPS lenz_round127_32<>+0(SB), Y14
+	VMOVUPS lenz_roundeighth_32<>+0(SB), Y14
 	SUBQ    $+8, DX
 	SUBQ    $+8, DX
 	JL      few
@@ -417,24 +417,22 @@ streams:
 	VFMADD231PS  lenz_ln2hi_32<>+0(SB), Y6, Y4
 	VFMADD231PS  lenz_ln2lo_32<>+0(SB), Y2, Y0
 	VFMADD231PS  lenz_ln2lo_32<>+0(SB), Y6, Y4
-	VPSLLD       $0x17, Y1, Y1
-	VPSLLD       $0x17, Y5, Y5
-	VMOVUPS      lenz_sig6_32<>+0(SB), Y2
-	VMOVUPS      lenz_sig6_32<>+0(SB), Y6
-	VFMADD213PS  lenz_sig5_32<>+0(SB), Y0, Y2
-	VFMADD213PS  lenz_sig5_32<>+0(SB), Y4, Y6
-	VFMADD213PS  lenz_sig4_32<>+0(SB), Y0, Y2
-	VFMADD213PS  lenz_sig4_32<>+0(SB), Y4, Y6
-	VFMADD213PS  lenz_sig3_32<>+0(SB), Y0, Y2
-	VFMADD213PS  lenz_sig3_32<>+0(SB), Y4, Y6
+	VPERMPS      lenz_eighths_<>+0(SB), Y1, Y3
+	VPERMPS      lenz_eighths_<>+0(SB), Y5, Y7
+	VPSLLD       $0x14, Y1, Y1
+	VPSLLD       $0x14, Y5, Y5
+	VPADDD       Y1, Y3, Y3
+	VPADDD       Y5, Y7, Y7
+	VMOVUPS      lenz_sig3_32<>+0(SB), Y2
+	VMOVUPS      lenz_sig3_32<>+0(SB), Y6
 	VFMADD213PS  lenz_sig2_32<>+0(SB), Y0, Y2
 	VFMADD213PS  lenz_sig2_32<>+0(SB), Y4, Y6
 	VFMADD213PS  lenz_sig1_32<>+0(SB), Y0, Y2
 	VFMADD213PS  lenz_sig1_32<>+0(SB), Y4, Y6
 	VFMADD213PS  Y13, Y0, Y2
 	VFMADD213PS  Y13, Y4, Y6
-	VFMADD213PS  Y13, Y1, Y2
-	VFMADD213PS  Y13, Y5, Y6
+	VFMADD213PS  Y13, Y3, Y2
+	VFMADD213PS  Y13, Y7, Y6
 	VMOVUPS      Y13, Y0
 	VMOVUPS      Y13, Y4
 	VDIVPS       Y2, Y0, Y0
@@ -459,15 +457,14 @@ vectors:
 	VSUBPS       Y14, Y1, Y2
 	VFMADD231PS  lenz_ln2hi_32<>+0(SB), Y2, Y0
 	VFMADD231PS  lenz_ln2lo_32<>+0(SB), Y2, Y0
-	VPSLLD       $0x17, Y1, Y1
-	VMOVUPS      lenz_sig6_32<>+0(SB), Y2
-	VFMADD213PS  lenz_sig5_32<>+0(SB), Y0, Y2
-	VFMADD213PS  lenz_sig4_32<>+0(SB), Y0, Y2
-	VFMADD213PS  lenz_sig3_32<>+0(SB), Y0, Y2
+	VPERMPS      lenz_eighths_<>+0(SB), Y1, Y3
+	VPSLLD       $0x14, Y1, Y1
+	VPADDD       Y1, Y3, Y3
+	VMOVUPS      lenz_sig3_32<>+0(SB), Y2
 	VFMADD213PS  lenz_sig2_32<>+0(SB), Y0, Y2
 	VFMADD213PS  lenz_sig1_32<>+0(SB), Y0, Y2
 	VFMADD213PS  Y13, Y0, Y2
-	VFMADD213PS  Y13, Y1, Y2
+	VFMADD213PS  Y13, Y3, Y2
 	VMOVUPS      Y13, Y0
 	VDIVPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (DI)
@@ -491,15 +488,14 @@ rest:
 	VSUBPS       Y14, Y1, Y2
 	VFMADD231PS  lenz_ln2hi_32<>+0(SB), Y2, Y0
 	VFMADD231PS  lenz_ln2lo_32<>+0(SB), Y2, Y0
-	VPSLLD       $0x17, Y1, Y1
-	VMOVUPS      lenz_sig6_32<>+0(SB), Y2
-	VFMADD213PS  lenz_sig5_32<>+0(SB), Y0, Y2
-	VFMADD213PS  lenz_sig4_32<>+0(SB), Y0, Y2
-	VFMADD213PS  lenz_sig3_32<>+0(SB), Y0, Y2
+	VPERMPS      lenz_eighths_<>+0(SB), Y1, Y3
+	VPSLLD       $0x14, Y1, Y1
+	VPADDD       Y1, Y3, Y3
+	VMOVUPS      lenz_sig3_32<>+0(SB), Y2
 	VFMADD213PS  lenz_sig2_32<>+0(SB), Y0, Y2
 	VFMADD213PS  lenz_sig1_32<>+0(SB), Y0, Y2
 	VFMADD213PS  Y13, Y0, Y2
-	VFMADD213PS  Y13, Y1, Y2
+	VFMADD213PS  Y13, Y3, Y2
 	VMOVUPS      Y13, Y0
 	VDIVPS       Y2, Y0, Y0
 	VMASKMOVPS   Y0, Y15, (DI)
@@ -545,23 +541,23 @@ DATA lenz_sigmin_32<>+56(SB)/4, $0xc2b16666
 DATA lenz_sigmin_32<>+60(SB)/4, $0xc2b16666
 GLOBL lenz_sigmin_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_round127_32<>+0(SB)/4, $0x4b40007f
-DATA lenz_round127_32<>+4(SB)/4, $0x4b40007f
-DATA lenz_round127_32<>+8(SB)/4, $0x4b40007f
-DATA lenz_round127_32<>+12(SB)/4, $0x4b40007f
-DATA lenz_round127_32<>+16(SB)/4, $0x4b40007f
-DATA lenz_round127_32<>+20(SB)/4, $0x4b40007f
-DATA lenz_round127_32<>+24(SB)/4, $0x4b40007f
-DATA lenz_round127_32<>+28(SB)/4, $0x4b40007f
-DATA lenz_round127_32<>+32(SB)/4, $0x4b40007f
-DATA lenz_round127_32<>+36(SB)/4, $0x4b40007f
-DATA lenz_round127_32<>+40(SB)/4, $0x4b40007f
-DATA lenz_round127_32<>+44(SB)/4, $0x4b40007f
-DATA lenz_round127_32<>+48(SB)/4, $0x4b40007f
-DATA lenz_round127_32<>+52(SB)/4, $0x4b40007f
-DATA lenz_round127_32<>+56(SB)/4, $0x4b40007f
-DATA lenz_round127_32<>+60(SB)/4, $0x4b40007f
-GLOBL lenz_round127_32<>(SB), RODATA|NOPTR, $64
+DATA lenz_roundeighth_32<>+0(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+4(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+8(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+12(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+16(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+20(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+24(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+28(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+32(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+36(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+40(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+44(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+48(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+52(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+56(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+60(SB)/4, $0x49c003f8
+GLOBL lenz_roundeighth_32<>(SB), RODATA|NOPTR, $64
 
 DATA lenz_log2e_32<>+0(SB)/4, $0x3fb8aa3b
 DATA lenz_log2e_32<>+4(SB)/4, $0x3fb8aa3b
@@ -617,94 +613,58 @@ DATA lenz_ln2lo_32<>+56(SB)/4, $0xb102e308
 DATA lenz_ln2lo_32<>+60(SB)/4, $0xb102e308
 GLOBL lenz_ln2lo_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_sig6_32<>+0(SB)/4, $0x3ab5121d
-DATA lenz_sig6_32<>+4(SB)/4, $0x3ab5121d
-DATA lenz_sig6_32<>+8(SB)/4, $0x3ab5121d
-DATA lenz_sig6_32<>+12(SB)/4, $0x3ab5121d
-DATA lenz_sig6_32<>+16(SB)/4, $0x3ab5121d
-DATA lenz_sig6_32<>+20(SB)/4, $0x3ab5121d
-DATA lenz_sig6_32<>+24(SB)/4, $0x3ab5121d
-DATA lenz_sig6_32<>+28(SB)/4, $0x3ab5121d
-DATA lenz_sig6_32<>+32(SB)/4, $0x3ab5121d
-DATA lenz_sig6_32<>+36(SB)/4, $0x3ab5121d
-DATA lenz_sig6_32<>+40(SB)/4, $0x3ab5121d
-DATA lenz_sig6_32<>+44(SB)/4, $0x3ab5121d
-DATA lenz_sig6_32<>+48(SB)/4, $0x3ab5121d
-DATA lenz_sig6_32<>+52(SB)/4, $0x3ab5121d
-DATA lenz_sig6_32<>+56(SB)/4, $0x3ab5121d
-DATA lenz_sig6_32<>+60(SB)/4, $0x3ab5121d
-GLOBL lenz_sig6_32<>(SB), RODATA|NOPTR, $64
+DATA lenz_eighths_<>+0(SB)/4, $0x00000000
+DATA lenz_eighths_<>+4(SB)/4, $0xfffb95c2
+DATA lenz_eighths_<>+8(SB)/4, $0xfff837f0
+DATA lenz_eighths_<>+12(SB)/4, $0xfff5fed7
+DATA lenz_eighths_<>+16(SB)/4, $0xfff504f3
+DATA lenz_eighths_<>+20(SB)/4, $0xfff5672a
+DATA lenz_eighths_<>+24(SB)/4, $0xfff744fd
+DATA lenz_eighths_<>+28(SB)/4, $0xfffac0c7
+DATA lenz_eighths_<>+32(SB)/4, $0x00000000
+DATA lenz_eighths_<>+36(SB)/4, $0xfffb95c2
+DATA lenz_eighths_<>+40(SB)/4, $0xfff837f0
+DATA lenz_eighths_<>+44(SB)/4, $0xfff5fed7
+DATA lenz_eighths_<>+48(SB)/4, $0xfff504f3
+DATA lenz_eighths_<>+52(SB)/4, $0xfff5672a
+DATA lenz_eighths_<>+56(SB)/4, $0xfff744fd
+DATA lenz_eighths_<>+60(SB)/4, $0xfffac0c7
+GLOBL lenz_eighths_<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_sig5_32<>+0(SB)/4, $0xbc091cf0
-DATA lenz_sig5_32<>+4(SB)/4, $0xbc091cf0
-DATA lenz_sig5_32<>+8(SB)/4, $0xbc091cf0
-DATA lenz_sig5_32<>+12(SB)/4, $0xbc091cf0
-DATA lenz_sig5_32<>+16(SB)/4, $0xbc091cf0
-DATA lenz_sig5_32<>+20(SB)/4, $0xbc091cf0
-DATA lenz_sig5_32<>+24(SB)/4, $0xbc091cf0
-DATA lenz_sig5_32<>+28(SB)/4, $0xbc091cf0
-DATA lenz_sig5_32<>+32(SB)/4, $0xbc091cf0
-DATA lenz_sig5_32<>+36(SB)/4, $0xbc091cf0
-DATA lenz_sig5_32<>+40(SB)/4, $0xbc091cf0
-DATA lenz_sig5_32<>+44(SB)/4, $0xbc091cf0
-DATA lenz_sig5_32<>+48(SB)/4, $0xbc091cf0
-DATA lenz_sig5_32<>+52(SB)/4, $0xbc091cf0
-DATA lenz_sig5_32<>+56(SB)/4, $0xbc091cf0
-DATA lenz_sig5_32<>+60(SB)/4, $0xbc091cf0
-GLOBL lenz_sig5_32<>(SB), RODATA|NOPTR, $64
-
-DATA lenz_sig4_32<>+0(SB)/4, $0x3d2aac79
-DATA lenz_sig4_32<>+4(SB)/4, $0x3d2aac79
-DATA lenz_sig4_32<>+8(SB)/4, $0x3d2aac79
-DATA lenz_sig4_32<>+12(SB)/4, $0x3d2aac79
-DATA lenz_sig4_32<>+16(SB)/4, $0x3d2aac79
-DATA lenz_sig4_32<>+20(SB)/4, $0x3d2aac79
-DATA lenz_sig4_32<>+24(SB)/4, $0x3d2aac79
-DATA lenz_sig4_32<>+28(SB)/4, $0x3d2aac79
-DATA lenz_sig4_32<>+32(SB)/4, $0x3d2aac79
-DATA lenz_sig4_32<>+36(SB)/4, $0x3d2aac79
-DATA lenz_sig4_32<>+40(SB)/4, $0x3d2aac79
-DATA lenz_sig4_32<>+44(SB)/4, $0x3d2aac79
-DATA lenz_sig4_32<>+48(SB)/4, $0x3d2aac79
-DATA lenz_sig4_32<>+52(SB)/4, $0x3d2aac79
-DATA lenz_sig4_32<>+56(SB)/4, $0x3d2aac79
-DATA lenz_sig4_32<>+60(SB)/4, $0x3d2aac79
-GLOBL lenz_sig4_32<>(SB), RODATA|NOPTR, $64
-
-DATA lenz_sig3_32<>+0(SB)/4, $0xbe2aaa49
-DATA lenz_sig3_32<>+4(SB)/4, $0xbe2aaa49
-DATA lenz_sig3_32<>+8(SB)/4, $0xbe2aaa49
-DATA lenz_sig3_32<>+12(SB)/4, $0xbe2aaa49
-DATA lenz_sig3_32<>+16(SB)/4, $0xbe2aaa49
-DATA lenz_sig3_32<>+20(SB)/4, $0xbe2aaa49
-DATA lenz_sig3_32<>+24(SB)/4, $0xbe2aaa49
-DATA lenz_sig3_32<>+28(SB)/4, $0xbe2aaa49
-DATA lenz_sig3_32<>+32(SB)/4, $0xbe2aaa49
-DATA lenz_sig3_32<>+36(SB)/4, $0xbe2aaa49
-DATA lenz_sig3_32<>+40(SB)/4, $0xbe2aaa49
-DATA lenz_sig3_32<>+44(SB)/4, $0xbe2aaa49
-DATA lenz_sig3_32<>+48(SB)/4, $0xbe2aaa49
-DATA lenz_sig3_32<>+52(SB)/4, $0xbe2aaa49
-DATA lenz_sig3_32<>+56(SB)/4, $0xbe2aaa49
-DATA lenz_sig3_32<>+60(SB)/4, $0xbe2aaa49
+DATA lenz_sig3_32<>+0(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+4(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+8(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+12(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+16(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+20(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+24(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+28(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+32(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+36(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+40(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+44(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+48(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+52(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+56(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+60(SB)/4, $0xbe2aadbe
 GLOBL lenz_sig3_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_sig2_32<>+0(SB)/4, $0x3efffffe
-DATA lenz_sig2_32<>+4(SB)/4, $0x3efffffe
-DATA lenz_sig2_32<>+8(SB)/4, $0x3efffffe
-DATA lenz_sig2_32<>+12(SB)/4, $0x3efffffe
-DATA lenz_sig2_32<>+16(SB)/4, $0x3efffffe
-DATA lenz_sig2_32<>+20(SB)/4, $0x3efffffe
-DATA lenz_sig2_32<>+24(SB)/4, $0x3efffffe
-DATA lenz_sig2_32<>+28(SB)/4, $0x3efffffe
-DATA lenz_sig2_32<>+32(SB)/4, $0x3efffffe
-DATA lenz_sig2_32<>+36(SB)/4, $0x3efffffe
-DATA lenz_sig2_32<>+40(SB)/4, $0x3efffffe
-DATA lenz_sig2_32<>+44(SB)/4, $0x3efffffe
-DATA lenz_sig2_32<>+48(SB)/4, $0x3efffffe
-DATA lenz_sig2_32<>+52(SB)/4, $0x3efffffe
-DATA lenz_sig2_32<>+56(SB)/4, $0x3efffffe
-DATA lenz_sig2_32<>+60(SB)/4, $0x3efffffe
+DATA lenz_sig2_32<>+0(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+4(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+8(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+12(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+16(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+20(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+24(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+28(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+32(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+36(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+40(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+44(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+48(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+52(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+56(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+60(SB)/4, $0x3f0003d8
 GLOBL lenz_sig2_32<>(SB), RODATA|NOPTR, $64
 
 DATA lenz_sig1_32<>+0(SB)/4, $0xbf800000
@@ -1554,6 +1514,24 @@ DATA lenz_sign_32<>+52(SB)/4, $0x80000000
 DATA lenz_sign_32<>+56(SB)/4, $0x80000000
 DATA lenz_sign_32<>+60(SB)/4, $0x80000000
 GLOBL lenz_sign_32<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_round127_32<>+0(SB)/4, $0x4b40007f
+DATA lenz_round127_32<>+4(SB)/4, $0x4b40007f
+DATA lenz_round127_32<>+8(SB)/4, $0x4b40007f
+DATA lenz_round127_32<>+12(SB)/4, $0x4b40007f
+DATA lenz_round127_32<>+16(SB)/4, $0x4b40007f
+DATA lenz_round127_32<>+20(SB)/4, $0x4b40007f
+DATA lenz_round127_32<>+24(SB)/4, $0x4b40007f
+DATA lenz_round127_32<>+28(SB)/4, $0x4b40007f
+DATA lenz_round127_32<>+32(SB)/4, $0x4b40007f
+DATA lenz_round127_32<>+36(SB)/4, $0x4b40007f
+DATA lenz_round127_32<>+40(SB)/4, $0x4b40007f
+DATA lenz_round127_32<>+44(SB)/4, $0x4b40007f
+DATA lenz_round127_32<>+48(SB)/4, $0x4b40007f
+DATA lenz_round127_32<>+52(SB)/4, $0x4b40007f
+DATA lenz_round127_32<>+56(SB)/4, $0x4b40007f
+DATA lenz_round127_32<>+60(SB)/4, $0x4b40007f
+GLOBL lenz_round127_32<>(SB), RODATA|NOPTR, $64
 
 DATA lenz_border_32<>+0(SB)/4, $0x3ed413cd
 DATA lenz_border_32<>+4(SB)/4, $0x3ed413cd
@@ -3053,16 +3031,14 @@ TEXT ·sigmoid32AVX512(SB), NOSPLIT, $8-24
 	VMOVUPS lenz_sigmax_32<>+0(SB), Z11
 	VMOVUPS lenz_sigmin_32<>+0(SB), Z12
 	VMOVUPS lenz_one_32<>+0(SB), Z13
-	VMOVUPS lenz_round127_32<>+0(SB), Z14
+	VMOVUPS lenz_roundeighth_32<>+0(SB), Z14
 	VMOVUPS lenz_log2e_32<>+0(SB), Z15
 	VMOVUPS lenz_ln2hi_32<>+0(SB), Z16
 	VMOVUPS lenz_ln2lo_32<>+0(SB), Z17
-	VMOVUPS lenz_sig1_32<>+0(SB), Z18
-	VMOVUPS lenz_sig2_32<>+0(SB), Z19
-	VMOVUPS lenz_sig3_32<>+0(SB), Z20
-	VMOVUPS lenz_sig4_32<>+0(SB), Z21
-	VMOVUPS lenz_sig5_32<>+0(SB), Z22
-	VMOVUPS lenz_sig6_32<>+0(SB), Z23
+	VMOVUPS lenz_eighths_<>+0(SB), Z18
+	VMOVUPS lenz_sig1_32<>+0(SB), Z19
+	VMOVUPS lenz_sig2_32<>+0(SB), Z20
+	VMOVUPS lenz_sig3_32<>+0(SB), Z21
 	SUBQ    $+16, DX
 	SUBQ    $+16, DX
 	JL      few
@@ -3084,24 +3060,22 @@ streams:
 	VFMADD231PS  Z16, Z6, Z4
 	VFMADD231PS  Z17, Z2, Z0
 	VFMADD231PS  Z17, Z6, Z4
-	VPSLLD       $0x17, Z1, Z1
-	VPSLLD       $0x17, Z5, Z5
-	VMOVUPS      Z23, Z2
-	VMOVUPS      Z23, Z6
-	VFMADD213PS  Z22, Z0, Z2
-	VFMADD213PS  Z22, Z4, Z6
-	VFMADD213PS  Z21, Z0, Z2
-	VFMADD213PS  Z21, Z4, Z6
+	VPERMPS      Z18, Z1, Z3
+	VPERMPS      Z18, Z5, Z7
+	VPSLLD       $0x14, Z1, Z1
+	VPSLLD       $0x14, Z5, Z5
+	VPADDD       Z1, Z3, Z3
+	VPADDD       Z5, Z7, Z7
+	VMOVUPS      Z21, Z2
+	VMOVUPS      Z21, Z6
 	VFMADD213PS  Z20, Z0, Z2
 	VFMADD213PS  Z20, Z4, Z6
 	VFMADD213PS  Z19, Z0, Z2
 	VFMADD213PS  Z19, Z4, Z6
-	VFMADD213PS  Z18, Z0, Z2
-	VFMADD213PS  Z18, Z4, Z6
 	VFMADD213PS  Z13, Z0, Z2
 	VFMADD213PS  Z13, Z4, Z6
-	VFMADD213PS  Z13, Z1, Z2
-	VFMADD213PS  Z13, Z5, Z6
+	VFMADD213PS  Z13, Z3, Z2
+	VFMADD213PS  Z13, Z7, Z6
 	VMOVUPS      Z13, Z0
 	VMOVUPS      Z13, Z4
 	VDIVPS       Z2, Z0, Z0
@@ -3126,15 +3100,14 @@ vectors:
 	VSUBPS       Z14, Z1, Z2
 	VFMADD231PS  Z16, Z2, Z0
 	VFMADD231PS  Z17, Z2, Z0
-	VPSLLD       $0x17, Z1, Z1
-	VMOVUPS      Z23, Z2
-	VFMADD213PS  Z22, Z0, Z2
-	VFMADD213PS  Z21, Z0, Z2
+	VPERMPS      Z18, Z1, Z3
+	VPSLLD       $0x14, Z1, Z1
+	VPADDD       Z1, Z3, Z3
+	VMOVUPS      Z21, Z2
 	VFMADD213PS  Z20, Z0, Z2
 	VFMADD213PS  Z19, Z0, Z2
-	VFMADD213PS  Z18, Z0, Z2
 	VFMADD213PS  Z13, Z0, Z2
-	VFMADD213PS  Z13, Z1, Z2
+	VFMADD213PS  Z13, Z3, Z2
 	VMOVUPS      Z13, Z0
 	VDIVPS       Z2, Z0, Z0
 	VMOVUPS      Z0, (DI)
@@ -3159,15 +3132,14 @@ rest:
 	VSUBPS       Z14, Z1, Z2
 	VFMADD231PS  Z16, Z2, Z0
 	VFMADD231PS  Z17, Z2, Z0
-	VPSLLD       $0x17, Z1, Z1
-	VMOVUPS      Z23, Z2
-	VFMADD213PS  Z22, Z0, Z2
-	VFMADD213PS  Z21, Z0, Z2
+	VPERMPS      Z18, Z1, Z3
+	VPSLLD       $0x14, Z1, Z1
+	VPADDD       Z1, Z3, Z3
+	VMOVUPS      Z21, Z2
 	VFMADD213PS  Z20, Z0, Z2
 	VFMADD213PS  Z19, Z0, Z2
-	VFMADD213PS  Z18, Z0, Z2
 	VFMADD213PS  Z13, Z0, Z2
-	VFMADD213PS  Z13, Z1, Z2
+	VFMADD213PS  Z13, Z3, Z2
 	VMOVUPS      Z13, Z0
 	VDIVPS       Z2, Z0, Z0
 	VMOVUPS      Z0, K1, (DI)

@@ -7,17 +7,14 @@ import (
 
 // BenchmarkVector times every function in both precisions on each instruction set, on the calling goroutine.
 func BenchmarkVector(b *testing.B) {
-	best := active
-	defer func() { active = best }()
-	for set := pureGo; set <= best; set++ {
-		active = set
-		b.Run(setNames[set], func(b *testing.B) {
+	forEachSet(func(set string) {
+		b.Run(set, func(b *testing.B) {
 			for _, c := range vectorCases() {
 				benchVector(b, c.name, "float32", c.f32)
 				benchVector(b, c.name, "float64", c.f64)
 			}
 		})
-	}
+	})
 }
 
 func benchVector[T Float](b *testing.B, name, precision string, f func(dst, src []T)) {

@@ -50,8 +50,9 @@ func (a arith) lanes(s isa) int { return s.bytes / a.bytes }
 
 // constant is a number that vector code reads, by its bits.
 type constant struct {
-	name string
-	bits uint64
+	name  string
+	bits  uint64
+	table []uint32 // in place of bits, eight of them
 }
 
 // number is v rounded to the element type.
@@ -62,7 +63,9 @@ func (a arith) number(name string, v float64) constant {
 	return a.pattern(name, math.Float64bits(v))
 }
 
-func (a arith) pattern(name string, bits uint64) constant { return constant{name + a.suffix, bits} }
+func (a arith) pattern(name string, bits uint64) constant {
+	return constant{name: name + a.suffix, bits: bits}
+}
 
 // polynomial names coefficients, the constant one first.
 func (a arith) polynomial(name string, coefficients []float64) []constant {
@@ -87,9 +90,12 @@ func (a arith) memory(c constant) Mem {
 	}
 	m := GLOBL("lenz_"+c.name, RODATA|NOPTR)
 	for i := range 64 / a.bytes {
-		if a.bytes == 4 {
+		switch {
+		case c.table != nil:
+			DATA(4*i, U32(c.table[i%8]))
+		case a.bytes == 4:
 			DATA(4*i, U32(uint32(c.bits)))
-		} else {
+		default:
 			DATA(8*i, U64(c.bits))
 		}
 	}

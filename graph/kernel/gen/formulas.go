@@ -3,6 +3,7 @@ package main
 import (
 	"math"
 
+	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 )
 
@@ -91,9 +92,57 @@ func (b batch) scaleByPower(p, t, k slot) {
 }
 
 var (
-	sigmoid32 = sigmoid(arith32, 88.7, 87)
+	sigmoid32 = sigmoidTable(arith32)
 	sigmoid64 = sigmoid(arith64, 709, 708)
 )
+
+// sigmoidTable is 1/(1 + e^-x) by e^-x = 2^k 2^(j/8) e^r, 8k + j the integer next to -8 x / ln 2: with powers of 2^(1/8)
+// from a table in a register, three steps of Horner's rule are enough for |r| < ln(2)/16, with a relative error of
+// 2^-24.6. (e^r - 1) / r interpolates at the three Chebyshev nodes.
+func sigmoidTable(a arith) formula {
+	p := a.polynomial("sig", []float64{1, -1, 0.500058651801, -0.16667839687})
+	p[0] = a.one()
+	highest, lowest := a.number("sigmax_", 87), a.number("sigmin_", -88.7)
+	// The sum's last bits are 8k + j, and k has the exponent's bias.
+	round := a.number("roundeighth_", math.Ldexp(1.5, a.mantissa-3)+float64(a.bias))
+	log2e := a.number("log2e_", math.Log2E)
+	hi, lo := a.ln2()
+	f := formula{name: "sigmoid", slots: 4}
+	f.constants = append([]constant{highest, lowest, a.one(), round, log2e, hi, lo, a.eighths()}, p[1:]...)
+	f.emit = func(b batch) {
+		const x, t, k, power = slot(0), slot(1), slot(2), slot(3)
+		const p0 = k // k is no longer needed
+		b.bound(b.min, x, highest, t)
+		b.bound(b.max, x, lowest, t)
+		b.do(b.move, round, t)
+		b.do(b.fnma231, log2e, x, t)
+		b.do(b.sub, round, t, k)
+		b.do(b.fma231, hi, k, x)
+		b.do(b.fma231, lo, k, x) // -r
+		b.do(permute, a.eighths(), t, power)
+		b.do(b.shiftLeft, U8(a.mantissa-3), t, t)
+		b.do(b.addInteger, t, power, power)
+		b.horner(p, x, p0)
+		b.do(b.fma213, a.one(), power, p0)
+		b.do(b.move, a.one(), x)
+		b.do(b.div, p0, x, x)
+	}
+	return f
+}
+
+// eighths are the mantissas of 2^(j/8), less what j adds to a mantissa when 8k + j is shifted so far that k is an
+// exponent.
+func (a arith) eighths() constant {
+	c := constant{name: "eighths_"}
+	for j := range 8 {
+		v := math.Float32bits(float32(math.Exp2(float64(j)/8))) & (1<<a.mantissa - 1)
+		c.table = append(c.table, v-uint32(j)<<(a.mantissa-3))
+	}
+	return c
+}
+
+// permute is VPERMPS without a mask.
+func permute(ops ...Op) { VPERMPS(ops...) }
 
 // sigmoid is 1/(1 + e^-x). x is bounded below so that the exponent of e^-x stays in its field, and the quotient still
 // underflows to 0; and above where the quotient is 1.
