@@ -9,6 +9,7 @@ import (
 )
 
 //go:generate go -C gen run . -set gemm -out ../gemm_amd64.s -stubs ../gemm_amd64.go -pkg kernel
+//go:generate go -C gen run . -set pause -out ../pause_amd64.s -stubs ../pause_amd64.go -pkg kernel
 
 // detect finds the best instruction set that this processor and its operating system have.
 func detect() instructions {

@@ -3,9 +3,9 @@ package kernel
 import "fmt"
 
 // chunkRows is the number of the batch's rows that run through all time steps together. Chunks are the pieces of the
-// parallel sweep, so this number decides how many processors a batch can occupy; it must depend on B alone. Few rows
-// read the recurrent weights too often, so the smallest batches stay whole.
-func chunkRows(b int) int { return min(max((b+1)/2, 4), 16) }
+// parallel sweep, so this number decides how many processors a batch can occupy; it must depend on B alone. Eight rows
+// fill a tile; sixteen would read the recurrent weights half as often, and gain a fiftieth. The smallest batches stay whole.
+func chunkRows(b int) int { return min(max((b+1)/2, 4), 8) }
 
 // sequence is what the cells share: the sizes, the packed weights, and what a forward pass keeps for
 // the backward one. States are kept in T+1 slots: reading x[t] leads from slot before(t) to slot after(t).
