@@ -3,7 +3,6 @@ package kernel
 import (
 	"math"
 	"math/big"
-	"os"
 	"slices"
 	"testing"
 )
@@ -82,115 +81,6 @@ func (c vectorCase) error32(got float32, want float64) float64 {
 		return 0
 	}
 	return ulps(got, want)
-}
-
-func TestVectorFloat32IsCorrectToTheLastPlace(t *testing.T) {
-	// Every 1009th of all 2^32 patterns: each exponent, both signs, NaN, and 8,000 mantissas to the binade.
-	src := make([]float32, 0, 1<<32/1009+1)
-	for bits := uint64(0); bits < 1<<32; bits += 1009 {
-		src = append(src, math.Float32frombits(uint32(bits)))
-	}
-	// Around zero and the interesting range, evenly.
-	for x := float32(-25); x < 25; x += 1e-4 {
-		src = append(src, x)
-	}
-	wants := wantsOf(src)
-	onEach(t, func(t *testing.T) {
-		worst := worstOf(wants, src)
-		for i, c := range vectorCases() {
-			worst[i].check(t, c.name, c.ulp32)
-		}
-	})
-}
-
-// Every float32 there is, in a few minutes.
-func TestVectorsOnEveryFloat32(t *testing.T) {
-	if os.Getenv("LENZ_LONG") == "" {
-		t.Skip("set LENZ_LONG=1 to try all 2^32 values")
-	}
-	const piece = 1 << 18 // what its values take stays in the cache
-	src := make([]float32, piece)
-	worst := map[string][]extreme{}
-	for first := 0; first < 1<<32; first += piece {
-		for i := range src {
-			src[i] = math.Float32frombits(uint32(first + i))
-		}
-		wants := wantsOf(src)
-		forEachSet(func(set string) {
-			found := worstOf(wants, src)
-			if worst[set] == nil {
-				worst[set] = found
-			}
-			for i, e := range found {
-				worst[set][i] = worst[set][i].or(e)
-			}
-		})
-	}
-	onEach(t, func(t *testing.T) {
-		for i, c := range vectorCases() {
-			worst[setNames[active]][i].check(t, c.name, c.ulp32)
-		}
-	})
-}
-
-// extreme is the largest error found and where.
-type extreme struct{ ulps, at float64 }
-
-// or is the larger of two; NaN counts as larger than all.
-func (e extreme) or(other extreme) extreme {
-	if !(other.ulps <= e.ulps) {
-		return other
-	}
-	return e
-}
-
-func (e extreme) check(t *testing.T, name string, bound float64) {
-	t.Helper()
-	if !(e.ulps <= bound) {
-		t.Errorf("%s(%v) is %.3f ulp off, want at most %v", name, e.at, e.ulps, bound)
-	}
-	t.Logf("%s: at most %.4f ulp, at %v", name, e.ulps, e.at)
-}
-
-const wantPiece = 1 << 14
-
-// wantsOf returns the values of all functions in float64, for the numbers as they are.
-func wantsOf(src []float32) [][]float64 {
-	cases := vectorCases()
-	wants := make([][]float64, len(cases))
-	for i, c := range cases {
-		w := make([]float64, len(src))
-		Parallel(len(src), wantPiece, func(_, lo, hi int) {
-			for j := lo; j < hi; j++ {
-				w[j] = c.want(float64(src[j]))
-			}
-		})
-		wants[i] = w
-	}
-	return wants
-}
-
-// worstOf returns the largest error of each function on the instruction set in use.
-func worstOf(wants [][]float64, src []float32) []extreme {
-	worst := make([]extreme, len(wants))
-	for i, c := range vectorCases() {
-		pieces := make([]extreme, (len(src)+wantPiece-1)/wantPiece)
-		Parallel(len(src), wantPiece, func(p, lo, hi int) {
-			dst := make([]float32, hi-lo)
-			c.f32(dst, src[lo:hi])
-			for j, got := range dst {
-				x, want := float64(src[lo+j]), wants[i][lo+j]
-				if f := flushed(x, 0x1p-126); f != x {
-					want = c.want(f)
-				}
-				pieces[p] = pieces[p].or(extreme{c.error32(got, want), x})
-			}
-		})
-		for _, e := range pieces {
-			worst[i] = worst[i].or(e)
-		}
-	}
-	return worst
 }
 
 func TestVectorFloat64AgreesWithTheReference(t *testing.T) {

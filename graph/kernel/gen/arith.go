@@ -15,7 +15,7 @@ type arith struct {
 	bytes          int
 	mantissa, bias int // bits of the mantissa, and the bias of the exponent
 
-	move, moveTail, moveMasked, maskMove          func(...Op)
+	move, moveTail, maskMove                      func(...Op) // tails: the first two with K1, the last with a vector
 	add, sub, mul, div, min, max, and, or, xor    func(...Op)
 	fma213, fma231, fnma213, fnma231              func(...Op)
 	cmp, blendVector, blendMask, scale            func(...Op)
@@ -24,14 +24,14 @@ type arith struct {
 
 var (
 	arith32 = arith{suffix: "32", bytes: 4, mantissa: 23, bias: 127,
-		move: VMOVUPS, moveTail: fixed3(VMOVUPS_Z), moveMasked: VMOVUPS, maskMove: fixed3(VMASKMOVPS),
+		move: VMOVUPS, moveTail: fixed3(VMOVUPS_Z), maskMove: fixed3(VMASKMOVPS),
 		add: VADDPS, sub: VSUBPS, mul: VMULPS, div: VDIVPS, min: VMINPS, max: VMAXPS, and: VANDPS, or: VORPS, xor: VXORPS,
 		fma213: VFMADD213PS, fma231: VFMADD231PS, fnma213: VFNMADD213PS, fnma231: VFNMADD231PS,
 		cmp: VCMPPS, blendVector: fixed4(VBLENDVPS), blendMask: VBLENDMPS, scale: VSCALEFPS,
 		shiftLeft: VPSLLD, shiftRight: VPSRLD, subInteger: VPSUBD, addInteger: VPADDD}
 
 	arith64 = arith{suffix: "64", bytes: 8, mantissa: 52, bias: 1023,
-		move: VMOVUPD, moveTail: fixed3(VMOVUPD_Z), moveMasked: VMOVUPD, maskMove: fixed3(VMASKMOVPD),
+		move: VMOVUPD, moveTail: fixed3(VMOVUPD_Z), maskMove: fixed3(VMASKMOVPD),
 		add: VADDPD, sub: VSUBPD, mul: VMULPD, div: VDIVPD, min: VMINPD, max: VMAXPD, and: VANDPD, or: VORPD, xor: VXORPD,
 		fma213: VFMADD213PD, fma231: VFMADD231PD, fnma213: VFNMADD213PD, fnma231: VFNMADD231PD,
 		cmp: VCMPPD, blendVector: fixed4(VBLENDVPD), blendMask: VBLENDMPD, scale: VSCALEFPD,
@@ -181,7 +181,7 @@ func (b batch) constant(c constant) Op {
 	return b.memory(c)
 }
 
-// polynomial sets p to c[0] + c[1] x + ... by Horner's rule.
+// horner sets p to c[0] + c[1] x + ... by Horner's rule.
 func (b batch) horner(c []constant, x, p slot) {
 	last := len(c) - 1
 	b.do(b.move, c[last], p)

@@ -64,14 +64,14 @@ func (s isa) storeTail(a arith, src VecPhysical, m Mem, masked bool) {
 	case !masked:
 		a.move(src, m)
 	case s.bytes == 64:
-		a.moveMasked(src, K1, m)
+		a.move(src, K1, m)
 	default:
 		a.maskMove(src, s.mask(), m)
 	}
 }
 
-// formula computes a function of one number in a number of slots. Its constants come in the order in which registers
-// go to them: those that no instruction could read from memory are not among them.
+// formula computes a function of one number in a number of slots. Its constants stand in the order in which they get
+// registers: first those that instructions cannot read from memory.
 type formula struct {
 	name      string
 	slots     int
@@ -172,6 +172,7 @@ func (s isa) unary(a arith, f formula) {
 	RET()
 }
 
+// mostStreams keeps the multipliers busy; more would need more registers than a formula of three slots leaves.
 const mostStreams = 3
 
 // run applies f to the next values.
