@@ -7,8 +7,8 @@ import (
 	. "github.com/mmcloughlin/avo/operand"
 )
 
-// e^x is 2^k e^r, k the integer next to x / ln 2 and r = x - k ln 2. k comes from adding 1.5 times the unit of the
-// mantissa's end to x / ln 2: the sum's last bits are then k, plus a bias that is added to that number.
+// The exponential is e^x = 2^k e^r, k the integer next to x / ln 2 and r = x - k ln 2. Adding 1.5 times 2^23 (float64:
+// 2^52) to x / ln 2 rounds the sum to an integer, whose last bits are those of k.
 
 // bound takes the lesser or the greater of x and a constant, and x when it is NaN: of NaN and another, the first operand
 // wins, and only that one may stand in memory.
@@ -21,7 +21,8 @@ func (b batch) bound(instruction func(...Op), x slot, c constant, t slot) {
 	b.do(instruction, x, t, x)
 }
 
-// rounding is the number that rounds what is added to it, and leaves the integer plus extra in the last bits.
+// rounding is the number whose sum with another is rounded to an integer; the last bits are the integer plus extra, such
+// as an exponent's bias.
 func (a arith) rounding(extra int) constant {
 	return a.number(label("round%d_", extra), math.Ldexp(1.5, a.mantissa)+float64(extra))
 }

@@ -18,7 +18,9 @@ func (s isa) one() VecPhysical       { return s.v[13] }  // where no formula is 
 func (s isa) temp(i int) VecPhysical { return s.v[7+i] } // 0 to 3
 func (s isa) val(i int) VecPhysical  { return s.v[i] }   // 0 to 6
 
-// forConstants are the registers that hold constants.
+// forConstants are the registers that hold constants. With 512 bits it matters that all the constants of a formula are
+// there: the linker aligns them in memory to 32 bytes at most, so that reading one often touches two cache lines, which
+// has made a whole function half as fast in one binary as in another.
 func (s isa) forConstants() []VecPhysical {
 	if s.bytes == 64 {
 		return s.v[11:]
