@@ -12,6 +12,8 @@ func runTiles32(int, *tiles) { panic(noAssembly) }
 
 func runTiles64(int, *tiles) { panic(noAssembly) }
 
+func runWide(int, *tiles) { panic(noAssembly) }
+
 func dots32(_, _, _ *float32, _, _, _ int) { panic(noAssembly) }
 
 func dots64(_, _, _ *float64, _, _, _ int) { panic(noAssembly) }

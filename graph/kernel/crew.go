@@ -25,7 +25,7 @@ type crew struct {
 	members []*member
 	until   atomic.Int64 // the time, in nanoseconds, until which the crew stays out of the way
 
-	work          // changes only while nobody has joined
+	work                // changes only while nobody has joined
 	left   atomic.Int64 // pieces that nobody has claimed; at most 0 when there is nothing to do
 	joined atomic.Int64 // members at work; far below zero while nobody may join
 }
