@@ -33,18 +33,18 @@ func TestVectorsOnEveryFloat32(t *testing.T) {
 	}
 	const parts = 16 // so that a part can be run alone
 	for part := range parts {
-		t.Run(fmt.Sprintf("part=%02d", part), func(t *testing.T) { testPart(t, part<<32/parts, (part+1)<<32/parts) })
+		t.Run(fmt.Sprintf("part=%02d", part), func(t *testing.T) { testPart(t, uint64(part)<<32/parts, uint64(part+1)<<32/parts) })
 	}
 }
 
 // testPart tries the bit patterns from first up to end.
-func testPart(t *testing.T, first, end int) {
+func testPart(t *testing.T, first, end uint64) {
 	const piece = 1 << 17 // what its values take stays in the cache
 	s := newSweep(make([]float32, piece))
 	worst := map[string][]extreme{}
 	for ; first < end; first += piece {
 		for i := range s.src {
-			s.src[i] = math.Float32frombits(uint32(first + i))
+			s.src[i] = math.Float32frombits(uint32(first) + uint32(i))
 		}
 		s.want()
 		forEachSet(func(set string) {
