@@ -147,8 +147,9 @@ func (s *TableSource) Next() (Batch, bool) {
 	}
 	for k, i := range rows {
 		row := b.X.Data[k*v : (k+1)*v]
-		for j, x := range s.table.Row(i) {
-			row[j] = float64(x)
+		from := s.table.Row(i)[:len(row)]
+		for j := range row {
+			row[j] = float64(from[j])
 		}
 		if labelled {
 			b.Y.Data[k] = float64(s.table.Labels[i])

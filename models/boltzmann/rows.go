@@ -25,7 +25,7 @@ func (m *RBMModel) scaled(rows []float64, n int) ([]float64, error) {
 	}
 	if !m.gaussian() {
 		for i, v := range rows {
-			if !(v >= 0 && v <= 1) {
+			if v < 0 || v > 1 || v != v {
 				return nil, fmt.Errorf("rbm: row %d, value %d is %v, but bernoulli visible units take values in [0, 1]: scale the data (pictures by 1/255), or set visible = gaussian",
 					i/m.visible, i%m.visible, v)
 			}

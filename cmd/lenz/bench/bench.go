@@ -20,6 +20,7 @@ func List() []Bench {
 		vector("tanh"),
 		vector("sigmoid"),
 		gemm(),
+		rbm(),
 	}
 }
 
