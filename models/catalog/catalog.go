@@ -69,18 +69,10 @@ func List() []Entry {
 
 func (o of[C, M]) fields() ([]Setting, error) { return settings.Fields(o.def()) }
 
-func (o of[C, M]) apply(texts map[string]string) (C, error) {
-	c := o.def()
-	err := settings.Apply(&c, texts)
-	return c, err
-}
+func (o of[C, M]) apply(texts map[string]string) (C, error) { return applied(o.def, texts) }
 
 func (o of[C, M]) resolve(texts map[string]string) (map[string]string, error) {
-	c, err := o.apply(texts)
-	if err != nil {
-		return nil, err
-	}
-	return settings.Values(c)
+	return resolved(o.def, texts)
 }
 
 func (o of[C, M]) build(texts map[string]string, l datasets.Layout, seed uint64) (models.Model, error) {
@@ -93,6 +85,22 @@ func (o of[C, M]) build(texts map[string]string, l datasets.Layout, seed uint64)
 		return nil, err // not m: a nil pointer in an interface is not nil
 	}
 	return m, nil
+}
+
+// applied returns a settings struct with the given texts over its defaults.
+func applied[C any](def func() C, texts map[string]string) (C, error) {
+	c := def()
+	err := settings.Apply(&c, texts)
+	return c, err
+}
+
+// resolved returns all settings as text, the given ones over the defaults.
+func resolved[C any](def func() C, texts map[string]string) (map[string]string, error) {
+	c, err := applied(def, texts)
+	if err != nil {
+		return nil, err
+	}
+	return settings.Values(c)
 }
 
 // Names returns the names of all models.

@@ -35,18 +35,10 @@ func densities() []Entry {
 
 func (o distribution[C, M]) fields() ([]Setting, error) { return settings.Fields(o.def()) }
 
-func (o distribution[C, M]) apply(texts map[string]string) (C, error) {
-	c := o.def()
-	err := settings.Apply(&c, texts)
-	return c, err
-}
+func (o distribution[C, M]) apply(texts map[string]string) (C, error) { return applied(o.def, texts) }
 
 func (o distribution[C, M]) resolve(texts map[string]string) (map[string]string, error) {
-	c, err := o.apply(texts)
-	if err != nil {
-		return nil, err
-	}
-	return settings.Values(c)
+	return resolved(o.def, texts)
 }
 
 func (o distribution[C, M]) density(texts map[string]string, l datasets.Layout, seed uint64) (boltzmann.Model, error) {

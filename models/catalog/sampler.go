@@ -29,18 +29,10 @@ type sampled[C paced] struct {
 
 func (o sampled[C]) fields() ([]Setting, error) { return settings.Fields(o.def()) }
 
-func (o sampled[C]) apply(texts map[string]string) (C, error) {
-	c := o.def()
-	err := settings.Apply(&c, texts)
-	return c, err
-}
+func (o sampled[C]) apply(texts map[string]string) (C, error) { return applied(o.def, texts) }
 
 func (o sampled[C]) resolve(texts map[string]string) (map[string]string, error) {
-	c, err := o.apply(texts)
-	if err != nil {
-		return nil, err
-	}
-	return settings.Values(c)
+	return resolved(o.def, texts)
 }
 
 func (o sampled[C]) sample(texts map[string]string, d Samples, seed uint64) (spin.Module, spin.Pace, error) {

@@ -65,7 +65,7 @@ func prepareRBM(c Case) (*Work, error) {
 		return err
 	}
 	return &Work{
-		Run: epoch,
+		Run:       epoch,
 		Rates:     []Rate{{Name: GFLOPS, PerRun: 2 * rbmProducts * float64(rows) * float64(v) * float64(n) / 1e9}},
 		Footprint: 4 * rows * v,
 		MaxReps:   9,

@@ -31,8 +31,14 @@ const defaultRows = "digits"
 
 // densityPreset suits chains: a rate that falls lets them mix while the weights settle, and the noise of their losses is no reason to
 // stop.
-var densityPreset = []Assignment{
-	{"optimizer", "momentum"}, {"lr", "0.05"}, {"schedule", "cosine"}, {"clip-norm", "0"}, {"batch", "50"}, {"epochs", "60"}, {"patience", "0"},
+func densityPreset(model string) []Assignment {
+	rate := "0.05"
+	if model == "dbn" { // its classifier wants more
+		rate = "0.2"
+	}
+	return []Assignment{
+		{"optimizer", "momentum"}, {"lr", rate}, {"schedule", "cosine"}, {"clip-norm", "0"}, {"batch", "50"}, {"epochs", "60"}, {"patience", "0"},
+	}
 }
 
 // unusedByDensity are the settings that mean nothing to rows.

@@ -57,8 +57,8 @@ func TestNLTCS(t *testing.T) {
 
 // DNA, 180 bits of 1,600 rows: independent units have -100.386. The bar of -97 has to hold at three standard errors of AIS.
 func TestDNA(t *testing.T) {
-	out := learnDensity(t, "dna", Assignment{"set", "hidden=50"}, Assignment{"set", "particles=200"}, Assignment{"set", "steps=5"}, Assignment{"set", "decay=0.003"},
-		Assignment{"batch", "50"}, Assignment{"lr", "0.005"}, Assignment{"epochs", "200"})
+	out := learnDensity(t, "dna", Assignment{"set", "hidden=30"}, Assignment{"set", "particles=200"}, Assignment{"set", "decay=0.002"},
+		Assignment{"lr", "0.01"}, Assignment{"epochs", "150"})
 	got, sd := out.Test.Value("log_likelihood"), out.Test.Value("log_likelihood_error")
 	if !(got-3*sd >= -97) {
 		t.Errorf("log-likelihood %v +- %v nats a row, want at least -97", got, sd)
