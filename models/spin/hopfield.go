@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
+
 	"lenz/internal/rng"
 	"lenz/models"
 )
@@ -83,6 +85,26 @@ func (h *Network) energy(s []int8) float64 {
 	return e
 }
 
+// fields sets h_i = sum_j w_ij s_j - theta_i.
+func (h *Network) fields(field []float64, s []int8) {
+	x := make([]float64, h.n)
+	for i, v := range s {
+		x[i] = float64(v)
+	}
+	for i := range field {
+		field[i] = floats.Dot(h.w[i*h.n:(i+1)*h.n], x) - h.threshold[i]
+	}
+}
+
+// energyOf is the energy by the fields: -1/2 sum_i s_i (h_i - theta_i).
+func (h *Network) energyOf(s []int8, field []float64) float64 {
+	e := 0.0
+	for i, v := range s {
+		e -= float64(v) * (field[i] - h.threshold[i]) / 2
+	}
+	return e
+}
+
 // sum is sum_j w_ij s_j.
 func (h *Network) sum(s []int8, i int) float64 {
 	total := 0.0
@@ -139,11 +161,11 @@ func (h *Network) Recall(start []int8, o RecallOptions, r *rng.Fast) (Recalled, 
 func (h *Network) asynchronous(out *Recalled, o RecallOptions, r *rng.Fast) {
 	s := out.State
 	field, order := make([]float64, h.n), make([]int, h.n)
-	for i := range field {
-		field[i] = h.sum(s, i) - h.threshold[i]
+	h.fields(field, s)
+	for i := range order {
 		order[i] = i
 	}
-	energy := h.energy(s)
+	energy := h.energyOf(s, field)
 	if o.Trace {
 		out.Energies = append(out.Energies, energy)
 	}
@@ -180,23 +202,24 @@ func (h *Network) asynchronous(out *Recalled, o RecallOptions, r *rng.Fast) {
 }
 
 func (h *Network) synchronous(out *Recalled, o RecallOptions, r *rng.Fast) {
-	before := []int8(nil)
+	before, field := []int8(nil), make([]float64, h.n)
 	for out.Sweeps = 1; ; out.Sweeps++ {
 		s := out.State
-		if o.Trace && out.Sweeps == 1 {
-			out.Energies = append(out.Energies, h.energy(s))
+		h.fields(field, s)
+		if o.Trace {
+			out.Energies = append(out.Energies, h.energyOf(s, field))
 		}
 		next := make([]int8, h.n)
 		for i := range next {
-			next[i] = follow(s[i], h.sum(s, i)-h.threshold[i], o.Temperature, r)
-		}
-		if o.Trace {
-			out.Energies = append(out.Energies, h.energy(next))
+			next[i] = follow(s[i], field[i], o.Temperature, r)
 		}
 		out.Converged = o.Temperature == 0 && overlap(next, s) == float64(h.n)
 		out.Cycle = o.Temperature == 0 && !out.Converged && before != nil && overlap(next, before) == float64(h.n)
 		before, out.State = s, next
 		if out.Converged || out.Cycle || out.Sweeps == o.Sweeps {
+			if o.Trace {
+				out.Energies = append(out.Energies, h.energy(out.State))
+			}
 			return
 		}
 	}

@@ -29,9 +29,9 @@ const skEnergy = -0.76321
 // runGroundState finds ground states of samples of growing size and fits e(N) = e + a N^(-2/3), the form that numerics and theory agree on
 // (Palassini 2003, Boettcher 2005).
 func runGroundState(ctx context.Context, o Options) (*Result, error) {
-	sizes, samples := []int{24, 40, 64, 100}, []int{600, 400, 250, 120}
+	sizes, samples := []int{24, 40, 64, 100}, []int{16000, 10000, 6000, 3000}
 	if o.Quick {
-		samples = []int{300, 200, 100, 40}
+		samples = []int{4000, 2500, 1500, 700}
 	}
 	s := sizeCurve{}
 	r := &Result{}
@@ -90,7 +90,7 @@ func groundStates(ctx context.Context, size, samples int, seed uint64) (spin.Est
 			return err
 		}
 		o := spin.DefaultSearch()
-		o.Sweeps, o.Starts, o.Ladder, o.Copies = 5*size, 1, 12, 1
+		o.Sweeps, o.Starts, o.Ladder, o.Copies = 10*size, 1, 12, 1
 		_, e, err := spin.GroundStateSearch(ctx, c, o)
 		energies[i] = e / float64(size)
 		return err

@@ -22,7 +22,7 @@ func hopfieldCapacity() Experiment {
 func runCapacity(ctx context.Context, o Options) (*Result, error) {
 	sizes, networks, recalls := []int{1500, 5000}, []int{80, 16}, 50
 	if o.Quick {
-		sizes, networks = []int{1000, 3000}, []int{40, 10}
+		sizes, networks = []int{1000, 2500}, []int{40, 12}
 	}
 	loads := []float64{0.132, 0.137, 0.142, 0.147, 0.152}
 	var curves []sizeCurve
@@ -103,18 +103,17 @@ func hopfieldRecall() Experiment {
 }
 
 func runRecall(ctx context.Context, o Options) (*Result, error) {
-	const n = 2000
-	networks := 24
+	n, networks := 3000, 16
 	if o.Quick {
-		networks = 8
+		n, networks = 1500, 8
 	}
-	loads := []float64{0.06, 0.09, 0.12, spin.Capacity, 0.17, 0.22, 0.3}
+	loads := []float64{0.06, 0.09, 0.12, spin.Capacity, 0.17, 0.22}
 	var wrong, wrongErr, stay, stayErr, meanField []float64
 	for _, load := range loads {
 		bits, q := make([]float64, networks), make([]float64, networks)
 		err := parallel(networks, func(k int) error {
 			var err error
-			bits[k], q[k], err = recall(ctx, n, int(math.Round(load*n)), o.Seed, k)
+			bits[k], q[k], err = recall(ctx, n, int(math.Round(load*float64(n))), o.Seed, k)
 			return err
 		})
 		if err != nil {
