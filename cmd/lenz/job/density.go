@@ -21,7 +21,7 @@ type density struct {
 	layout datasets.Layout
 	info   datasets.Info
 	test   datasets.Source    // nil without a test part
-	best   *train.BestWeights // nil for models that learn in stages
+	best   *train.BestWeights // nil for models that learn in stages, and without validation
 	deep   *boltzmann.DBNModel
 	again  datasets.Source // the training part in order, for what is measured on all of it
 }
@@ -209,10 +209,12 @@ func (k *density) learner(c *Config, p *plan) (train.Learner, error) {
 				return nil, err
 			}
 		}
-		k.best = train.NewBestWeights(source.Params())
-		p.observers = append(p.observers, k.best)
-		if c.Train.Patience > 0 && p.data.Valid != nil {
-			p.observers = append(p.observers, train.NewEarlyStopping(c.Train.Patience))
+		if p.data.Valid != nil { // the loss in training says nothing about quality: without validation the last weights are kept
+			k.best = train.NewBestWeights(source.Params())
+			p.observers = append(p.observers, k.best)
+			if c.Train.Patience > 0 {
+				p.observers = append(p.observers, train.NewEarlyStopping(c.Train.Patience))
+			}
 		}
 		return train.Gradient(source, solver), nil
 	}
@@ -292,7 +294,7 @@ func (k *density) extended(was, now *Config) string {
 
 // finish keeps the weights and, of a run that ended well, measures them, draws from the model and writes the page.
 func (k *density) finish(ctx context.Context, s *session, out *Outcome) error {
-	if k.best != nil && k.best.Epoch() == 0 {
+	if s.result.Epochs == 0 {
 		return nil
 	}
 	spec := models.Spec{Version: models.SpecVersion, Model: s.Config.Model.Model, Settings: s.Config.Model.Set, Seed: s.Config.Train.Seed, Layout: k.layout}
@@ -306,7 +308,7 @@ func (k *density) finish(ctx context.Context, s *session, out *Outcome) error {
 	if err := save(fileLast); err != nil {
 		return err
 	}
-	if k.best != nil {
+	if k.best != nil && k.best.Epoch() > 0 {
 		if err := k.best.Apply(); err != nil {
 			return err
 		}

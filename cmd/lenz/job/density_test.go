@@ -11,11 +11,9 @@ import (
 // sharedData is the folder of data sets that are not part of the tree; tests that want one are skipped without it.
 func sharedData(t *testing.T, parts ...string) string {
 	t.Helper()
-	for _, up := range []string{"../../../../shared/data", "../../../../../shared/data"} {
-		path := filepath.Join(append([]string{up}, parts...)...)
-		if _, err := os.Stat(path); err == nil {
-			return path
-		}
+	path := filepath.Join(append([]string{"../../../../shared/data"}, parts...)...)
+	if _, err := os.Stat(path); err == nil {
+		return path
 	}
 	t.Skipf("the shared data %v are not here", parts)
 	return ""
