@@ -201,9 +201,6 @@ func (k *density) learner(c *Config, p *plan) (train.Learner, error) {
 		if err != nil {
 			return nil, err
 		}
-		if repeatable, ok := solver.(interface{ NeedsRepeatable() bool }); ok && repeatable.NeedsRepeatable() && !source.Repeatable() {
-			return nil, fmt.Errorf("optimizer %s evaluates a batch several times, but the chains of %s move on: take momentum or adam", c.Optimizer.Optimizer, c.Model.Model)
-		}
 		if m, ok := k.model.(*boltzmann.RBMModel); ok {
 			if err := k.center(m, k.again, func(b datasets.Batch) (datasets.Batch, error) { return b, nil }); err != nil {
 				return nil, err
