@@ -73,7 +73,7 @@ func chiSquared(counts []int, chance []float64, n int) float64 {
 // Each sampler visits all states of a small system as often as exp(-H/T) says. Sweeps between samples make them nearly independent;
 // 5 standard deviations of chi^2 with a fixed seed.
 func TestSamplersMatchEnumeration(t *testing.T) {
-	const samples, between, temperature = 60000, 6, 2.0
+	const samples, between, temperature = 30000, 5, 2.0
 	for _, method := range Methods() {
 		for _, kind := range []string{"pairs", "fields", "terms"} {
 			c := glass(t, 8, kind != "pairs", kind == "terms")
@@ -268,7 +268,7 @@ func TestSamplersAgreeOnOtherLattices(t *testing.T) {
 // Yang's 0.9113. Within 4.5 standard errors.
 func TestSquareLatticeIsOnsagers(t *testing.T) {
 	c := ferromagnet(t, "square", 32, 0)
-	o := sampled(t, c, Plan{Temperatures: []float64{2, SquareTc}, Method: "swendsen-wang", Copies: 2, Thermalize: 100, Every: 1}, 1500, 3)
+	o := sampled(t, c, Plan{Temperatures: []float64{2, SquareTc}, Method: "swendsen-wang", Copies: 2, Thermalize: 100, Every: 1}, 5000, 3)
 	if e, want := o[1].Energy, TorusEnergy(32, SquareTc); math.Abs(e.Value-want) > 4.5*e.Error || e.Error > 0.005 || math.Abs(want+math.Sqrt2) > 0.025 {
 		t.Errorf("energy at T_c: %v, Kaufman's %v", e, want)
 	}

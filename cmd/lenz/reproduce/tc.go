@@ -40,7 +40,7 @@ type binderPlan struct {
 func binderCrossing(ctx context.Context, o Options, p binderPlan) (*Result, error) {
 	sweeps := 30000
 	if o.Quick {
-		sweeps = 8000
+		sweeps = 5000
 	}
 	var temperatures []float64
 	for k := range 7 {
