@@ -17,7 +17,8 @@ func TestBernoulliEqualsItsTwin(t *testing.T) {
 		need := make([]uint64, words)
 		next := source(7)
 		for i := range need {
-			need[i] = next() & next()
+			a, b := next(), next()
+			need[i] = a & b
 			if i < BitLanes {
 				need[i] = 0 // nothing to decide
 			}

@@ -40,7 +40,7 @@ func TestMultispinMatchesEnumeration(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			const samples = 30000
+			const samples = 15000
 			systems := []int{0, 17, 63}
 			counts := make(map[[2]int][]int)
 			for _, s := range systems {

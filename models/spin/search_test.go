@@ -16,7 +16,7 @@ import (
 // The search finds the ground states that looking at all states finds: lattices, complete graphs, fields, terms of three spins.
 func TestSearchFindsGroundStates(t *testing.T) {
 	o := DefaultSearch()
-	o.Sweeps, o.Starts, o.Ladder = 100, 1, 8
+	o.Sweeps, o.Starts, o.Ladder = 300, 4, 8
 	for seed := range uint64(6) {
 		sk, err := SherringtonKirkpatrick(16, seed)
 		if err != nil {

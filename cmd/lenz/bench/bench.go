@@ -21,6 +21,8 @@ func List() []Bench {
 		vector("sigmoid"),
 		gemm(),
 		rbm(),
+		ising(),
+		multispin(),
 	}
 }
 

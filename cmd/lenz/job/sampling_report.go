@@ -54,7 +54,7 @@ func observablesFigure(all []spin.Observables, exact bool) report.Figure {
 			y[i], low[i], high[i] = e.Value, e.Value-e.Error, e.Value+e.Error
 		}
 		if exact && theory != nil {
-			p.Lines = append(p.Lines, curveOf("exact, infinite lattice", x[0], x[len(x)-1], theory))
+			p.Lines = append(p.Lines, report.Curve("exact, infinite lattice", report.Vermilion, x[0], x[len(x)-1], theory))
 		}
 		p.Bands = []report.Band{{Name: "one standard error", Color: report.Blue, X: x, Low: low, High: high}}
 		p.Lines = append(p.Lines, report.Line{Name: "sampled", Color: report.Blue, X: x, Y: y, Dots: true})
@@ -82,17 +82,6 @@ func observablesFigure(all []spin.Observables, exact bool) report.Figure {
 	}
 	f.Caption = fmt.Sprintf("%d measurements at each temperature; the band is one standard error that knows the autocorrelation.", all[0].Measurements)
 	return f
-}
-
-// curveOf is a function as a line.
-func curveOf(name string, from, to float64, f func(float64) float64) report.Line {
-	const points = 200
-	l := report.Line{Name: name, Color: report.Vermilion}
-	for i := range points + 1 {
-		x := from + (to-from)*float64(i)/points
-		l.X, l.Y = append(l.X, x), append(l.Y, f(x))
-	}
-	return l
 }
 
 // traceFigure draws the energy of the last recall.

@@ -58,7 +58,7 @@ func runGroundState(ctx context.Context, o Options) (*Result, error) {
 		Panels: []report.Panel{{X: report.Axis{Name: "N^(-2/3)", Zero: true}, Y: report.Axis{Name: "energy per spin"},
 			Bands: []report.Band{bars("one standard error", report.Blue, at, mean, errs)},
 			Lines: []report.Line{
-				curve("fit", 0, s.x[0], func(x float64) float64 { return valueOf(fit, x) }),
+				report.Curve("fit", report.Vermilion, 0, s.x[0], func(x float64) float64 { return valueOf(fit, x) }),
 				{Name: "found", Color: report.Blue, X: at, Y: mean, Dots: true},
 			},
 			Marks: []report.Mark{{X: 0, Y: skEnergy, Label: "published"}}}},

@@ -20,9 +20,9 @@ func glassTc() Experiment {
 // runGlassTc samples pairs of replicas of many samples, 64 at a time, by parallel tempering, and finds where xi/L of two sizes meet.
 // Corrections to scaling of sizes this small shift the crossing by some hundredths, which the tolerance leaves room for.
 func runGlassTc(ctx context.Context, o Options) (*Result, error) {
-	sizes, batches, sweeps := []int{4, 8}, []int{96, 48}, []int{3000, 16000}
+	sizes, batches, sweeps := []int{6, 10}, []int{128, 48}, []int{6000, 24000}
 	if o.Quick {
-		batches, sweeps = []int{40, 8}, []int{2000, 6000}
+		sizes, batches, sweeps = []int{4, 8}, []int{40, 8}, []int{2000, 6000}
 	}
 	var ladder []float64
 	for k := range 11 {

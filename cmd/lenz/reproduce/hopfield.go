@@ -137,7 +137,7 @@ func runRecall(ctx context.Context, o Options) (*Result, error) {
 		Panels: []report.Panel{
 			{X: report.Axis{Name: "load alpha = P/N"}, Y: report.Axis{Name: "share of wrong bits", Log: true},
 				Bands: []report.Band{bars("one standard error", report.Blue, loads, wrong, wrongErr)},
-				Lines: []report.Line{curve("theory", loads[0], loads[len(loads)-1], spin.StepError), {Name: "found", Color: report.Blue, X: loads, Y: wrong, Dots: true}}},
+				Lines: []report.Line{report.Curve("theory", report.Vermilion, loads[0], loads[len(loads)-1], spin.StepError), {Name: "found", Color: report.Blue, X: loads, Y: wrong, Dots: true}}},
 			{X: report.Axis{Name: "load alpha = P/N"}, Y: report.Axis{Name: "overlap of what is retrieved"},
 				Bands: []report.Band{bars("one standard error", report.Blue, loads[:at+1], stay[:at+1], stayErr[:at+1])},
 				Lines: []report.Line{{Name: "theory", Color: report.Vermilion, X: loads[:at], Y: meanField[:at]}, {Name: "found", Color: report.Blue, X: loads[:at+1], Y: stay[:at+1], Dots: true}}},

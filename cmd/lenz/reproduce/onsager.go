@@ -62,7 +62,7 @@ func runOnsager(ctx context.Context, o Options) (*Result, error) {
 	panel := func(name, exact string, y, e []float64, f func(float64) float64) report.Panel {
 		return report.Panel{X: report.Axis{Name: "temperature"}, Y: report.Axis{Name: name},
 			Bands: []report.Band{bars("one standard error", report.Blue, temperatures, y, e)},
-			Lines: []report.Line{curve(exact, lo, hi, f), {Name: "128 x 128 sampled", Color: report.Blue, X: temperatures, Y: y, Dots: true}}}
+			Lines: []report.Line{report.Curve(exact, report.Vermilion, lo, hi, f), {Name: "128 x 128 sampled", Color: report.Blue, X: temperatures, Y: y, Dots: true}}}
 	}
 	r.Figures = []report.Figure{{
 		Name: "onsager", Title: "The square Ising model beside its exact solution",

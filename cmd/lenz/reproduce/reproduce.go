@@ -111,17 +111,6 @@ func (e Experiment) Do(ctx context.Context, o Options) (*Result, error) {
 	return r, nil
 }
 
-// curve is a function as a line, for the theory.
-func curve(name string, from, to float64, f func(float64) float64) report.Line {
-	const points = 200
-	l := report.Line{Name: name, Color: report.Vermilion}
-	for i := range points + 1 {
-		x := from + (to-from)*float64(i)/points
-		l.X, l.Y = append(l.X, x), append(l.Y, f(x))
-	}
-	return l
-}
-
 // bars is a band of one standard error on either side of values.
 func bars(name string, c report.Color, x, y, errs []float64) report.Band {
 	b := report.Band{Name: name, Color: c, X: x}

@@ -13,7 +13,7 @@ func isingTc() Experiment {
 		Name: "ising-tc", Title: "Critical temperature of the square Ising model from crossings of Binder's cumulant",
 		Source: "Onsager 1944: 2/ln(1 + sqrt 2); Binder 1981 for the method",
 		Run: func(ctx context.Context, o Options) (*Result, error) {
-			return binderCrossing(ctx, o, binderPlan{lattice: "square", sizes: []int{16, 32, 64}, reference: spin.SquareTc, source: "Onsager 1944, exact"})
+			return binderCrossing(ctx, o, binderPlan{lattice: "square", sizes: []int{16, 32, 64}, reference: spin.SquareTc, source: "Onsager 1944, exact", quick: 5000})
 		},
 	}
 }
@@ -23,7 +23,7 @@ func triangularTc() Experiment {
 		Name: "triangular-tc", Title: "Critical temperature of the triangular Ising model from crossings of Binder's cumulant",
 		Source: "Houtappel 1950: 4/ln 3",
 		Run: func(ctx context.Context, o Options) (*Result, error) {
-			return binderCrossing(ctx, o, binderPlan{lattice: "triangular", sizes: []int{12, 24, 48}, reference: spin.TriangularTc, source: "Houtappel 1950, exact"})
+			return binderCrossing(ctx, o, binderPlan{lattice: "triangular", sizes: []int{12, 24, 48}, reference: spin.TriangularTc, source: "Houtappel 1950, exact", quick: 9000})
 		},
 	}
 }
@@ -33,14 +33,15 @@ type binderPlan struct {
 	sizes     []int
 	reference float64
 	source    string
+	quick     int // sweeps of the quick form
 }
 
 // binderCrossing samples each size at temperatures around a first guess, so near that a cubic fits the cumulant,, by Wolff's clusters, and finds where the cumulants of
 // the two largest sizes meet: that of a periodic lattice at T_c depends on its size only through corrections that vanish as L grows.
 func binderCrossing(ctx context.Context, o Options, p binderPlan) (*Result, error) {
-	sweeps := 30000
+	sweeps := 6 * p.quick
 	if o.Quick {
-		sweeps = 8000
+		sweeps = p.quick
 	}
 	var temperatures []float64
 	for k := range 7 {
