@@ -24,6 +24,11 @@ type Adam struct {
 // DefaultAdam has the paper's alpha = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8.
 func DefaultAdam() Adam { return Adam{Rate: 0.001, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8} }
 
+// Search is where to tune it.
+func (Adam) Search() []Range {
+	return []Range{logRange("rate", 1e-5, 0.1), linRange("beta1", 0.5, 0.95), linRange("beta2", 0.9, 0.999)}
+}
+
 // New returns the optimizer, or an error that names the setting which is out of bounds.
 func (a Adam) New() (Optimizer, error) {
 	return newSolver("adam", a, a.Rate, method{

@@ -25,6 +25,11 @@ func DefaultAdamW() AdamW {
 	return AdamW{Rate: 0.001, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Lambda: 0.01}
 }
 
+// Search is where to tune it.
+func (AdamW) Search() []Range {
+	return []Range{logRange("rate", 1e-5, 0.1), linRange("beta1", 0.5, 0.95), linRange("beta2", 0.9, 0.999), logRange("lambda", 1e-4, 1)}
+}
+
 // New returns the optimizer, or an error that names the setting which is out of bounds.
 func (a AdamW) New() (Optimizer, error) {
 	return newSolver("adamw", a, a.Rate, method{

@@ -15,6 +15,11 @@ type Momentum struct {
 // DefaultMomentum has eta = 0.01, mu = 0.9.
 func DefaultMomentum() Momentum { return Momentum{Rate: 0.01, Mu: 0.9} }
 
+// Search is where to tune it.
+func (Momentum) Search() []Range {
+	return []Range{logRange("rate", 1e-5, 1), linRange("mu", 0.5, 0.99)}
+}
+
 // New returns the optimizer, or an error that names the setting which is out of bounds.
 func (m Momentum) New() (Optimizer, error) {
 	return newSolver("momentum", m, m.Rate, method{

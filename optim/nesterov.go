@@ -14,6 +14,11 @@ type Nesterov struct {
 // DefaultNesterov has eta = 0.01, mu = 0.9.
 func DefaultNesterov() Nesterov { return Nesterov{Rate: 0.01, Mu: 0.9} }
 
+// Search is where to tune it.
+func (Nesterov) Search() []Range {
+	return []Range{logRange("rate", 1e-5, 1), linRange("mu", 0.5, 0.99)}
+}
+
 // New returns the optimizer, or an error that names the setting which is out of bounds.
 func (n Nesterov) New() (Optimizer, error) {
 	return newSolver("nesterov", n, n.Rate, method{

@@ -2,6 +2,7 @@ package optim
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"lenz/internal/near"
@@ -15,11 +16,16 @@ type Entry[Built any] struct {
 	Source  string // paper and year
 
 	defaults func() ([]settings.Field, error)
+	search   []Range
 	build    func(map[string]string) (Built, error)
 }
 
 // Settings lists the settings with their defaults.
 func (e Entry[Built]) Settings() ([]settings.Field, error) { return e.defaults() }
+
+// Search lists the settings that are worth tuning, the rate first, each with the range to look in. Those left out are best
+// left as they are. Schedules have none.
+func (e Entry[Built]) Search() []Range { return slices.Clone(e.search) }
 
 // New builds the thing with its default settings, those changed that the map names. An unknown name, a text that cannot
 // be read, or a value out of bounds is an error that names the setting and what would do.
@@ -29,6 +35,7 @@ func (e Entry[Built]) New(texts map[string]string) (Built, error) { return e.bui
 func row[Built any, S interface{ New() (Built, error) }](name, summary, source string, initial func() S) Entry[Built] {
 	return Entry[Built]{
 		Name: name, Summary: summary, Source: source,
+		search:   searchOf(initial()),
 		defaults: func() ([]settings.Field, error) { return settings.Fields(initial()) },
 		build: func(texts map[string]string) (Built, error) {
 			s := initial()

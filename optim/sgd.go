@@ -10,6 +10,11 @@ type SGD struct {
 // DefaultSGD has eta = 0.01.
 func DefaultSGD() SGD { return SGD{Rate: 0.01} }
 
+// Search is where to tune it.
+func (SGD) Search() []Range {
+	return []Range{logRange("rate", 1e-4, 10)}
+}
+
 // New returns the optimizer, or an error that names the setting which is out of bounds.
 func (s SGD) New() (Optimizer, error) {
 	return newSolver("sgd", s, s.Rate, method{f32: sgd[float32], f64: sgd[float64]})
