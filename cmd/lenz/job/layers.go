@@ -316,4 +316,4 @@ func Checksums(path string) (map[string]string, error) {
 	return file.Run.SHA256, nil
 }
 
-func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
