@@ -94,6 +94,9 @@ func (f *studyFlags) register(cmd *cobra.Command) error {
 		return err
 	}
 	for name := range fixedByStudy {
+		if cmd.Name() == "tune" && name != "patience" {
+			continue
+		}
 		if err := cmd.Flags().MarkHidden(name); err != nil {
 			return err
 		}
@@ -136,6 +139,7 @@ func (f *studyFlags) check(cmd *cobra.Command) error {
 	for _, a := range f.config.set {
 		why, fixed := fixedByStudy[a.Name]
 		switch {
+		case fixed && cmd.Name() == "tune" && a.Name != "patience":
 		case fixed && !(a.Name == "optimizer-set" && changed("models")):
 			return fmt.Errorf("--%s has no place in a study: %s", a.Name, why)
 		case a.Name == "optimizer" && changed("optimizers"):
@@ -173,7 +177,11 @@ func (f *studyFlags) ready(cmd *cobra.Command, c *console) (job.StudyRun, error)
 		run.Plan, run.SHA256, err = job.ReadPlan(f.plan)
 	default:
 		f.request.Layers = job.Layers{File: f.file, Env: c.env, Flags: f.config.set}
-		run.Plan, err = f.request.Build(cmd.Context(), run.Factory)
+		build := f.request.Build
+		if cmd.Name() == "tune" {
+			build = f.request.BuildTune
+		}
+		run.Plan, err = build(cmd.Context(), run.Factory)
 		if err != nil && job.WrongUse(err) {
 			err = usageError{err}
 		}
@@ -216,18 +224,18 @@ func (f *studyFlags) run(cmd *cobra.Command, c *console) error {
 	return c.object(out)
 }
 
-// progress says every twentieth of the way how far it is.
+// progress says every tenth of the way how far it is, but no more than once in two seconds.
 func progress(c *console, began time.Time) func(r study.Record, done, planned int) {
-	last, skipped := -1, -1
+	last, skipped, said := 0, -1, began
 	return func(_ study.Record, done, planned int) {
 		if skipped < 0 {
 			skipped = done - 1 // known from before
 		}
-		part := 20 * done / planned
-		if part == last {
+		part := 10 * done / planned
+		if part == last || time.Since(said) < 2*time.Second || done == planned {
 			return
 		}
-		last = part
+		last, said = part, time.Now()
 		spent := time.Since(began)
 		left := time.Duration(float64(spent) * float64(planned-done) / float64(done-skipped))
 		c.say("%d of %d runs, %s, about %s left", done, planned, spent.Round(time.Second), left.Round(time.Second))

@@ -79,13 +79,33 @@ func (r *Result) verdict(t TaskResult, leader int) string {
 		text += fmt.Sprintf(", yet worse than %s in the paired test", list(ahead))
 	}
 	if len(open) == 0 {
-		return text + "."
+		return text + "." + t.besides(e.Contender)
 	}
 	text += fmt.Sprintf("; %d %ss do not tell it apart from %s", c.Units, c.Unit, list(open))
 	if t.Log && widest > 1 && finite(widest) {
 		text += fmt.Sprintf(", where losses that differ by less than %s can go unseen", percent(widest-1))
 	}
-	return text + "."
+	return text + "." + t.besides(e.Contender)
+}
+
+// mostBesides bounds the further differences that are named; the table has all.
+const mostBesides = 3
+
+// besides names the differences among those that do not lead.
+func (t TaskResult) besides(leader string) string {
+	var all []string
+	for _, p := range t.Pairs {
+		if p.Differs && p.A != leader && p.B != leader {
+			all = append(all, p.Better()+" is better than "+p.Worse())
+		}
+	}
+	switch {
+	case len(all) == 0:
+		return ""
+	case len(all) > mostBesides:
+		return fmt.Sprintf(" Among the others %d pairs differ.", len(all))
+	}
+	return " Besides, " + list(all) + "."
 }
 
 // largestP is that of the differences that a contender has won.

@@ -51,6 +51,7 @@ type contenders struct {
 	optimizer string // of all, where models are compared
 	model     string // of all, where optimizers are compared
 	search    []string
+	tune      bool // one is tuned: what --search names is searched though it is set, and nothing else
 }
 
 func (cs contenders) build(texts []string) ([]study.Contender, error) {
@@ -144,7 +145,7 @@ func (cs contenders) one(n named, searches []search, used []bool) (study.Contend
 	}
 	for _, r := range entry.Search() {
 		key := "optimizer-set." + r.Name
-		if _, fixed := c.Settings[key]; fixed || cs.models && r.Name != "rate" {
+		if _, fixed := c.Settings[key]; fixed || cs.models && r.Name != "rate" || cs.tune {
 			continue // of the optimizer that models share, the rate is tuned
 		}
 		scale := study.Linear
@@ -161,6 +162,9 @@ func (cs contenders) one(n named, searches []search, used []bool) (study.Contend
 		r := s.Range
 		if r.Name, err = where(s.Name); err != nil {
 			return c, fmt.Errorf("--search %s: %w", s.text, err)
+		}
+		if cs.tune {
+			delete(c.Settings, r.Name)
 		}
 		c.Space = slices.DeleteFunc(c.Space, func(old study.Range) bool { return old.Name == r.Name })
 		c.Space = append(c.Space, r)

@@ -136,7 +136,7 @@ func (r StudyRun) toml() (string, error) {
 		run[k] = v
 	}
 	var b strings.Builder
-	b.WriteString("# Everything that this study depends on. lenz compare --plan on this file gives the same study.csv again.\n\n")
+	b.WriteString("# Everything that this study depends on. lenz " + r.Command + " --plan on this file gives the same study.csv again.\n\n")
 	err := toml.NewEncoder(&b).Encode(planFile{r.Plan, r.Factory.Checksums(), run})
 	return b.String(), err
 }
@@ -189,6 +189,11 @@ func (r StudyRun) write(dir *Dir, out *StudyOutcome) error {
 	if err := dir.WriteJSON(fileResult, out); err != nil {
 		return err
 	}
+	if r.Command == "tune" {
+		if err := r.writeBest(dir, out); err != nil {
+			return err
+		}
+	}
 	figures := out.Result.Figures()
 	for _, f := range figures {
 		for _, ext := range []string{".svg", ".png"} {
@@ -200,7 +205,7 @@ func (r StudyRun) write(dir *Dir, out *StudyOutcome) error {
 	page := out.Result.Page(figures)
 	page.Title = filepath.Base(dir.Path)
 	page.Commands = []report.Command{
-		{What: "the same study again, to the same study.csv", Line: fmt.Sprintf("lenz compare --plan %s", filepath.Join(dir.Path, filePlan))},
+		{What: "the same study again, to the same study.csv", Line: fmt.Sprintf("lenz %s --plan %s", r.Command, filepath.Join(dir.Path, filePlan))},
 	}
 	return page.Save(dir.File(fileReport))
 }
