@@ -260,7 +260,7 @@ func (c *console) compared(out *job.StudyOutcome) {
 	}
 	c.print("%s", out.Conclusion)
 	c.say("\n%s\n%s", out.Legend(), out.PairLegend())
-	for _, n := range out.Result.Notes {
+	for _, n := range out.Notes {
 		c.say("note: %s", n)
 	}
 	c.print("\nstudy directory: %s (report.html shows everything, study.csv holds every trial)", out.Out)

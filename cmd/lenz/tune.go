@@ -64,7 +64,7 @@ func (c *console) tuned(p study.Plan, out *job.StudyOutcome) {
 	e := out.Tasks[0].Entries[0]
 	c.print("\nchosen: trial %s; on a fresh seed its loss is %.5g on validation, %.5g on the test part", rows[0][0], float64(e.Valid), float64(e.Test))
 	c.print("train it: lenz train --config %s", filepath.Join(out.Out, "best.toml"))
-	for _, n := range out.Result.Notes {
+	for _, n := range out.Notes {
 		c.say("note: %s", n)
 	}
 }

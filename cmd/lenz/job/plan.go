@@ -43,10 +43,6 @@ func WrongUse(err error) bool {
 // space, before anything is written.
 func (r StudyRequest) Build(ctx context.Context, f *Factory) (study.Plan, error) {
 	p := r.Plan
-	var err error
-	if p.Tasks, err = r.tasks(); err != nil {
-		return p, usage{err}
-	}
 	base, err := r.Layers.Resolve()
 	if err != nil {
 		return p, usage{err}
@@ -56,7 +52,13 @@ func (r StudyRequest) Build(ctx context.Context, f *Factory) (study.Plan, error)
 	if cs.models {
 		texts = r.Models
 	}
+	if len(texts) == 0 {
+		return p, usage{errors.New("there is nothing to compare: name optimizers (lenz optimizers) or models (lenz models)")}
+	}
 	if p.Contenders, err = cs.build(texts); err != nil {
+		return p, usage{err}
+	}
+	if p.Tasks, err = r.tasks(); err != nil {
 		return p, usage{err}
 	}
 	p.Reference = simplest(p.Contenders)
@@ -113,7 +115,11 @@ type member struct {
 
 func (r StudyRequest) members() ([]member, error) {
 	if r.Suite != "" {
-		return suite(r.Suite)
+		all, err := suite(r.Suite)
+		if len(r.Models) > 0 { // the quadratic has no model
+			all = slices.DeleteFunc(all, func(m member) bool { return m.settings[0].Text == quadraticTask })
+		}
+		return all, err
 	}
 	names := r.Tasks
 	if len(names) == 0 {
@@ -190,13 +196,23 @@ func (r StudyRequest) task(m member) (map[string]string, error) {
 // config resolves the settings of a task for a model ("" for the one that is set).
 func (r StudyRequest) config(m member, model string) (*Config, error) {
 	layers := r.Layers
-	layers.Flags = slices.Concat(m.settings, r.Layers.Flags)
+	layers.Flags = append(slices.Clone(m.settings[:1]), r.Layers.Flags...)
 	if model != "" {
 		layers.Flags = append(layers.Flags, Assignment{"model", model})
 	}
 	c, err := layers.Resolve()
 	if err != nil {
 		return nil, err
+	}
+	if len(m.settings) > 1 { // again, with what suits the task and exists for the model
+		own := slices.DeleteFunc(slices.Clone(m.settings), func(a Assignment) bool {
+			key, _, _ := strings.Cut(a.Text, "=")
+			return a.Name == "set" && !modelSettings(c.Model.Model)[key]
+		})
+		layers.Flags = append(own, layers.Flags[1:]...)
+		if c, err = layers.Resolve(); err != nil {
+			return nil, err
+		}
 	}
 	c.Data.Data = m.settings[0].Text // not that of a file of settings
 	if c.Data.Data == quadraticTask {

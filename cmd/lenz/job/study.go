@@ -55,7 +55,7 @@ type StudyOutcome struct {
 	Done    int      `json:"done"` // trials
 	Planned int      `json:"planned"`
 	Seconds float64  `json:"seconds"` // of all trials together, which may have run side by side
-	Notes   []string `json:"notes,omitempty"`
+	Journal []string `json:"journal,omitempty"` // what was wrong with the journal
 	*study.Result
 
 	Records study.Records `json:"-"`
@@ -78,7 +78,7 @@ func (r StudyRun) Carry(ctx context.Context) (*StudyOutcome, error) {
 	for _, n := range notes {
 		r.Say("note: %s", n)
 	}
-	out := &StudyOutcome{Status: "interrupted", Out: dir.Path, Notes: notes}
+	out := &StudyOutcome{Status: "interrupted", Out: dir.Path, Journal: notes}
 	s := study.Study{
 		Plan: r.Plan, Runner: study.Pool{Factory: r.Factory.New, Workers: r.Workers},
 		Known: journal.Records(), Keep: journal.Keep, Watch: r.Watch,

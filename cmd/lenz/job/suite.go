@@ -19,10 +19,10 @@ func suites() map[string][]member {
 				Assignment{"batch", "32"}, Assignment{"set", "hidden=16"}, Assignment{"epochs", "20"}),
 			task("air-passengers", "air-passengers", Assignment{"input", "24"}, Assignment{"horizon", "6"}, Assignment{"transform", "log"},
 				Assignment{"batch", "16"}, Assignment{"set", "hidden=16"}, Assignment{"epochs", "20"}),
-			task("mackey-glass", "mackey-glass", Assignment{"data-set", "length=1200"}, Assignment{"input", "24"}, Assignment{"horizon", "6"},
-				Assignment{"stride", "2"}, Assignment{"batch", "32"}, Assignment{"set", "hidden=16"}, Assignment{"set", "highway=0"}, Assignment{"epochs", "8"}),
-			task("adding", "adding", Assignment{"data-set", "T=20"}, Assignment{"data-set", "train=640"}, Assignment{"data-set", "valid=200"},
-				Assignment{"data-set", "test=500"}, Assignment{"set", "hidden=16"}, Assignment{"batch", "32"}, Assignment{"epochs", "12"}),
+			task("mackey-glass", "mackey-glass", Assignment{"data-set", "length=1600"}, Assignment{"input", "24"}, Assignment{"horizon", "6"},
+				Assignment{"stride", "2"}, Assignment{"batch", "32"}, Assignment{"set", "hidden=16"}, Assignment{"set", "highway=0"}, Assignment{"epochs", "10"}),
+			task("adding", "adding", Assignment{"data-set", "T=20"}, Assignment{"data-set", "train=1600"}, Assignment{"data-set", "valid=200"},
+				Assignment{"data-set", "test=500"}, Assignment{"set", "hidden=24"}, Assignment{"batch", "32"}, Assignment{"epochs", "20"}),
 		},
 	}
 }
