@@ -70,8 +70,13 @@ document.querySelectorAll(".explore").forEach(function (box) {
   function ticks(lo, hi, log) {
     var out = [], v;
     if (log && hi - lo >= 1) {
-      var every = Math.max(1, Math.ceil((hi - lo) / 7));
-      for (v = Math.ceil(lo); v <= hi; v += every) { out.push({ at: (v - lo) / (hi - lo), label: show(Math.pow(10, v)) }); }
+      var every = Math.max(1, Math.ceil((hi - lo) / 7)), between = hi - lo < 3 ? [1, 2, 5] : [1];
+      for (v = Math.floor(lo); v <= hi; v += every) {
+        between.forEach(function (m) {
+          var w = v + Math.log10(m);
+          if (w >= lo && w <= hi) { out.push({ at: (w - lo) / (hi - lo), label: show(Number((m * Math.pow(10, v)).toPrecision(3))) }); }
+        });
+      }
       return out;
     }
     var from = log ? Math.pow(10, lo) : lo, to = log ? Math.pow(10, hi) : hi;
