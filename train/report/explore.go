@@ -4,7 +4,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"html/template"
-	"math"
+	"strconv"
 )
 
 // Grid is a table of texts: a row a thing, a column a property.
@@ -99,11 +99,8 @@ func gaps(values []float64) []*float64 {
 		if missing(v) {
 			continue
 		}
-		if v != 0 {
-			unit := math.Pow(10, math.Floor(math.Log10(math.Abs(v)))-5)
-			if r := math.Round(v/unit) * unit; !missing(r) {
-				v = r
-			}
+		if short, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 6, 64), 64); err == nil {
+			v = short
 		}
 		out[i] = &v
 	}
