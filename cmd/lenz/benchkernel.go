@@ -62,6 +62,7 @@ func timeStream(s benchSize) ([]float64, error) {
 	for i := range w.Whh {
 		w.Whh[i] *= 0.1
 	}
+	cell.Load(w)
 	x, readout, y := normals[float32](r, s.steps), normals[float32](r, s.H), make([]float32, 1)
 	h, c := make([]float32, s.H), make([]float32, s.H)
 	s.reps, s.warmup = min(s.reps, 5), 1
@@ -69,7 +70,7 @@ func timeStream(s benchSize) ([]float64, error) {
 		clear(h)
 		clear(c)
 		for t := range s.steps {
-			cell.Step(w, x[t:t+1], h, c)
+			cell.Step(x[t:t+1], h, c)
 			kernel.Gemm(false, true, 1, 1, s.H, 1, h, s.H, readout, s.H, 0, y, 1)
 		}
 		return nil

@@ -12,6 +12,8 @@ func runTiles32(int, *tiles) { panic(noAssembly) }
 
 func runTiles64(int, *tiles) { panic(noAssembly) }
 
+func runWide(int, *tiles) { panic(noAssembly) }
+
 func dots32(_, _, _ *float32, _, _, _ int) { panic(noAssembly) }
 
 func dots64(_, _, _ *float64, _, _, _ int) { panic(noAssembly) }
@@ -23,3 +25,5 @@ func cell32(cellFunc, *cellArgs) { panic(noAssembly) }
 func adam32(_, _, _, _ *float32, _ int, _ *float32) { panic(noAssembly) }
 
 func nonfinite32(*float32, int) uint64 { panic(noAssembly) }
+
+func pause() {}

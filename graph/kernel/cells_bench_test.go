@@ -51,9 +51,10 @@ func BenchmarkStream(b *testing.B) {
 		b.Run(fmt.Sprintf("%s/H=%d", kind, d.H), func(b *testing.B) {
 			p := newProblem[float32](newRand(1), kind, d, nil, false)
 			k := newCell[float32](kind, d)
+			k.load(p.in.Weights)
 			b.ReportAllocs()
 			for b.Loop() {
-				k.step(p.in.Weights, p.in.X, p.hT, p.cT)
+				k.step(p.in.X, p.hT, p.cT)
 			}
 		})
 	}

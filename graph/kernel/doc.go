@@ -5,7 +5,7 @@
 // write a new fused op, to run a trained cell one step at a time without allocating, or to time the arithmetic.
 //
 //   - A cell over a whole sequence, with exact gradients: [NewRNN], [NewLSTM], [NewGRU]; Forward, then Backward.
-//   - A cell that is fed one step at a time (streaming inference): the same types' Step.
+//   - A cell that is fed one step at a time (streaming inference): the same types' Load, then Step.
 //   - A matrix product: [Gemm] on the calling goroutine, [GemmParallel] for large results.
 //   - A matrix that is multiplied many times: [Packed].
 //   - gonum/mat and Gorgonia on these products: [Install], [BLAS].

@@ -144,6 +144,24 @@ func (p *Packed[T]) mul(m int, alpha T, a matrix[T], beta T, cin []T, ldcin int,
 	}
 }
 
+// mulRow computes c = a op(B) + c for one row a [k] and c [n], in groups of columns. Backwards it begins with the last ones: calls
+// that take turns find in the cache what the call before read last. The bits are those of Mul.
+func (p *Packed[T]) mulRow(a, c []T, backwards bool) {
+	group := widePanels * panelWidth[T]()
+	if !fast() || p.k > blockK || p.n <= group {
+		p.Mul(1, a, p.k, 1, c, p.n, c, p.n)
+		return
+	}
+	groups := (p.n + group - 1) / group
+	for i := range groups {
+		if backwards {
+			i = groups - 1 - i
+		}
+		j := i * group
+		p.mulBlock(0, 1, j, min(j+group, p.n), 1, matrix[T]{a, p.k, 1}, 1, c[j:], p.n, c[j:], p.n)
+	}
+}
+
 // mulBlock adds the terms of the block of k that begins at l, for columns j0 to j1, where j0 begins a panel: a begins
 // at column l, cin and c at column j0.
 func (p *Packed[T]) mulBlock(l, m, j0, j1 int, alpha T, a matrix[T], beta T, cin []T, ldcin int, c []T, ldc int) {

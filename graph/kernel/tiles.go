@@ -36,6 +36,9 @@ func panelWidth[T Float]() int {
 	return bytes / sizeOf[T]()
 }
 
+// widePanels is how many panels a tile of one row spans.
+const widePanels = 4
+
 func sizeOf[T Float]() int {
 	var v T
 	return int(unsafe.Sizeof(v))
@@ -110,6 +113,21 @@ func (b *block[T]) rows(panels int) {
 		c: unsafe.Pointer(unsafe.SliceData(b.c)), cin: unsafe.Pointer(unsafe.SliceData(b.cin)),
 		k: b.k, rs: b.a.rs * size, cs: b.a.cs * size, bs: b.bs * size, panel: b.panel * size,
 		ldc: b.ldc * size, ldcin: b.ldcin * size, panels: panels, alpha: bitsOf(b.alpha), beta: bitsOf(b.beta),
+	}
+	if b.m == 1 && panels >= widePanels {
+		t.panels = panels / widePanels
+		runWide(size, &t)
+		done := t.panels * widePanels
+		t.panels = panels - done
+		if t.panels == 0 {
+			return
+		}
+		columns := done * panelWidth[T]()
+		t.b = unsafe.Pointer(unsafe.SliceData(b.b[done*b.panel:]))
+		t.c = unsafe.Pointer(unsafe.SliceData(b.c[columns:]))
+		if b.beta != 0 {
+			t.cin = unsafe.Pointer(unsafe.SliceData(b.cin[columns:]))
+		}
 	}
 	number := (b.m + maxRows() - 1) / maxRows()
 	height, higher := b.m/number, b.m%number
