@@ -39,7 +39,7 @@ func (a Adam) New() (Optimizer, error) {
 }
 
 func adam[T float](a Adam, p param[T]) {
-	kernel.AdamUpdate[T]{
+	kernel.AdamUpdate[T]{Keep: 1, 
 		Beta1: T(a.Beta1), Rest1: T(1 - a.Beta1), Beta2: T(a.Beta2), Rest2: T(1 - a.Beta2), Epsilon: T(a.Epsilon),
 		// alpha mhat / (sqrt(vhat) + epsilon), the corrections taken out of the loop
 		Alpha: T(p.rate / (1 - math.Pow(a.Beta1, float64(p.t)))),
