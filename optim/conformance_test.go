@@ -11,7 +11,7 @@ import (
 )
 
 // decays lists the optimizers that move a parameter whose gradient has always been zero.
-var decays = map[string]bool{"adamw": true}
+var decays = map[string]bool{"adamw": true, "lamb": true}
 
 func TestConformance(t *testing.T) {
 	for _, name := range optim.Names() {
