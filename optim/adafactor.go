@@ -45,8 +45,9 @@ func (a Adafactor) New() (Optimizer, error) {
 			{name: "v", size: vectorSize},
 			{name: "step", scratch: true},
 		},
-		f32: func(p param[float32]) { adafactor(a, p) },
-		f64: func(p param[float64]) { adafactor(a, p) },
+		decays: true,
+		f32:    func(p param[float32]) { adafactor(a, p) },
+		f64:    func(p param[float64]) { adafactor(a, p) },
 	})
 }
 
@@ -82,11 +83,11 @@ func adafactor[T float](a Adafactor, p param[T]) {
 	if p.rate == 0 {
 		return
 	}
-	// The group's factor scales the whole step, as 1/sqrt(t) may be the smaller one.
 	alpha := max(a.Epsilon2, size) * min(p.rate, 1/math.Sqrt(float64(p.t)))
 	step := T(alpha / max(1, math.Sqrt(squares(u)/n)/a.Clip))
+	keep := T(1 - p.rate*p.decay)
 	for i, u := range u {
-		p.x[i] -= step * u
+		p.x[i] = keep*p.x[i] - step*u
 	}
 }
 

@@ -20,7 +20,7 @@ import (
 type LBFGS struct {
 	Rate       float64 `name:"rate" doc:"step that the line search tries first, in units of the direction" min:"0"` // 1
 	History    int     `name:"history" doc:"pairs that are remembered" min:"1"`                                     // 10; the paper has 3 to 7, PyTorch 100
-	Iterations int     `name:"iterations" doc:"iterations in a step" min:"1"`                                       // 20, PyTorch's
+	Iterations int     `name:"iterations" doc:"iterations in a step, at most; evaluations are 5/4 of them" min:"1"` // 20, PyTorch's
 	Gradient   float64 `name:"gradient" doc:"largest gradient at which a step is over" min:"0"`                     // 1e-7, PyTorch's
 	Change     float64 `name:"change" doc:"smallest change of loss or parameters worth going on for" min:"0"`       // 1e-9, PyTorch's
 }
@@ -114,7 +114,7 @@ func (l *lbfgs) StepWith(model []gorgonia.ValueGrad, closure Closure) error {
 		e.t++
 	}
 	at := trial{f: loss, g: lbfgsG}
-	evaluations := 1
+	evaluations, budget := 1, l.settings.Iterations*5/4
 	for i := 1; ; i++ {
 		before := at.f
 		l.direct(at.g)
@@ -122,12 +122,13 @@ func (l *lbfgs) StepWith(model []gorgonia.ValueGrad, closure Closure) error {
 		if at.slope > -l.settings.Change {
 			return nil
 		}
+		l.line.most = budget - evaluations
 		if at, err = l.search(at); err != nil {
 			return err
 		}
 		evaluations += l.line.tries
 		_, steepest := l.sizes(at.g)
-		if i == l.settings.Iterations || evaluations >= l.settings.Iterations*5/4 || steepest <= l.settings.Gradient ||
+		if i == l.settings.Iterations || evaluations >= budget || steepest <= l.settings.Gradient ||
 			l.line.length*at.t <= l.settings.Change || math.Abs(at.f-before) < l.settings.Change {
 			return nil
 		}

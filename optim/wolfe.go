@@ -20,13 +20,13 @@ type wolfe struct {
 	length   float64 // of the longest part of the direction
 	least    float64 // length of step below which a bracket is not cut further
 	start    trial
+	most     int // evaluations after the first
 	tries    int // evaluations so far
 }
 
 const (
-	wolfeC1    = 1e-4
-	wolfeC2    = 0.9
-	wolfeTries = 25
+	wolfeC1 = 1e-4
+	wolfeC2 = 0.9
 )
 
 // search returns the best trial; t is tried first.
@@ -37,7 +37,7 @@ func (w *wolfe) search(start trial, t float64) (trial, error) {
 	if err != nil {
 		return start, err
 	}
-	for i := 0; i < wolfeTries; i++ {
+	for i := range w.most {
 		switch {
 		case !w.lowers(now), i > 1 && now.f >= before.f, now.slope >= 0 && !w.flattens(now):
 			return w.zoom([2]trial{before, now}, i)
@@ -80,7 +80,7 @@ func (w *wolfe) try(t float64, a, b trial) (trial, error) {
 func (w *wolfe) zoom(b [2]trial, tries int) (trial, error) {
 	low, high := order(b)
 	stuck := false
-	for ; tries < wolfeTries; tries++ {
+	for ; tries < w.most; tries++ {
 		if math.Abs(b[1].t-b[0].t)*w.length < w.least {
 			break
 		}
