@@ -41,6 +41,9 @@ func (a *accumulate) Step(model []gorgonia.ValueGrad) error {
 	if err := finiteRate(a.Rate()); err != nil {
 		return fmt.Errorf("accumulate: %w", err)
 	}
+	if isEvaluating(a.Optimizer) {
+		return fmt.Errorf("accumulate: %w", errEvaluating)
+	}
 	if err := a.sum.gather(model, look); err != nil {
 		return err
 	}

@@ -24,6 +24,15 @@ func Evaluating(o Optimizer, model []gorgonia.ValueGrad, on bool) error {
 	return nil
 }
 
+// isEvaluating tells whether other weights are in place; it is that of the outermost Averager.
+func isEvaluating(o Optimizer) bool {
+	a, ok := As[interface{ inEvaluation() bool }](o)
+	return ok && a.inEvaluation()
+}
+
+func (s *solver) inEvaluation() bool   { return s.evaluating }
+func (a *averaged) inEvaluation() bool { return a.evaluating }
+
 // Evaluating swaps in the weights to be used, where the method has such.
 func (s *solver) Evaluating(model []gorgonia.ValueGrad, on bool) error {
 	if s.method.evaluated32 == nil || on == s.evaluating {
