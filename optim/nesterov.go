@@ -1,5 +1,7 @@
 package optim
 
+import "lenz/graph/kernel"
+
 // Nesterov is Nesterov's accelerated gradient (Nesterov 1983; for networks: Sutskever, Martens, Dahl & Hinton 2013, "On the
 // importance of initialization and momentum in deep learning", equations 3 and 4), in PyTorch's form, in which x is
 // the point looked ahead to, where the gradient is taken:
@@ -22,18 +24,12 @@ func (Nesterov) Search() []Range {
 // New returns the optimizer, or an error that names the setting which is out of bounds.
 func (n Nesterov) New() (Optimizer, error) {
 	return newSolver("nesterov", n, n.Rate, method{
-		slots: []string{"v"},
-		f32:   func(p param[float32]) { nesterov(n, p) },
-		f64:   func(p param[float64]) { nesterov(n, p) },
+		slots: slots("v"), apart: true,
+		f32: func(p param[float32]) { nesterov(n, p) },
+		f64: func(p param[float64]) { nesterov(n, p) },
 	})
 }
 
 func nesterov[T float](n Nesterov, p param[T]) {
-	mu := T(n.Mu)
-	eta := T(p.rate)
-	x, v := p.x[:len(p.g)], p.slot[0][:len(p.g)]
-	for i, g := range p.g {
-		v[i] = mu*v[i] + g
-		x[i] -= eta * (g + mu*v[i])
-	}
+	kernel.NesterovUpdate[T]{Mu: T(n.Mu), Eta: T(p.rate)}.Apply(p.x, p.g, p.slot[0])
 }

@@ -22,7 +22,7 @@ func vector32(vectorFunc, *float32, *float32, int) { panic(noAssembly) }
 
 func cell32(cellFunc, *cellArgs) { panic(noAssembly) }
 
-func adam32(_, _, _, _ *float32, _ int, _ *float32) { panic(noAssembly) }
+func runUpdate(bool, rule, *updateArgs) { panic(noAssembly) }
 
 func nonfinite32(*float32, int) uint64 { panic(noAssembly) }
 
