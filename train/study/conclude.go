@@ -49,8 +49,8 @@ func (r *Result) verdict(t TaskResult, leader int) string {
 	case c.Units < 2:
 		return text + fmt.Sprintf("; with one %s no test is possible, so nothing can be concluded about differences (--seeds %d would be enough for a test).", c.Unit, c.SeedsNeeded)
 	case !c.Possible:
-		return text + fmt.Sprintf("; %d %ss cannot show any difference among %d comparisons (the smallest p after Holm's correction is %.2g), %d are needed.",
-			c.Units, c.Unit, c.Comparisons, c.SmallestP, c.SeedsNeeded)
+		return text + fmt.Sprintf("; %d %ss cannot show any difference in %s (the smallest p after Holm's correction is %.2g), %d are needed.",
+			c.Units, c.Unit, plural(c.Comparisons, "comparison"), c.SmallestP, c.SeedsNeeded)
 	}
 	var beaten, open, ahead []string
 	widest := 0.0
@@ -73,7 +73,7 @@ func (r *Result) verdict(t TaskResult, leader int) string {
 		}
 	}
 	if len(beaten) > 0 {
-		text += fmt.Sprintf(": better than %s beyond chance (p at most %.3g after Holm's correction for %d comparisons)", list(beaten), t.largestP(e.Contender), c.Comparisons)
+		text += fmt.Sprintf(": better than %s beyond chance (p at most %.3g after Holm's correction for %s)", list(beaten), t.largestP(e.Contender), plural(c.Comparisons, "comparison"))
 	}
 	if len(ahead) > 0 { // by pairs, against the order of medians
 		text += fmt.Sprintf(", yet worse than %s in the paired test", list(ahead))
@@ -179,8 +179,35 @@ func (r *Result) notes(done Records) {
 			say("On %s no run reached the target of %.4g (%s).", t.Task, float64(t.Target.Loss), t.Target.Rule)
 		}
 	}
+	r.costs(done)
 	r.failures(done)
 	r.same(done)
+}
+
+// costs says where runs of equal length take different numbers of gradient evaluations, as with a line search.
+func (r *Result) costs(done Records) {
+	for _, task := range r.plan.Tasks {
+		var parts []string
+		least, most := math.Inf(1), 0.0
+		for _, c := range r.plan.Contenders {
+			runs, _ := r.plan.finals(done, task, c, Final, r.plan.Seeds) // Analyze has seen that they are there
+			var all []float64
+			for _, o := range runs {
+				if o.Good() {
+					all = append(all, float64(o.Evaluations))
+				}
+			}
+			if len(all) > 0 {
+				n := Median(all)
+				least, most = min(least, n), max(most, n)
+				parts = append(parts, fmt.Sprintf("%s %.4g", c.Name, n))
+			}
+		}
+		if most > 1.01*least {
+			r.Notes = append(r.Notes, fmt.Sprintf("On %s runs of the same number of epochs take different numbers of gradient evaluations (%s): compare the losses at equal numbers in the picture.",
+				task.Name, strings.Join(parts, ", ")))
+		}
+	}
 }
 
 // failures names the reasons of runs that failed, each once.
@@ -218,6 +245,14 @@ func sayRounds(rounds []Round) string {
 		}
 	}
 	return strings.Join(parts, ", then ")
+}
+
+// plural counts things.
+func plural(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // list is "a", "a and b", "a, b and c".

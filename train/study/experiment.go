@@ -52,10 +52,8 @@ func (e *Experiment) run(ctx context.Context, t Trial) (out Outcome, err error) 
 	case err != nil || !out.Good() || t.Phase == Tune:
 		return out, nil // how it ended is in the outcome
 	}
-	if best != nil {
-		if err := best.Apply(); err != nil {
-			return out, err
-		}
+	if err := e.settle(best); err != nil {
+		return out, err
 	}
 	loss, err := measure(ctx, judge, e.Test)
 	out.Test = Number(loss)
@@ -63,6 +61,17 @@ func (e *Experiment) run(ctx context.Context, t Trial) (out Outcome, err error) 
 		out.Status, out.Reason = train.Diverged, fmt.Sprintf("the loss on the test part is %v", loss)
 	}
 	return out, err
+}
+
+// settle puts the weights in place that are judged: those of the best epoch, which are averages where the learner keeps any.
+func (e *Experiment) settle(best *train.BestWeights) error {
+	if best != nil {
+		return best.Apply()
+	}
+	if a, ok := e.Learner.(train.Averager); ok {
+		return a.Evaluating(true)
+	}
+	return nil
 }
 
 func outcome(r train.Result, points []Point) Outcome {

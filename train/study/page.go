@@ -29,14 +29,14 @@ func (t TaskResult) Table() (head []string, rows [][]string) {
 
 // Legend explains the columns of Table.
 func (r *Result) Legend() string {
-	coverage := 0.0
-	for _, t := range r.Tasks {
-		coverage = t.Entries[0].Interval.Coverage
+	interval := "of one seed, which has no interval"
+	if c := r.Tasks[0].Entries[0].Interval.Coverage; r.plan.Seeds > 1 {
+		interval = fmt.Sprintf("median over %d seeds, with the interval of order statistics that covers it with %.3g%%", r.plan.Seeds, 100*c)
 	}
-	return fmt.Sprintf("test loss: median over %d seeds, with the interval of order statistics that covers it with %.3g%%; validation: median of the best; "+
+	return "test loss: " + interval + fmt.Sprintf("; validation: median of the best; "+
 		"area: mean of the lowest validation loss so far over the run; evaluations, seconds: medians to the target, seconds with nothing beside (%d runs); "+
 		"reached: runs that reached it; lost: diverged or failed, ranked as the worst; rates: decades of the learning rate within %.0f%% of the best, of those searched.",
-		r.plan.Seeds, 100*coverage, r.plan.Timed, 100*r.plan.Within)
+		r.plan.Timed, 100*r.plan.Within)
 }
 
 // PairTable is the tests of a task as text.

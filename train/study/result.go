@@ -112,11 +112,11 @@ func (c Comparison) Say() string {
 	case c.Units < 2:
 		return fmt.Sprintf("No test is possible with one %s: it says nothing about how much another one would have differed. Give --seeds %d or more.", c.Unit, c.SeedsNeeded)
 	case !c.Possible:
-		return fmt.Sprintf("%d comparisons by %s over %d %ss, with Holm's correction: the smallest p that can come out is %.3g, above %.3g, so that no difference can be shown. %d %ss are needed.",
-			c.Comparisons, name, c.Units, c.Unit, c.SmallestP, c.Alpha, c.SeedsNeeded, c.Unit)
+		return fmt.Sprintf("%s by %s over %d %ss, with Holm's correction: the smallest p that can come out is %.3g, above %.3g, so that no difference can be shown. %d %ss are needed.",
+			plural(c.Comparisons, "comparison"), name, c.Units, c.Unit, c.SmallestP, c.Alpha, c.SeedsNeeded, c.Unit)
 	case c.SmallestP == 0:
-		return fmt.Sprintf("%d comparisons by %s over %d %ss, with Holm's correction at the level %.3g.", c.Comparisons, name, c.Units, c.Unit, c.Alpha)
+		return fmt.Sprintf("%s by %s over %d %ss, with Holm's correction at the level %.3g.", plural(c.Comparisons, "comparison"), name, c.Units, c.Unit, c.Alpha)
 	}
-	return fmt.Sprintf("%d comparisons by %s over %d %ss, with Holm's correction at the level %.3g; the smallest p that can come out is %.3g.",
-		c.Comparisons, name, c.Units, c.Unit, c.Alpha, c.SmallestP)
+	return fmt.Sprintf("%s by %s over %d %ss, with Holm's correction at the level %.3g; the smallest p that can come out is %.3g.",
+		plural(c.Comparisons, "comparison"), name, c.Units, c.Unit, c.Alpha, c.SmallestP)
 }

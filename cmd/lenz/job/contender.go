@@ -42,8 +42,18 @@ func parseContender(text string) (named, error) {
 	return n, nil
 }
 
-// searchable are options beside those of optimizer and model that may be fixed or searched for each contender.
-var searchable = []string{"batch", "input", "stride", "clip-norm", "clip-value", "l2", "warmup"}
+// searchable are options beside those of optimizer and model that may be fixed or searched for each contender: those of windows that
+// leave the task what it is, and what stands around an optimizer.
+func searchable() ([]string, error) {
+	names := []string{"batch", "input", "stride"}
+	options, err := Default().Options()
+	for _, o := range options {
+		if o.Section == "optimizer" && !o.Map && o.Name != "optimizer" && o.Name != "lr" {
+			names = append(names, o.Name)
+		}
+	}
+	return names, err
+}
 
 // contenders builds them from what was written, and lays --search over the spaces that optimizers declare.
 type contenders struct {
@@ -211,9 +221,13 @@ func place(key, optimizer string, own []settings.Field, model string) (string, e
 		}
 		known = append(known, f.Name)
 	}
-	if slices.Contains(searchable, key) {
+	others, err := searchable()
+	if err != nil {
+		return "", err
+	}
+	if slices.Contains(others, key) {
 		return key, nil
 	}
-	known = append(known, searchable...)
+	known = append(known, others...)
 	return "", fmt.Errorf("%q is no setting of %s, of %s or of the run%s; the settings are %s", key, optimizer, model, near.Suggest(key, known), strings.Join(known, ", "))
 }

@@ -13,6 +13,7 @@ import (
 	"lenz/datasets"
 	"lenz/models/catalog"
 	"lenz/optim"
+	"lenz/train"
 	"lenz/train/study"
 )
 
@@ -270,19 +271,38 @@ func tryOut(ctx context.Context, p study.Plan, f *Factory) error {
 		}
 		for _, contender := range p.Contenders {
 			for _, u := range []float64{0, lastShare} {
-				settings := maps.Clone(contender.Settings)
-				for _, r := range contender.Space {
-					settings[r.Name] = r.At(u)
-				}
-				e, err := f.New(ctx, study.Trial{Task: task.Name, Setup: task.Settings, Settings: settings, Seed: 1, Order: 1})
-				if err != nil {
+				if err := tryOne(ctx, task, contender, u, f); err != nil {
 					return usage{fmt.Errorf("%s on %s: %w", contender.Name, task.Name, err)}
-				}
-				if err := e.Learner.Close(); err != nil {
-					return err
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// tryOne builds a contender at share u of each of its ranges, and takes one step at the lower end: some settings that do not go together
+// are found out only there. To diverge is no error.
+func tryOne(ctx context.Context, task study.Task, c study.Contender, u float64, f *Factory) (err error) {
+	settings := maps.Clone(c.Settings)
+	for _, r := range c.Space {
+		settings[r.Name] = r.At(u)
+	}
+	e, err := f.New(ctx, study.Trial{Task: task.Name, Setup: task.Settings, Settings: settings, Seed: 1, Order: 1})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, e.Learner.Close()) }()
+	if u > 0 {
+		return nil
+	}
+	e.Data.Train.Reset(0)
+	b, ok := e.Data.Train.Next()
+	if !ok {
+		return errors.New("the training part has no batch: the series is too short for a window")
+	}
+	var diverged *train.DivergedError
+	if _, err = e.Learner.Learn(ctx, b); errors.As(err, &diverged) {
+		return nil
+	}
+	return err
 }

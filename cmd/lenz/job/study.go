@@ -54,7 +54,7 @@ type StudyOutcome struct {
 	Out     string   `json:"out"`
 	Done    int      `json:"done"` // trials
 	Planned int      `json:"planned"`
-	Seconds float64  `json:"seconds"` // of all trials together, which may have run side by side
+	Seconds float64  `json:"seconds"`           // of all trials together, which may have run side by side
 	Journal []string `json:"journal,omitempty"` // what was wrong with the journal
 	*study.Result
 

@@ -100,12 +100,12 @@ func (r StudyRun) writeBest(dir *Dir, out *StudyOutcome) error {
 	if err != nil {
 		return err
 	}
-	rate, err := strconv.ParseFloat(c.Optimizer.Set["rate"], 64)
-	if err != nil {
-		return fmt.Errorf("the chosen rate: %w", err)
+	if text, ok := c.Optimizer.Set["rate"]; ok { // where lenz train shows it
+		if c.Optimizer.LR, err = strconv.ParseFloat(text, 64); err != nil {
+			return fmt.Errorf("the chosen rate: %w", err)
+		}
+		delete(c.Optimizer.Set, "rate")
 	}
-	c.Optimizer.LR = rate // where lenz train shows it
-	delete(c.Optimizer.Set, "rate")
 	data, err := r.Factory.load(best.Task, c)
 	if err != nil {
 		return err
