@@ -233,6 +233,9 @@ func (r StudyRequest) config(m member, model string) (*Config, error) {
 
 // targets reads LOSS, which is for every task, and TASK=LOSS.
 func targets(texts, tasks []string) (map[string]float64, error) {
+	if len(texts) == 0 {
+		return nil, nil
+	}
 	out := map[string]float64{}
 	for _, text := range texts {
 		name, value, named := strings.Cut(text, "=")
