@@ -59,9 +59,7 @@ clip-norm, clip-value, l2, warmup. With --models, models are compared under --op
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		p.Test = study.Test(test)
-		if !cmd.Flags().Changed("tunings") {
-			p.Tunings = p.Seeds
-		}
+		f.request.FreeSeeds, f.request.FreeTunings = !cmd.Flags().Changed("seeds"), !cmd.Flags().Changed("tunings")
 		if !cmd.Flags().Changed("timed") {
 			p.Timed = min(p.Timed, p.Seeds)
 		}
@@ -75,8 +73,8 @@ clip-norm, clip-value, l2, warmup. With --models, models are compared under --op
 	fl.StringSliceVar(&f.request.Models, "models", nil, "compare models in place of optimizers")
 	fl.StringSliceVar(&f.request.Tasks, "tasks", nil, "several data sets or files, in place of --data")
 	fl.StringVar(&f.request.Suite, "suite", "", "a set of tasks: small (a quadratic, two short series, Mackey-Glass, the adding problem)")
-	fl.IntVar(&p.Seeds, "seeds", p.Seeds, "fresh seeds on which the chosen settings are judged")
-	fl.IntVar(&p.Tunings, "tunings", p.Seeds, "independent tunings among which the seeds are dealt; fewer are cheaper, and tests then count tunings, or with 1 speak of that one's settings alone (default: one a seed)")
+	fl.IntVar(&p.Seeds, "seeds", p.Seeds, "fresh seeds on which the chosen settings are judged (default: 10, or more where so many comparisons need more to show anything)")
+	fl.IntVar(&p.Tunings, "tunings", p.Tunings, "independent tunings among which the seeds are dealt; fewer are cheaper, and tests then count tunings, or with 1 speak of that one's settings alone (default: one a seed)")
 	fl.IntVar(&p.Timed, "timed", p.Timed, "final runs of each that are repeated with nothing beside, for their seconds")
 	fl.BoolVar(&p.Independent, "independent", false, "each contender has batch orders of its own")
 	fl.StringArrayVar(&f.request.Targets, "target-loss", nil, "validation loss to reach, LOSS or TASK=LOSS (default: --target-factor times the median of the simplest contender)")

@@ -14,7 +14,7 @@ func (r *Result) compare() {
 	p := r.plan
 	n := len(p.Contenders)
 	unit, units := p.units()
-	m := len(p.Tasks) * n * (n - 1) / 2
+	m := p.Comparisons()
 	r.Comparison = Comparison{
 		Test: p.Test, Unit: unit, Units: units, Comparisons: m, Alpha: p.Alpha,
 		SmallestP: p.Test.SmallestP(units, m), SeedsNeeded: p.Test.SeedsNeeded(m, p.Alpha),

@@ -149,6 +149,12 @@ func (p Plan) reference() int {
 	return max(0, slices.Index(p.ContenderNames(), p.Reference))
 }
 
+// Comparisons counts the pairs that are tested, over all tasks.
+func (p Plan) Comparisons() int {
+	n := len(p.Contenders)
+	return len(p.Tasks) * n * (n - 1) / 2
+}
+
 // Runs counts the trials of the plan: those of tuning, the final ones, and those that are timed alone.
 func (p Plan) Runs() (tuning, final, timed int) {
 	for _, c := range p.Contenders {

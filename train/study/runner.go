@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -28,6 +29,11 @@ type Pool struct {
 
 var _ Runner = Pool{}
 
+// collectAfter is the length of a trial, in seconds, after which its memory is collected at once, which takes a millisecond.
+// Gorgonia's machines have finalizers, which keep the memory until one collection later: without this, a study of LSTMs that need
+// 60 MB each took 0.7 GB.
+const collectAfter = 0.02
+
 // Run carries out the trials, in their order as far as workers are free.
 func (p Pool) Run(ctx context.Context, trials []Trial, done func(Trial, Outcome) error) error {
 	if p.Workers < 1 {
@@ -41,6 +47,9 @@ func (p Pool) Run(ctx context.Context, trials []Trial, done func(Trial, Outcome)
 	work := func() {
 		for i := int(next.Add(1)) - 1; i < len(trials) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
 			out, err := p.Factory.run(ctx, trials[i])
+			if out.Seconds > collectAfter {
+				runtime.GC()
+			}
 			tell.Lock()
 			if err == nil && !broken { // what has ended when an interrupt comes is kept
 				err = done(trials[i], out)

@@ -27,6 +27,8 @@ type StudyRequest struct {
 	Search     []string   // ranges
 	Targets    []string   // LOSS or TASK=LOSS
 	Plan       study.Plan // the numbers; tasks and contenders are filled in
+	// FreeSeeds raises the number of seeds to what the tests need to show anything, and FreeTunings makes a tuning for each.
+	FreeSeeds, FreeTunings bool
 }
 
 // usage marks errors of a wrong use.
@@ -61,6 +63,12 @@ func (r StudyRequest) Build(ctx context.Context, f *Factory) (study.Plan, error)
 	}
 	if p.Tasks, err = r.tasks(); err != nil {
 		return p, usage{err}
+	}
+	if r.FreeSeeds {
+		p.Seeds = max(p.Seeds, p.Test.SeedsNeeded(p.Comparisons(), p.Alpha))
+	}
+	if r.FreeTunings {
+		p.Tunings = p.Seeds
 	}
 	p.Reference = simplest(p.Contenders)
 	if p.Targets, err = targets(r.Targets, p.TaskNames()); err != nil {

@@ -95,6 +95,27 @@ func TestPlansGoBackFromTheirFile(t *testing.T) {
 	}
 }
 
+// Unless they are given, there are as many seeds as the tests need to show anything: 28 comparisons need 11.
+func TestSeedsSufficeForTheTests(t *testing.T) {
+	for want, r := range map[int]StudyRequest{
+		11: {FreeSeeds: true, FreeTunings: true, Optimizers: []string{"sgd", "momentum", "nesterov", "adam", "adamw", "a=sgd", "b=adam", "c=adam"}},
+		10: {FreeSeeds: true, FreeTunings: true, Optimizers: []string{"sgd", "adam"}},
+		4:  {FreeTunings: true, Optimizers: []string{"sgd", "adam"}},
+	} {
+		r.Tasks, r.Plan = []string{"quadratic"}, study.Default()
+		if !r.FreeSeeds {
+			r.Plan.Seeds = 4
+		}
+		p, err := r.Build(context.Background(), &Factory{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Seeds != want || p.Tunings != want {
+			t.Errorf("%d contenders have %d seeds and %d tunings, want %d", len(p.Contenders), p.Seeds, p.Tunings, want)
+		}
+	}
+}
+
 // The simplest contender sets the target: the first in the table of optimizers, the last in that of models.
 func TestTheSimplestContenderSetsTheTarget(t *testing.T) {
 	for want, names := range map[string][]string{"momentum": {"adam", "momentum", "lion"}, "b": {"a=adamw", "b=sgd"}} {
