@@ -96,7 +96,7 @@ func (c *crew) claim() {
 func (c *crew) await() {
 	for i := 0; c.joined.Load() != closed; i++ {
 		pause()
-		if i > 1<<16 { // a member has lost its processor, perhaps to this loop
+		if i > 1<<12 { // a member has lost its processor, perhaps to this loop
 			time.Sleep(20 * time.Microsecond)
 		}
 	}
