@@ -51,7 +51,7 @@ func (c Prodigy) New() (Optimizer, error) {
 		slots:  []slot{{name: "m"}, {name: "v"}, {name: "s"}, {name: "x0", copied: true}},
 		shared: []number{{"d", c.D0}, {"last", c.D0}, {"most", c.D0}, {"r", 0}},
 		decay:  c.Lambda, decays: true, sums: 2,
-		whole:     "it finds one step size for all parameters",
+		oneRate:   "it finds one step size for all parameters",
 		measure32: func(p param[float32], sums []float64) { prodigyMeasure(c, p, sums) },
 		measure64: func(p param[float64], sums []float64) { prodigyMeasure(c, p, sums) },
 		decide:    c.decide,

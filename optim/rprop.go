@@ -26,6 +26,9 @@ func DefaultRprop() Rprop { return Rprop{Rate: 0.1, Down: 0.5, Up: 1.2, Min: 1e-
 // Search is where to tune it.
 func (Rprop) Search() []Range { return []Range{logRange("rate", 1e-5, 1), linRange("up", 1.05, 1.5)} }
 
+// FullBatch marks it as a full-batch method.
+func (Rprop) FullBatch() {}
+
 // New returns the optimizer, or an error that names the setting which is out of bounds.
 func (r Rprop) New() (Optimizer, error) {
 	return newSolver("rprop", r, r.Rate, method{

@@ -28,8 +28,8 @@ type method struct {
 	// param.decay; without it the solver takes the decay off the values before the update.
 	decay  float64
 	decays bool
-	// whole says why the parameters cannot be treated apart by groups; empty if they can.
-	whole string
+	// whole says why the parameters cannot be treated apart by groups, oneRate why they cannot have rates of their own; empty if they can.
+	whole, oneRate string
 
 	// measure and decide serve methods that look at all parameters before they change any: measure adds what it finds in one to
 	// sums, decide turns them into new shared numbers; if it is false, no values are changed.
