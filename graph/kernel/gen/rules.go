@@ -98,6 +98,31 @@ var rules = []rule{
 		x := f.mul(f.factors[0], f.x())
 		f.setX(f.sub(x, f.div(f.mul(f.factors[1], f.slot(0)), f.add(f.mul(f.sqrt(f.slot(1)), f.factors[2]), f.factors[3]))))
 	}},
+	{"rprop", 8, func(f *formula) { // rate, down, up, low, high, 2^127 or 2^1023, -1, 1
+		rate, down, up, low, high, large, less, one := f.factors[0], f.factors[1], f.factors[2], f.factors[3], f.factors[4], f.factors[5], f.factors[6], f.factors[7]
+		sign := func(v Op) Op { return f.min(f.max(f.mul(v, large), less), one) }
+		g := f.g()
+		step := sign(g)
+		same := f.mul(sign(f.slot(0)), step) // 1, 0 or -1
+		kept, turned := f.max(same, f.zero()), f.max(f.mul(same, less), f.zero())
+		factor := f.add(f.add(f.mul(kept, up), f.mul(turned, down)), f.sub(f.sub(one, kept), turned))
+		size := f.min(f.max(f.mul(f.slot(1), factor), low), high)
+		f.setSlot(1, size)
+		stay := f.sub(one, turned)
+		f.setSlot(0, f.mul(g, stay))
+		f.setX(f.sub(f.x(), f.mul(f.mul(rate, size), f.mul(step, stay))))
+	}},
+	{"lamb", 8, func(f *formula) { // as adam, lambda in place of keep; the direction goes to slot 2
+		m, v := moments(f)
+		f.setSlot(1, v)
+		down := f.add(f.mul(f.sqrt(v), f.factors[root]), f.factors[epsilon])
+		f.setSlot(2, f.add(f.div(f.mul(f.factors[alpha], m), down), f.mul(f.factors[keep], f.x())))
+	}},
+	{"prodigy", 6, func(f *formula) { // beta1, rest1, beta2, rest2, beta3, rest3; x stays
+		_, v := moments(f)
+		f.setSlot(1, v)
+		f.setSlot(2, f.mix(f.factors[4], f.slot(2), f.factors[5], f.g()))
+	}},
 }
 
 // The places of Adam's factors.
