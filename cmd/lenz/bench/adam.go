@@ -22,6 +22,7 @@ func adam() Bench {
 		Doc:     "one step of Adam over eight tensors of n/8 values",
 		Sizes:   []Size{{"n", 524288, "values"}},
 		Cases:   []Case{{}},
+		Memory:  func(s Sizes) float64 { return 28 * float64(s["n"]) },
 		Prepare: prepareAdam,
 	}
 }

@@ -26,10 +26,11 @@ func List() []Bench {
 // A Bench is a piece of work that can be timed.
 type Bench struct {
 	Name    string
-	Doc     string   // one line
-	Sizes   []Size   // flags of its command
-	Dtypes  []string // precisions to choose from, the first by default; nil for float32 alone
-	Cases   []Case   // its rows of the table, with the default sizes where a case does not give them
+	Doc     string                // one line
+	Sizes   []Size                // flags of its command
+	Dtypes  []string              // precisions to choose from, the first by default; nil for float32 alone
+	Cases   []Case                // its rows of the table, with the default sizes where a case does not give them
+	Memory  func(s Sizes) float64 // about how many bytes it takes; nil where that is little
 	Prepare func(c Case) (*Work, error)
 }
 

@@ -14,6 +14,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"lenz/graph/kernel"
+	"lenz/internal/memory"
 	"lenz/internal/safetensors"
 )
 
@@ -231,6 +232,25 @@ func TestRefuses(t *testing.T) {
 	} {
 		if err := f(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want an error with %q, got %v", want, err)
+		}
+	}
+}
+
+// Sizes beyond any memory are refused before anything is allocated.
+func TestRefusesWhatDoesNotFit(t *testing.T) {
+	if memory.Free() == 0 {
+		t.Skip("this system does not say how much memory is free")
+	}
+	for _, b := range List() {
+		if b.Memory == nil {
+			continue
+		}
+		c := Case{Sizes: Sizes{}}
+		for _, s := range b.Sizes {
+			c.Sizes[s.Name] = 1 << 30
+		}
+		if _, err := b.Run(c, Options{Threads: 1, Reps: 1}); err == nil || !strings.Contains(err.Error(), "take smaller sizes") {
+			t.Errorf("%s: error is %v, want one that says to take smaller sizes", b.Name, err)
 		}
 	}
 }

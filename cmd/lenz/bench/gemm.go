@@ -16,6 +16,10 @@ func gemm() Bench {
 		Sizes:  []Size{{"m", 512, "rows"}, {"n", 512, "columns"}, {"k", 512, "terms of each sum"}},
 		Dtypes: []string{"float32", "float64"},
 		Cases:  []Case{{Sizes: Sizes{"m": 32, "n": 512, "k": 128}}, {Sizes: Sizes{"m": 64, "n": 1024, "k": 256}}, {}, {Dtype: "float64"}},
+		Memory: func(s Sizes) float64 {
+			m, n, k := float64(s["m"]), float64(s["n"]), float64(s["k"])
+			return 8 * (m*k + 2*k*n + m*n)
+		},
 		Prepare: func(c Case) (*Work, error) {
 			if c.Dtype == "float64" {
 				return product[float64](c.Sizes), nil

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"lenz/internal/memory"
 	"lenz/internal/safetensors"
 )
 
@@ -75,6 +76,9 @@ func (b Bench) Run(c Case, o Options) (r Result, err error) {
 	if c, err = b.Complete(c); err != nil {
 		return r, err
 	}
+	if err := b.fits(c); err != nil {
+		return r, err
+	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(o.Threads))
 	w, err := b.Prepare(c)
 	if err != nil {
@@ -100,6 +104,18 @@ func (b Bench) Run(c Case, o Options) (r Result, err error) {
 		r.Rates = append(r.Rates, Rate{rate.Name, rate.PerRun / r.MedianMS * 1e3, rate.Spared / r.MedianMS * 1e3})
 	}
 	return r, nil
+}
+
+// fits refuses sizes that the machine cannot hold.
+func (b Bench) fits(c Case) error {
+	if b.Memory == nil {
+		return nil
+	}
+	const giga = 1 << 30
+	if need, free := b.Memory(c.Sizes), memory.Free(); free > 0 && need > free {
+		return fmt.Errorf("bench %s with %s needs about %.3g GB of memory, %.3g GB are free: take smaller sizes", b.Name, b.Describe(c), need/giga, free/giga)
+	}
+	return nil
 }
 
 // warmTime is how long a warm-up lasts at least: until then operating systems may keep threads that have just begun on one

@@ -31,9 +31,10 @@ func stepSizes(defaults Sizes) []Size {
 // recurrentStep times one step of training a recurrent model with one label a step.
 func recurrentStep(name string, gates int, table ...Sizes) Bench {
 	b := Bench{
-		Name:  name,
-		Doc:   fmt.Sprintf("one step of training: %s layer, readout at every step, mean squared error, backward, Adam", name),
-		Sizes: stepSizes(Sizes{"T": 100, "B": 32, "I": 8, "H": 128}),
+		Name:   name,
+		Doc:    fmt.Sprintf("one step of training: %s layer, readout at every step, mean squared error, backward, Adam", name),
+		Sizes:  stepSizes(Sizes{"T": 100, "B": 32, "I": 8, "H": 128}),
+		Memory: func(s Sizes) float64 { return stepMemory(gates, s) },
 		Prepare: func(c Case) (*Work, error) {
 			return trainingStep(name, gates, c.Sizes, false)
 		},
@@ -44,14 +45,22 @@ func recurrentStep(name string, gates int, table ...Sizes) Bench {
 	return b
 }
 
+// stepMemory is about what a step keeps: each gate, state and their gradients at every step, the data three times over, in two
+// precisions, and the weights about six times.
+func stepMemory(gates int, s Sizes) float64 {
+	t, b, i, h, g := float64(s["T"]), float64(s["B"]), float64(s["I"]), float64(s["H"]), float64(gates)
+	return 4 * (t*b*(2*(g+3)*h+4*i) + 6*g*h*(i+h))
+}
+
 // unrolled times the step of an LSTM that is built from Gorgonia's primitive ops, on gonum's own BLAS: what the fused op
 // and the kernels replace.
 func unrolled() Bench {
 	return Bench{
-		Name:  "unrolled",
-		Doc:   "the step of lstm from Gorgonia's primitive ops, a node each, on gonum's own BLAS",
-		Sizes: stepSizes(unrolledSizes),
-		Cases: []Case{{}},
+		Name:   "unrolled",
+		Doc:    "the step of lstm from Gorgonia's primitive ops, a node each, on gonum's own BLAS",
+		Sizes:  stepSizes(unrolledSizes),
+		Memory: func(s Sizes) float64 { return 4 * stepMemory(4, s) }, // each node has its value and its derivative
+		Cases:  []Case{{}},
 		Prepare: func(c Case) (*Work, error) {
 			w, err := trainingStep("lstm", 4, c.Sizes, true)
 			if err != nil {

@@ -19,6 +19,7 @@ func stream() Bench {
 		Doc:     "an LSTM with a readout that reads one value at a time and answers each",
 		Sizes:   []Size{{"H", 64, "hidden units"}, {"steps", 10000, "values read"}},
 		Cases:   []Case{{}},
+		Memory:  func(s Sizes) float64 { return 8*float64(s["steps"]) + 48*float64(s["H"])*float64(s["H"]) },
 		Prepare: prepareStream,
 	}
 }

@@ -16,10 +16,11 @@ func vector(name string) Bench {
 		f = kernel.Sigmoid[float32]
 	}
 	return Bench{
-		Name:  name,
-		Doc:   name + " of n values",
-		Sizes: []Size{{"n", 16384, "values"}},
-		Cases: []Case{{}},
+		Name:   name,
+		Doc:    name + " of n values",
+		Sizes:  []Size{{"n", 16384, "values"}},
+		Cases:  []Case{{}},
+		Memory: func(s Sizes) float64 { return 8 * float64(s["n"]) },
 		Prepare: func(c Case) (*Work, error) {
 			n := c.Sizes["n"]
 			x, y := normals[float32](rand.New(rng.New(1, "bench")), n), make([]float32, n)
