@@ -15,6 +15,8 @@
 // run a whole sequence as one op of the graph; Unrolled builds the same layer from single steps instead, slower by far,
 // as the reference and as the place to begin with a new cell.
 //
+// Values that come one by one go through a Stream of a trained layer: a time step at a time, without allocating.
+//
 // Weights exchange with PyTorch: LSTM gates are stacked in the order i f g o, GRU gates r z n, both biases are
 // there, further layers end in _l1, _l2, ..., and the backward direction in _reverse. The parameters of a layer named
 // rnn, their prefix "rnn." cut off, load strictly into torch.nn.LSTM, GRU or RNN.

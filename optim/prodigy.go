@@ -87,9 +87,6 @@ func (c Prodigy) decide(rate float64, n, sums []float64) bool {
 	n[prodigyLast] = d
 	r := math.Sqrt(c.Beta2)*n[prodigyR] + d/c.D0*d*rate*sums[0]
 	found := c.Growth * r / sums[1]
-	if d == c.D0 {
-		d = max(d, found)
-	}
 	n[prodigyMost] = max(n[prodigyMost], found)
 	n[prodigyR], n[prodigyD] = r, max(n[prodigyMost], 0)
 	return true

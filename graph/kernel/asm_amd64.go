@@ -9,6 +9,8 @@ import (
 )
 
 //go:generate go -C gen run . -set gemm -out ../gemm_amd64.s -stubs ../gemm_amd64.go -pkg kernel
+//go:generate go -C gen run . -set pause -out ../pause_amd64.s -stubs ../pause_amd64.go -pkg kernel
+//go:generate go -C gen run . -set wide -out ../wide_amd64.s -stubs ../wide_amd64.go -pkg kernel
 
 // detect finds the best instruction set that this processor and its operating system have.
 func detect() instructions {
@@ -142,4 +144,19 @@ func dots64(dst, a, x *float64, rows, k, stride int) {
 		return
 	}
 	ddotsAVX2(dst, a, x, rows, k, stride*8)
+}
+
+// runWide calls the kernel for one row over groups of widePanels panels, of elements of the given size.
+func runWide(size int, t *tiles) {
+	p := (*uint64)(unsafe.Pointer(t))
+	switch wide := active == withAVX512; {
+	case wide && size == 4:
+		swideAVX512(p)
+	case wide:
+		dwideAVX512(p)
+	case size == 4:
+		swideAVX2(p)
+	default:
+		dwideAVX2(p)
+	}
 }

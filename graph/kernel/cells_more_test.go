@@ -64,7 +64,8 @@ func TestWorkspaceCarriesNothingOver(t *testing.T) {
 			for i := range p.hs {
 				p.hs[i] = math.NaN()
 			}
-			k.step(other.in.Weights, other.in.X[:d.B*d.I], other.hT, other.cT)
+			k.load(other.in.Weights)
+			k.step(other.in.X[:d.B*d.I], other.hT, other.cT)
 			for range 2 {
 				k.backward(p.in, p.dhs, p.dhT, p.dcT, p.out)
 				checkSameBits(t, "backward", [][]float64{p.out.X, p.out.H0, p.out.Wih, p.out.Whh, p.out.Bhh},
@@ -114,29 +115,43 @@ func fill[T Float](s []T, v T) {
 	}
 }
 
-// Steps taken one by one lead through the states of Forward.
+// Steps taken one by one lead through the states of Forward, to the bit where products run on tiles.
 func TestStepsAgreeWithForward(t *testing.T) {
-	for _, kind := range kinds {
-		t.Run(kind, func(t *testing.T) {
-			d := Dims{T: 6, B: 3, I: 2, H: 5}
-			p := newProblem[float64](newRand(7), kind, d, nil, false)
-			k := newCell[float64](kind, d)
-			k.forward(p.in, p.hs, p.hT, p.cT)
-			for _, rows := range []int{d.B, 2, 1} { // fewer sequences than the workspace holds will do
-				h, c := slices.Clone(p.in.H0[:rows*d.H]), slices.Clone(p.in.C0[:min(len(p.in.C0), rows*d.H)])
-				for step := range d.T {
-					x := p.in.X[step*d.B*d.I:][:rows*d.I]
-					k.step(p.in.Weights, x, h, c)
-					// The products run in another order: a few roundings of values below 10.
-					if diff := worstRelative(h, p.hs[step*d.B*d.H:][:rows*d.H]); !(diff <= 1e-14*float64(d.T)) {
-						t.Fatalf("step %d with %d rows: largest difference over largest value %g", step, rows, diff)
-					}
+	onEach(t, func(t *testing.T) {
+		for _, kind := range kinds {
+			t.Run(kind, func(t *testing.T) {
+				testSteps[float32](t, kind, 0x1p-20)
+				testSteps[float64](t, kind, 1e-14)
+			})
+		}
+	})
+}
+
+func testSteps[T Float](t *testing.T, kind string, tolerance float64) {
+	for _, d := range []Dims{{T: 6, B: 3, I: 2, H: 5}, {T: 4, B: 2, I: 1, H: 67}, {T: 3, B: 1, I: 9, H: 270}} {
+		p := newProblem[T](newRand(7), kind, d, nil, false)
+		scale(p.in.Whh, 1/T(d.H))
+		k := newCell[T](kind, d)
+		k.forward(p.in, p.hs, p.hT, p.cT)
+		k = newCell[T](kind, Dims{T: 1, B: d.B, I: d.I, H: d.H})
+		k.load(p.in.Weights)
+		for _, rows := range []int{d.B, 1} { // fewer sequences than the workspace holds will do
+			h, c := slices.Clone(p.in.H0[:rows*d.H]), slices.Clone(p.in.C0[:min(len(p.in.C0), rows*d.H)])
+			for step := range d.T {
+				k.step(p.in.X[step*d.B*d.I:][:rows*d.I], h, c)
+				want := p.hs[step*d.B*d.H:][:rows*d.H]
+				if fast() && !slices.Equal(h, want) {
+					t.Fatalf("%+v step %d with %d rows: not the bits of Forward", d, step, rows)
+				}
+				// In Go the products run in another order: a few roundings of values below 10.
+				if diff := worstRelative(h, widen(want)); !(diff <= tolerance*float64(d.T)) {
+					t.Fatalf("%+v step %d with %d rows: largest difference over largest value %g", d, step, rows, diff)
 				}
 			}
-			if n := testing.AllocsPerRun(10, func() { k.step(p.in.Weights, p.in.X[:d.I], p.hT[:d.H], p.cT[:min(len(p.cT), d.H)]) }); n != 0 {
-				t.Errorf("a step makes %v allocations, want none", n)
-			}
-		})
+		}
+		if n := testing.AllocsPerRun(10, func() { k.step(p.in.X[:d.I], p.hT[:d.H], p.cT[:min(len(p.cT), d.H)]) }); n != 0 {
+			t.Errorf("a step makes %v allocations, want none", n)
+		}
 	}
 }
 
@@ -201,7 +216,11 @@ func TestCellsRefuseWrongSizes(t *testing.T) {
 	k.forward(p.in, p.hs, p.hT, p.cT)
 	mustPanic(t, "hs has 15", func() { k.forward(p.in, p.hs[:15], p.hT, p.cT) })
 	mustPanic(t, "dcT has 7", func() { k.backward(p.in, p.dhs, p.dhT, p.dcT[:7], p.out) })
-	mustPanic(t, "b at most 2", func() { k.step(p.in.Weights, make([]float64, 9), make([]float64, 12), make([]float64, 12)) })
+	fresh := newCell[float64]("lstm", d)
+	mustPanic(t, "call Load first", func() { fresh.step(p.in.X[:2*d.I], p.hT, p.cT) })
+	mustPanic(t, "Whh has 0", func() { fresh.load(Weights[float64]{Wih: p.in.Wih}) })
+	k.load(p.in.Weights)
+	mustPanic(t, "b at most 2", func() { k.step(make([]float64, 9), make([]float64, 12), make([]float64, 12)) })
 	mustPanic(t, "no cell state", func() {
 		in := newProblem[float64](newRand(1), "gru", d, nil, false).in
 		in.C0 = make([]float64, 8)

@@ -11,7 +11,8 @@ import (
 type cell[T Float] interface {
 	forward(in Input[T], hs, hT, cT []T)
 	backward(in Input[T], dhs, dhT, dcT []T, out Grad[T])
-	step(w Weights[T], x, h, c []T)
+	load(w Weights[T])
+	step(x, h, c []T)
 }
 
 type (
@@ -24,17 +25,20 @@ func (c rnnCell[T]) forward(in Input[T], hs, hT, _ []T) { c.Forward(in, hs, hT) 
 func (c rnnCell[T]) backward(in Input[T], dhs, dhT, _ []T, out Grad[T]) {
 	c.Backward(in, dhs, dhT, out)
 }
-func (c rnnCell[T]) step(w Weights[T], x, h, _ []T)     { c.Step(w, x, h) }
+func (c rnnCell[T]) load(w Weights[T])                  { c.Load(w) }
+func (c rnnCell[T]) step(x, h, _ []T)                   { c.Step(x, h) }
 func (c gruCell[T]) forward(in Input[T], hs, hT, _ []T) { c.Forward(in, hs, hT) }
 func (c gruCell[T]) backward(in Input[T], dhs, dhT, _ []T, out Grad[T]) {
 	c.Backward(in, dhs, dhT, out)
 }
-func (c gruCell[T]) step(w Weights[T], x, h, _ []T)       { c.Step(w, x, h) }
+func (c gruCell[T]) load(w Weights[T])                    { c.Load(w) }
+func (c gruCell[T]) step(x, h, _ []T)                     { c.Step(x, h) }
 func (c lstmCell[T]) forward(in Input[T], hs, hT, cT []T) { c.Forward(in, hs, hT, cT) }
 func (c lstmCell[T]) backward(in Input[T], dhs, dhT, dcT []T, out Grad[T]) {
 	c.Backward(in, dhs, dhT, dcT, out)
 }
-func (c lstmCell[T]) step(w Weights[T], x, h, cs []T) { c.Step(w, x, h, cs) }
+func (c lstmCell[T]) load(w Weights[T]) { c.Load(w) }
+func (c lstmCell[T]) step(x, h, cs []T) { c.Step(x, h, cs) }
 
 var kinds = []string{"rnn_tanh", "rnn_relu", "lstm", "gru", "gru_before"}
 

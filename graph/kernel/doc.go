@@ -5,8 +5,9 @@
 // write a new fused op, to run a trained cell one step at a time without allocating, or to time the arithmetic.
 //
 //   - A cell over a whole sequence, with exact gradients: [NewRNN], [NewLSTM], [NewGRU]; Forward, then Backward.
-//   - A cell that is fed one step at a time (streaming inference): the same types' Step.
+//   - A cell that is fed one step at a time (streaming inference): the same types' Load, then Step.
 //   - A matrix product: [Gemm] on the calling goroutine, [GemmParallel] for large results.
+//   - A Gram matrix, added up block by block: [Syrk], [SyrkParallel]. Triangular systems: [Trsm], [TrsmParallel].
 //   - A matrix that is multiplied many times: [Packed].
 //   - gonum/mat and Gorgonia on these products: [Install], [BLAS].
 //   - Element by element: [Tanh], [Sigmoid], [Exp], [Log], [Softplus].
@@ -26,10 +27,16 @@
 //
 // # Assembly
 //
-// On amd64 with AVX2 and FMA, or AVX-512, products, float32 vector functions and the gates of float32 cells run in
+// On amd64 with AVX2 and FMA, or AVX-512, products, vector functions and the gates of float32 cells run in
 // assembly; the tag noasm and other processors take the Go code beside it, which tests hold the assembly against. Inside
 // assembly, numbers below 2^-126 in magnitude (float64: 2^-1022) count as zero; the caller's mode is restored. go generate
 // writes the assembly, from the module in gen.
+//
+// # OpenBLAS
+//
+// With the tag openblas (and cgo) Gemm, Syrk, Trsm and BLAS go to OpenBLAS, which must be installed; OPENBLAS_NUM_THREADS sets its
+// threads. Packed matrices and the cells stay on the tiles of this package, since they are what OpenBLAS does not have.
+// What is said of bits, of goroutines and of allocation then holds for those alone.
 //
 // # Determinism
 //

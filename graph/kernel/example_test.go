@@ -38,9 +38,10 @@ func ExampleLSTM() {
 func ExampleGRU_Step() {
 	gru := kernel.NewGRU[float32](kernel.Dims{T: 1, B: 1, I: 1, H: 1}, kernel.ResetAfter)
 	w := kernel.Weights[float32]{Wih: []float32{1, -1, 2}, Whh: []float32{0.5, 0.5, 0.5}} // gates r z n
+	gru.Load(w)
 	h := []float32{0}
 	for _, x := range []float32{0.1, 0.2, -0.3} {
-		gru.Step(w, []float32{x}, h)
+		gru.Step([]float32{x}, h)
 		fmt.Printf("%.4f\n", h[0])
 	}
 	// Output:

@@ -72,23 +72,30 @@ func (k *GRU[T]) Forward(in Input[T], hs, hT []T) {
 		for i := range s.T {
 			t := s.at(i)
 			prev, next := s.state(s.h, s.before(t), lo, hi), s.state(s.h, s.after(t), lo, hi)
-			g, kept := s.project(x, t, lo, hi), s.state(k.kept, t, lo, hi)
-			if k.form == ResetAfter {
-				hg := k.hgates[lo*s.n : hi*s.n]
-				s.whh.Mul(hi-lo, prev, s.H, 1, k.bhh, 0, hg, s.n)
-				gruRows(s.H, g, hg, prev, kept, next)
-			} else {
-				s.whh.Mul(hi-lo, prev, s.H, 1, g, s.n, g, s.n)
-				k.resetRows(g, prev, kept)
-				c := g[2*s.H:]
-				k.candidate.Mul(hi-lo, kept, s.H, 1, c, s.n, c, s.n)
-				k.candidateRows(g, prev, next)
-			}
+			k.advance(lo, s.project(x, t, lo, hi), prev, s.state(k.kept, t, lo, hi), next)
 			s.keepEnded(next, prev, t, lo, hi)
 		}
 		s.finish(hs, lo, hi)
 		s.final(hT, s.h, lo, hi)
 	})
+}
+
+// advance takes the rows from lo on from prev to next, which may be the same, given their inputs' part of the gates, g
+// [rows, 3H].
+func (k *GRU[T]) advance(lo int, g, prev, kept, next []T) {
+	s := &k.s
+	rows := len(prev) / s.H
+	if k.form == ResetAfter {
+		hg := k.hgates[lo*s.n : (lo+rows)*s.n]
+		s.whh.Mul(rows, prev, s.H, 1, k.bhh, 0, hg, s.n)
+		gruRows(s.H, g, hg, prev, kept, next)
+		return
+	}
+	s.whh.Mul(rows, prev, s.H, 1, g, s.n, g, s.n)
+	k.resetRows(g, prev, kept)
+	c := g[2*s.H:]
+	k.candidate.Mul(rows, kept, s.H, 1, c, s.n, c, s.n)
+	k.candidateRows(g, prev, next)
 }
 
 // pack makes the weights ready for a forward pass.
@@ -288,27 +295,16 @@ func (k *GRU[T]) backBlend(t, b int, dhs []T) []T {
 	return dh
 }
 
-// Step reads one time step of up to B sequences without allocating: x [b, I], and h [b, H], which it advances in
-// place. It leaves what Forward kept alone.
-func (k *GRU[T]) Step(w Weights[T], x, h []T) {
+// Load makes the weights ready for Step, which does not read w again: load them again when they have changed. Forward
+// loads those that it is given.
+func (k *GRU[T]) Load(w Weights[T]) { k.s.load(w, func() { k.pack(w) }) }
+
+// Step reads one time step of up to B sequences with the loaded weights: x [b, I], and h [b, H], which it advances in
+// place. It allocates nothing, gives the bits of Forward, and leaves what Forward kept alone.
+func (k *GRU[T]) Step(x, h []T) {
 	s := &k.s
-	b := s.checkStep(w, x, h, h)
-	g := s.stepBuf[:b*s.n]
-	n := s.H
-	if k.form == ResetAfter {
-		fillRows(g, s.n, w.Bih, nil)
-		Gemm(false, true, b, s.n, s.I, 1, x, s.I, w.Wih, s.I, 1, g, s.n)
-		hg := k.hgates[:b*s.n]
-		fillRows(hg, s.n, w.Bhh, nil)
-		Gemm(false, true, b, s.n, n, 1, h, n, w.Whh, n, 1, hg, s.n)
-		gruRows(n, g, hg, h, k.stepKept[:b*n], h)
-		return
-	}
-	fillRows(g, s.n, w.Bih, w.Bhh)
-	Gemm(false, true, b, s.n, s.I, 1, x, s.I, w.Wih, s.I, 1, g, s.n)
-	Gemm(false, true, b, 2*n, n, 1, h, n, w.Whh, n, 1, g, s.n)
-	rh := k.stepKept[:b*n]
-	k.resetRows(g, h, rh)
-	Gemm(false, true, b, n, n, 1, rh, n, w.Whh[2*n*n:], n, 1, g[2*n:], s.n)
-	k.candidateRows(g, h, h)
+	b := s.checkStep(x, h, h)
+	g, kept := s.stepBuf[:b*s.n], k.stepKept[:b*s.H]
+	s.wih.Mul(b, x, s.I, 1, s.bias, 0, g, s.n)
+	k.advance(0, g, h, kept, h)
 }

@@ -98,8 +98,10 @@ func (s *sequence[T]) checkNoCell(c []T) {
 
 // checkStep validates the arguments of a Step and returns the number of sequences. Cells without a cell state pass h
 // twice.
-func (s *sequence[T]) checkStep(w Weights[T], x, h, c []T) int {
-	s.checkWeights(w)
+func (s *sequence[T]) checkStep(x, h, c []T) int {
+	if !s.loaded {
+		panic(fmt.Sprintf("kernel: %s: Step needs weights: call Load first", s.name))
+	}
 	b := len(x) / s.I
 	if b > s.B || len(x) != b*s.I || len(h) != b*s.H || len(c) != b*s.H {
 		panic(fmt.Sprintf("kernel: %s: Step with %d values of x, %d of h and %d of c, want b*I, b*H and b*H with I=%d H=%d and b at most %d", s.name, len(x), len(h), len(c), s.I, s.H, s.B))

@@ -1,10 +1,6 @@
 package kernel
 
-import (
-	"runtime"
-	"sync"
-	"sync/atomic"
-)
+import "runtime"
 
 // Float is the element type of every kernel.
 type Float interface{ float32 | float64 }
@@ -14,30 +10,21 @@ type Float interface{ float32 | float64 }
 // places of their own gets the same bits at every GOMAXPROCS.
 //
 // Pieces run on at most GOMAXPROCS goroutines, the caller's among them, in no promised order; Parallel returns when
-// all are done. With one piece, or one processor, everything runs on the caller's goroutine in order. It allocates a
-// small constant amount, whatever n is. f must not panic. It panics if grain < 1.
+// all are done. With one piece, or one processor, everything runs on the caller's goroutine in order. So it does inside f,
+// and while calls from other goroutines overlap, since then those keep the processors busy. It allocates
+// nothing. f must not panic. It panics if grain < 1.
+//
+// The goroutines that help wait for the next call awake for up to a millisecond, as OpenMP's do: waking one takes a tenth of a
+// millisecond, a good part of a small training step.
 func Parallel(n, grain int, f func(piece, lo, hi int)) {
 	if grain < 1 {
 		panic("kernel: Parallel needs a grain of at least 1")
 	}
 	pieces := (n + grain - 1) / grain
-	workers := min(pieces, runtime.GOMAXPROCS(0))
-	if workers <= 1 {
-		for p := range pieces {
-			f(p, p*grain, min(n, (p+1)*grain))
-		}
+	if workers := min(pieces, runtime.GOMAXPROCS(0)); workers > 1 && helpers.run(work{n, grain, pieces, f}, workers-1) {
 		return
 	}
-	var next atomic.Int64
-	work := func() {
-		for p := int(next.Add(1)) - 1; p < pieces; p = int(next.Add(1)) - 1 {
-			f(p, p*grain, min(n, (p+1)*grain))
-		}
+	for p := range pieces {
+		f(p, p*grain, min(n, (p+1)*grain))
 	}
-	var wg sync.WaitGroup
-	for range workers - 1 {
-		wg.Go(work)
-	}
-	work()
-	wg.Wait()
 }

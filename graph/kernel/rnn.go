@@ -128,14 +128,17 @@ func (k *RNN[T]) backwardRow(t, b int, dhs []T) {
 	}
 }
 
-// Step reads one time step of up to B sequences without allocating: x [b, I], and h [b, H], which it advances in
-// place. It leaves what Forward kept alone.
-func (k *RNN[T]) Step(w Weights[T], x, h []T) {
+// Load makes the weights ready for Step, which does not read w again: load them again when they have changed. Forward
+// loads those that it is given.
+func (k *RNN[T]) Load(w Weights[T]) { k.s.load(w, func() { k.s.pack(w, w.Bih, w.Bhh) }) }
+
+// Step reads one time step of up to B sequences with the loaded weights: x [b, I], and h [b, H], which it advances in
+// place. It allocates nothing, gives the bits of Forward, and leaves what Forward kept alone.
+func (k *RNN[T]) Step(x, h []T) {
 	s := &k.s
-	b := s.checkStep(w, x, h, h)
+	b := s.checkStep(x, h, h)
 	g := s.stepBuf[:b*s.n]
-	fillRows(g, s.n, w.Bih, w.Bhh)
-	Gemm(false, true, b, s.n, s.I, 1, x, s.I, w.Wih, s.I, 1, g, s.n)
-	Gemm(false, true, b, s.n, s.H, 1, h, s.H, w.Whh, s.H, 1, g, s.n)
+	s.wih.Mul(b, x, s.I, 1, s.bias, 0, g, s.n)
+	s.recur(g, h, b)
 	k.activate(h, g)
 }

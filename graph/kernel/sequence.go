@@ -3,9 +3,9 @@ package kernel
 import "fmt"
 
 // chunkRows is the number of the batch's rows that run through all time steps together. Chunks are the pieces of the
-// parallel sweep, so this number decides how many processors a batch can occupy; it must depend on B alone. Few rows
-// read the recurrent weights too often, so the smallest batches stay whole.
-func chunkRows(b int) int { return min(max((b+1)/2, 4), 16) }
+// parallel sweep, so this number decides how many processors a batch can occupy; it must depend on B alone. Eight rows
+// fill a tile; sixteen would read the recurrent weights half as often, and gain a fiftieth. The smallest batches stay whole.
+func chunkRows(b int) int { return min(max((b+1)/2, 4), 8) }
 
 // sequence is what the cells share: the sizes, the packed weights, and what a forward pass keeps for
 // the backward one. States are kept in T+1 slots: reading x[t] leads from slot before(t) to slot after(t).
@@ -16,6 +16,8 @@ type sequence[T Float] struct {
 	lengths []int // [B] of the last Forward
 	ragged  bool
 	ready   bool // a Forward has run
+	loaded  bool // weights are ready for a step
+	turn    bool // the end at which the next step of one row begins with the recurrent weights
 	wih     Packed[T]
 	whh     Packed[T]
 	bias    []T // [n]
@@ -144,6 +146,23 @@ func (s *sequence[T]) pack(w Weights[T], b1, b2 []T) {
 	s.wih.Pack(true, s.I, s.n, w.Wih, s.I)
 	s.whh.Pack(true, s.H, s.n, w.Whh, s.H)
 	fillRows(s.bias, s.n, b1, b2)
+}
+
+// load checks weights and packs them for steps.
+func (s *sequence[T]) load(w Weights[T], pack func()) {
+	s.checkWeights(w)
+	pack()
+	s.loaded = true
+}
+
+// recur computes g += h Whhᵀ for the rows of a step.
+func (s *sequence[T]) recur(g, h []T, rows int) {
+	if rows == 1 {
+		s.turn = !s.turn
+		s.whh.mulRow(h, g[:s.whh.n], s.turn)
+		return
+	}
+	s.whh.Mul(rows, h, s.H, 1, g, s.n, g, s.n)
 }
 
 // project computes gates[t] = x[t] Wihᵀ + bias for rows lo to hi, and returns them.

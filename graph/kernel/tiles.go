@@ -36,6 +36,9 @@ func panelWidth[T Float]() int {
 	return bytes / sizeOf[T]()
 }
 
+// widePanels is how many panels a tile of one row spans.
+const widePanels = 4
+
 func sizeOf[T Float]() int {
 	var v T
 	return int(unsafe.Sizeof(v))
@@ -111,6 +114,21 @@ func (b *block[T]) rows(panels int) {
 		k: b.k, rs: b.a.rs * size, cs: b.a.cs * size, bs: b.bs * size, panel: b.panel * size,
 		ldc: b.ldc * size, ldcin: b.ldcin * size, panels: panels, alpha: bitsOf(b.alpha), beta: bitsOf(b.beta),
 	}
+	if b.m == 1 && panels >= widePanels {
+		t.panels = panels / widePanels
+		runWide(size, &t)
+		done := t.panels * widePanels
+		t.panels = panels - done
+		if t.panels == 0 {
+			return
+		}
+		columns := done * panelWidth[T]()
+		t.b = unsafe.Pointer(unsafe.SliceData(b.b[done*b.panel:]))
+		t.c = unsafe.Pointer(unsafe.SliceData(b.c[columns:]))
+		if b.beta != 0 {
+			t.cin = unsafe.Pointer(unsafe.SliceData(b.cin[columns:]))
+		}
+	}
 	number := (b.m + maxRows() - 1) / maxRows()
 	height, higher := b.m/number, b.m%number
 	if higher > 0 {
@@ -138,10 +156,15 @@ func runTiles[T Float](rows int, t *tiles) {
 // maxTile is the number of bytes of the largest tile.
 const maxTile = 12 * 128
 
+// tileOf returns room for a tile, or two, as a slice.
+func tileOf[T Float](room []uint64) []T {
+	return unsafe.Slice((*T)(unsafe.Pointer(&room[0])), 8*len(room)/sizeOf[T]())
+}
+
 // edge computes the last rest columns on a tile of their own and copies what belongs to c.
 func (b *block[T]) edge(panel, rest, width int) {
 	var room [maxTile / 8]uint64
-	side := unsafe.Slice((*T)(unsafe.Pointer(&room)), maxTile/sizeOf[T]())
+	side := tileOf[T](room[:])
 	column := panel * width
 	for i := 0; i < b.m; i += maxRows() {
 		rows := min(maxRows(), b.m-i)

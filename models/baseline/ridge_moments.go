@@ -7,9 +7,6 @@ import (
 	"lenz/graph/kernel"
 )
 
-// blockColumns is how many columns of the products are computed at a time; what lies below the diagonal is left out.
-const blockColumns = 192
-
 // blockRows returns how many rows a system gathers before it multiplies them: enough for fast products, less where so many
 // systems gather that their rows would need more memory than their sums.
 func blockRows(systems int) int { return min(256, max(32, 4096/systems)) }
@@ -40,7 +37,7 @@ type system struct {
 type moments struct {
 	n      float64
 	sum    []float64 // [inputs + responses]
-	gram   []float64 // features with features (upper blocks) and with responses, [inputs, inputs + responses]
+	gram   []float64 // features with features (the upper triangle) and with responses, [inputs, inputs + responses]
 	square []float64 // of each response, [responses]
 	rows   []float64 // rows that wait to be multiplied, [< block, inputs + responses]
 }
@@ -170,9 +167,9 @@ func (s *system) firstShift(row []float64) []float64 {
 func (m *moments) flush(inputs, responses int) {
 	width := inputs + responses
 	n := len(m.rows) / width
-	for j := 0; j < width; j += blockColumns {
-		columns := min(blockColumns, width-j)
-		kernel.GemmParallel(true, false, min(inputs, j+columns), columns, n, 1, m.rows, width, m.rows[j:], width, 1, m.gram[j:], width)
+	kernel.SyrkParallel(true, true, inputs, n, 1, m.rows, width, 1, m.gram, width)
+	if inputs > 0 {
+		kernel.GemmParallel(true, false, inputs, responses, n, 1, m.rows, width, m.rows[inputs:], width, 1, m.gram[inputs:], width)
 	}
 	for k := range n {
 		row := m.rows[k*width:][:width]

@@ -2,13 +2,11 @@ package job
 
 import (
 	"fmt"
-	"os"
-	"strconv"
-	"strings"
 
 	"gorgonia.org/tensor"
 
 	"lenz/graph"
+	"lenz/internal/memory"
 	"lenz/models"
 )
 
@@ -32,7 +30,7 @@ func footprint(params *graph.Params, steps, sequences, inputs int) float64 {
 
 // checkMemory refuses a model that the machine cannot hold: the operating system would kill the run without a word.
 func (t *Task) checkMemory(m models.GradientModel, c *Config) error {
-	free := freeMemory()
+	free := memory.Free()
 	if free == 0 {
 		return nil
 	}
@@ -50,39 +48,4 @@ func refuse(need, free float64, model string, parameters int) error {
 	const giga = 1 << 30
 	return fmt.Errorf("%s with %d parameters needs about %.3g GB of memory, %.3g GB are free: take fewer units (--set hidden), a smaller --batch or a shorter --input",
 		model, parameters, need/giga, free/giga)
-}
-
-// freeMemory is what the system and the container leave, in bytes; 0 where that is not known.
-func freeMemory() float64 {
-	free := 0.0
-	text, err := os.ReadFile("/proc/meminfo")
-	if err != nil {
-		return 0
-	}
-	for line := range strings.Lines(string(text)) {
-		f := strings.Fields(line)
-		if len(f) > 1 && f[0] == "MemAvailable:" {
-			if kilo, err := strconv.ParseFloat(f[1], 64); err == nil {
-				free = kilo * 1024
-			}
-		}
-	}
-	limit, used := number("/sys/fs/cgroup/memory.max"), number("/sys/fs/cgroup/memory.current")
-	if left := limit - used; limit > 0 && used > 0 && left > 0 && (free == 0 || left < free) {
-		free = left
-	}
-	return free
-}
-
-// number reads a file that holds one number; 0 if it does not.
-func number(path string) float64 {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return 0
-	}
-	v, err := strconv.ParseFloat(strings.TrimSpace(string(text)), 64)
-	if err != nil {
-		return 0
-	}
-	return v
 }

@@ -14,8 +14,8 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	sets := map[string]func(){"gemm": gemmSet, "vector": vectorSet, "cells": cellSet, "optim": optimSet}
-	name := flag.String("set", "gemm", "which kernels: gemm, vector, cells, optim")
+	sets := map[string]func(){"gemm": gemmSet, "vector": vectorSet, "cells": cellSet, "optim": optimSet, "pause": pauseSet, "wide": wideSet}
+	name := flag.String("set", "gemm", "which kernels: gemm, vector, cells, optim, pause, wide")
 	flag.Parse()
 	set, ok := sets[*name]
 	if !ok {
