@@ -1,6 +1,7 @@
 package optim
 
 import (
+	"errors"
 	"fmt"
 
 	"gorgonia.org/gorgonia"
@@ -25,10 +26,10 @@ func NewAccumulate(o Optimizer, k int) (Optimizer, error) {
 	switch {
 	case k < 1:
 		return nil, fmt.Errorf("accumulate: %d gradients a step, want at least 1", k)
-	case NeedsClosure(o):
-		return nil, fmt.Errorf("accumulate: the optimizer evaluates the gradient itself, on one batch; put that wrapper outside, or make batches larger")
 	case k == 1:
 		return o, nil
+	case NeedsClosure(o):
+		return nil, errors.New("accumulate: the optimizer evaluates the gradient itself, on one batch: put SAM outside, and make the batches of L-BFGS larger")
 	}
 	return &accumulate{Optimizer: o, k: k, sum: newShelf("accumulate")}, nil
 }

@@ -28,7 +28,7 @@ func (AdaBelief) Search() []Range { return append(adamSearch(), logRange("lambda
 // New returns the optimizer, or an error that names the setting which is out of bounds.
 func (a AdaBelief) New() (Optimizer, error) {
 	return newSolver("adabelief", a, a.Rate, method{
-		slots: slots("m", "s"), apart: true, decay: a.Lambda, decays: true,
+		slots: slots("m", "s"), decay: a.Lambda, decays: true,
 		f32: func(p param[float32]) { adaBelief(a, p) },
 		f64: func(p param[float64]) { adaBelief(a, p) },
 	})

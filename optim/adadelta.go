@@ -27,9 +27,9 @@ func (AdaDelta) Search() []Range {
 // New returns the optimizer, or an error that names the setting which is out of bounds.
 func (a AdaDelta) New() (Optimizer, error) {
 	return newSolver("adadelta", a, a.Rate, method{
-		slots: slots("v", "u"), apart: true,
-		f32: func(p param[float32]) { adaDelta(a, p) },
-		f64: func(p param[float64]) { adaDelta(a, p) },
+		slots: slots("v", "u"),
+		f32:   func(p param[float32]) { adaDelta(a, p) },
+		f64:   func(p param[float64]) { adaDelta(a, p) },
 	})
 }
 

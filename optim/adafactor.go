@@ -44,10 +44,11 @@ func (a Adafactor) New() (Optimizer, error) {
 			{name: "column", size: func(s tensor.Shape) int { _, m := matrix(s); return m }},
 			{name: "v", size: vectorSize},
 			{name: "step", scratch: true},
+			{name: "inverse", size: func(s tensor.Shape) int { _, m := matrix(s); return m }, scratch: true},
 		},
-		decays: true,
-		f32:    func(p param[float32]) { adafactor(a, p) },
-		f64:    func(p param[float64]) { adafactor(a, p) },
+		decays: true, heavy: true,
+		f32: func(p param[float32]) { adafactor(a, p) },
+		f64: func(p param[float64]) { adafactor(a, p) },
 	})
 }
 
@@ -76,7 +77,7 @@ func adafactor[T float](a Adafactor, p param[T]) {
 			u[i] = T(float64(g) / math.Sqrt(float64(v[i])))
 		}
 	} else {
-		factored(p.g, p.slot[0], p.slot[1], u, beta2, a.Epsilon1)
+		factored(p.g, p.slot[0], p.slot[1], u, p.slot[4], beta2, a.Epsilon1)
 	}
 	n := float64(len(u))
 	size := math.Sqrt(squares(p.x) / n)
@@ -91,8 +92,8 @@ func adafactor[T float](a Adafactor, p param[T]) {
 	}
 }
 
-// factored updates the means of rows and columns, and sets u to g / sqrt(V).
-func factored[T float](g, row, column, u []T, beta2, epsilon float64) {
+// factored updates the means of rows and columns, and sets u to g / sqrt(V); inverse is as long as column.
+func factored[T float](g, row, column, u, inverse []T, beta2, epsilon float64) {
 	n, m := len(row), len(column)
 	for j := range column {
 		column[j] = T(beta2 * float64(column[j]))
@@ -110,10 +111,13 @@ func factored[T float](g, row, column, u []T, beta2, epsilon float64) {
 		mean += float64(row[i])
 	}
 	mean /= float64(n)
-	for i := range row {
-		gi, ui, r := g[i*m:(i+1)*m], u[i*m:(i+1)*m], float64(row[i])/mean
+	for j, c := range column {
+		inverse[j] = T(1 / math.Sqrt(float64(c)))
+	}
+	for i, r := range row {
+		gi, ui, f := g[i*m:(i+1)*m], u[i*m:(i+1)*m], T(math.Sqrt(mean/float64(r)))
 		for j, g := range gi {
-			ui[j] = T(float64(g) / math.Sqrt(r*float64(column[j])))
+			ui[j] = f * g * inverse[j]
 		}
 	}
 }

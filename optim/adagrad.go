@@ -21,9 +21,9 @@ func (AdaGrad) Search() []Range { return []Range{logRange("rate", 1e-4, 1)} }
 // New returns the optimizer, or an error that names the setting which is out of bounds.
 func (a AdaGrad) New() (Optimizer, error) {
 	return newSolver("adagrad", a, a.Rate, method{
-		slots: slots("s"), apart: true,
-		f32: func(p param[float32]) { adaGrad(a, p) },
-		f64: func(p param[float64]) { adaGrad(a, p) },
+		slots: slots("s"),
+		f32:   func(p param[float32]) { adaGrad(a, p) },
+		f64:   func(p param[float64]) { adaGrad(a, p) },
 	})
 }
 

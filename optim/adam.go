@@ -35,7 +35,7 @@ func adamSearch() []Range {
 // New returns the optimizer, or an error that names the setting which is out of bounds.
 func (a Adam) New() (Optimizer, error) {
 	return newSolver("adam", a, a.Rate, method{
-		slots: slots("m", "v"), apart: true, decays: true,
+		slots: slots("m", "v"), decays: true,
 		f32: func(p param[float32]) { adam(a, p) },
 		f64: func(p param[float64]) { adam(a, p) },
 	})

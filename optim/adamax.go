@@ -30,9 +30,9 @@ func (AdaMax) Search() []Range { return adamSearch() }
 // New returns the optimizer, or an error that names the setting which is out of bounds.
 func (a AdaMax) New() (Optimizer, error) {
 	return newSolver("adamax", a, a.Rate, method{
-		slots: slots("m", "u"), apart: true,
-		f32: func(p param[float32]) { adaMax(a, p) },
-		f64: func(p param[float64]) { adaMax(a, p) },
+		slots: slots("m", "u"),
+		f32:   func(p param[float32]) { adaMax(a, p) },
+		f64:   func(p param[float64]) { adaMax(a, p) },
 	})
 }
 

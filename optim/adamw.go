@@ -30,7 +30,7 @@ func (AdamW) Search() []Range { return append(adamSearch(), logRange("lambda", 1
 func (a AdamW) New() (Optimizer, error) {
 	plain := Adam{a.Rate, a.Beta1, a.Beta2, a.Epsilon}
 	return newSolver("adamw", a, a.Rate, method{
-		slots: slots("m", "v"), apart: true, decay: a.Lambda, decays: true,
+		slots: slots("m", "v"), decay: a.Lambda, decays: true,
 		f32: func(p param[float32]) { adam(plain, p) },
 		f64: func(p param[float64]) { adam(plain, p) },
 	})

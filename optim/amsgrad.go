@@ -25,7 +25,7 @@ func (AMSGrad) Search() []Range { return adamSearch() }
 // New returns the optimizer, or an error that names the setting which is out of bounds.
 func (a AMSGrad) New() (Optimizer, error) {
 	return newSolver("amsgrad", a, a.Rate, method{
-		slots: slots("m", "v", "top"), apart: true, decays: true,
+		slots: slots("m", "v", "top"), decays: true,
 		f32: func(p param[float32]) { amsGrad(a, p) },
 		f64: func(p param[float64]) { amsGrad(a, p) },
 	})

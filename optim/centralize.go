@@ -33,11 +33,11 @@ func (Centralize) Transform(model []gorgonia.ValueGrad) error {
 
 func centralize[T float](unit int, g []T) {
 	for i := 0; i < len(g); i += unit {
-		gi, sum := g[i:i+unit], 0.0
-		for _, v := range gi {
-			sum += float64(v)
+		gi, sum := g[i:i+unit], [4]float64{} // four sums keep the adder busy
+		for j, v := range gi {
+			sum[j&3] += float64(v)
 		}
-		mean := T(sum / float64(unit))
+		mean := T(((sum[0] + sum[1]) + (sum[2] + sum[3])) / float64(unit))
 		for j := range gi {
 			gi[j] -= mean
 		}

@@ -20,10 +20,9 @@ type entry struct {
 	saved         state.State // what was restored and not yet seen with its parameter
 }
 
-// parts are the slots of an entry, whole and cut into pieces.
+// parts are the slots of an entry.
 type parts[T float] struct {
 	slot   [][]T
-	pieces [][][]T
 	shadow []T // values that evaluating has put aside
 }
 
@@ -33,16 +32,6 @@ func (e *entry) param32(s *solver) param[float32] {
 
 func (e *entry) param64(s *solver) param[float64] {
 	return param[float64]{e.name, e.shape, e.x64, e.g64, e.part64.slot, e.t, s.rate * e.factor, e.decay, e.numbers, s.shared}
-}
-
-// piece narrows a parameter to one of its pieces.
-func (p *parts[T]) piece(q param[T], index int) param[T] {
-	q.slot = p.pieces[index]
-	if len(p.pieces) > 1 {
-		lo, hi := index*pieceLength, min((index+1)*pieceLength, len(q.x))
-		q.x, q.g = q.x[lo:hi], q.g[lo:hi]
-	}
-	return q
 }
 
 // fit gives the entry this step's memory and, the first time, its state.
@@ -84,11 +73,15 @@ func build[T float](e *entry, into **parts[T], x []T, m *method) error {
 			continue
 		}
 		p.slot[i] = make([]T, n)
-		if s.copied {
+		switch {
+		case s.copied:
 			copy(p.slot[i], x)
+		case s.start != 0:
+			for j := range p.slot[i] {
+				p.slot[i][j] = T(s.start)
+			}
 		}
 	}
-	p.cut(m, len(x))
 	if e.saved == nil {
 		e.numbers = make([]float64, len(m.numbers))
 	}
@@ -111,23 +104,6 @@ func savedSlot[T float](e *entry, name string, n int) ([]T, error) {
 	default:
 		var want []T
 		return nil, fmt.Errorf("parameter %s is in %T, its state %s in %T: it was saved in another precision", e.name, want, name, v)
-	}
-}
-
-// cut makes the pieces; a method that looks at a whole parameter has one.
-func (p *parts[T]) cut(m *method, n int) {
-	if !m.apart {
-		p.pieces = [][][]T{p.slot}
-		return
-	}
-	for lo := 0; lo < n; lo += pieceLength {
-		part := make([][]T, len(p.slot))
-		for i, s := range p.slot {
-			if s != nil {
-				part[i] = s[lo:min(lo+pieceLength, n)]
-			}
-		}
-		p.pieces = append(p.pieces, part)
 	}
 }
 

@@ -50,8 +50,8 @@ func MatchGroups(gs []Group, names []string) error {
 }
 
 // SetGroups gives the optimizer its groups, in place of those it had. They are settings, not state: a resumed run sets them again.
-// A group that matches no parameter is an error of the next Step (or of MatchGroups, before). L-BFGS and Prodigy, which
-// weigh all parameters against each other, take no groups.
+// A group that matches no parameter is an error of the next Step (or of MatchGroups, before). L-BFGS takes no groups, and Prodigy none
+// with a rate: they weigh all parameters against each other.
 func SetGroups(o Optimizer, gs ...Group) error {
 	for _, g := range gs {
 		if err := g.check(); err != nil {
@@ -78,7 +78,12 @@ type grouped interface{ setGroups([]Group) error }
 
 func (s *solver) setGroups(gs []Group) error {
 	if s.method.whole != "" && len(gs) > 0 {
-		return fmt.Errorf("%s takes no groups and no decay of its own: %s", s.name, s.method.whole)
+		return fmt.Errorf("%s takes no groups and no decoupled decay: %s", s.name, s.method.whole)
+	}
+	for _, g := range gs {
+		if s.method.oneRate != "" && g.Rate != nil && *g.Rate != 1 {
+			return fmt.Errorf("%s takes no group with a rate of its own: %s", s.name, s.method.oneRate)
+		}
 	}
 	s.groups = groups{list: slices.Clone(gs)}
 	for _, e := range s.entries {

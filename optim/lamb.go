@@ -36,31 +36,22 @@ func (LAMB) Search() []Range {
 // New returns the optimizer, or an error that names the setting which is out of bounds.
 func (l LAMB) New() (Optimizer, error) {
 	return newSolver("lamb", l, l.Rate, method{
-		slots: slots("m", "v"), decay: l.Lambda, decays: true,
+		slots: []slot{{name: "m"}, {name: "v"}, {name: "r", scratch: true}}, decay: l.Lambda, decays: true,
 		f32: func(p param[float32]) { lamb(l, p) },
 		f64: func(p param[float64]) { lamb(l, p) },
 	})
 }
 
 func lamb[T float](l LAMB, p param[T]) {
-	f := adamFactors(Adam{1, l.Beta1, l.Beta2, l.Epsilon}, p)
-	f.Alpha = T(1 / (1 - math.Pow(l.Beta1, float64(p.t)))) // mhat = alpha m
-	lambda := T(p.decay)
-	x, m, v := p.x[:len(p.g)], p.slot[0][:len(p.g)], p.slot[1][:len(p.g)]
-	var xx, rr float64
-	for i, g := range p.g {
-		mi := f.Beta1*m[i] + f.Rest1*g
-		vi := f.Beta2*v[i] + f.Rest2*g*g
-		m[i], v[i] = mi, vi
-		r := float64(f.Alpha*mi/(T(math.Sqrt(float64(vi)))*f.Root+f.Epsilon) + lambda*x[i])
-		xx += float64(x[i]) * float64(x[i])
-		rr += r * r
-	}
+	x, r := p.x, p.slot[2]
+	kernel.LAMBUpdate[T]{
+		Beta1: T(l.Beta1), Rest1: T(1 - l.Beta1), Beta2: T(l.Beta2), Rest2: T(1 - l.Beta2), Lambda: T(p.decay), Epsilon: T(l.Epsilon),
+		Alpha: T(1 / (1 - math.Pow(l.Beta1, float64(p.t)))),
+		Root:  T(1 / math.Sqrt(1-math.Pow(l.Beta2, float64(p.t)))),
+	}.Apply(x, p.g, p.slot[0], p.slot[1], r)
 	ratio := 1.0
-	if xx > 0 && rr > 0 {
+	if xx, rr := squares(x), squares(r); xx > 0 && rr > 0 {
 		ratio = math.Sqrt(xx) / math.Sqrt(rr)
 	}
-	kernel.ScaledUpdate[T]{
-		Keep: T(1 - p.rate*ratio*p.decay), Alpha: T(p.rate * ratio * float64(f.Alpha)), Root: f.Root, Epsilon: f.Epsilon,
-	}.Apply(x, m, v)
+	kernel.SGDUpdate[T]{Eta: T(p.rate * ratio)}.Apply(x, r)
 }

@@ -33,6 +33,9 @@ func DefaultLBFGS() LBFGS {
 // Search is where to tune it.
 func (LBFGS) Search() []Range { return []Range{logRange("rate", 0.01, 1)} }
 
+// FullBatch marks it as a full-batch method.
+func (LBFGS) FullBatch() {}
+
 type lbfgs struct {
 	*solver
 	settings LBFGS

@@ -27,7 +27,7 @@ func (Lion) Search() []Range {
 // New returns the optimizer, or an error that names the setting which is out of bounds.
 func (l Lion) New() (Optimizer, error) {
 	return newSolver("lion", l, l.Rate, method{
-		slots: slots("m"), apart: true, decay: l.Lambda, decays: true,
+		slots: slots("m"), decay: l.Lambda, decays: true,
 		f32: func(p param[float32]) { lion(l, p) },
 		f64: func(p param[float64]) { lion(l, p) },
 	})

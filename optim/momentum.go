@@ -25,9 +25,9 @@ func (Momentum) Search() []Range {
 // New returns the optimizer, or an error that names the setting which is out of bounds.
 func (m Momentum) New() (Optimizer, error) {
 	return newSolver("momentum", m, m.Rate, method{
-		slots: slots("v"), apart: true,
-		f32: func(p param[float32]) { momentum(m, p) },
-		f64: func(p param[float64]) { momentum(m, p) },
+		slots: slots("v"),
+		f32:   func(p param[float32]) { momentum(m, p) },
+		f64:   func(p param[float64]) { momentum(m, p) },
 	})
 }
 

@@ -50,7 +50,7 @@ func (m Muon) New() (Optimizer, error) {
 			{name: "x", size: whole, scratch: true}, {name: "y", size: whole, scratch: true},
 			{name: "a", size: square, scratch: true}, {name: "b", size: square, scratch: true},
 		},
-		decay: m.Lambda, decays: true,
+		decay: m.Lambda, decays: true, heavy: true,
 		f32: func(p param[float32]) { muon(m, p) },
 		f64: func(p param[float64]) { muon(m, p) },
 	})

@@ -35,7 +35,7 @@ func (NAdam) Search() []Range { return adamSearch() }
 // New returns the optimizer, or an error that names the setting which is out of bounds.
 func (a NAdam) New() (Optimizer, error) {
 	return newSolver("nadam", a, a.Rate, method{
-		slots: slots("m", "v"), numbers: []string{"product"}, apart: true, decays: true,
+		slots: slots("m", "v"), numbers: []string{"product"}, decays: true,
 		before: func(t int, _ float64, numbers []float64) {
 			if t == 1 {
 				numbers[0] = 1

@@ -24,9 +24,9 @@ func (Nesterov) Search() []Range {
 // New returns the optimizer, or an error that names the setting which is out of bounds.
 func (n Nesterov) New() (Optimizer, error) {
 	return newSolver("nesterov", n, n.Rate, method{
-		slots: slots("v"), apart: true,
-		f32: func(p param[float32]) { nesterov(n, p) },
-		f64: func(p param[float64]) { nesterov(n, p) },
+		slots: slots("v"),
+		f32:   func(p param[float32]) { nesterov(n, p) },
+		f64:   func(p param[float64]) { nesterov(n, p) },
 	})
 }
 

@@ -51,7 +51,7 @@ func (c Prodigy) New() (Optimizer, error) {
 		slots:  []slot{{name: "m"}, {name: "v"}, {name: "s"}, {name: "x0", copied: true}},
 		shared: []number{{"d", c.D0}, {"last", c.D0}, {"most", c.D0}, {"r", 0}},
 		decay:  c.Lambda, decays: true, sums: 2,
-		whole:     "it finds one step size for all parameters",
+		oneRate:   "it finds one step size for all parameters",
 		measure32: func(p param[float32], sums []float64) { prodigyMeasure(c, p, sums) },
 		measure64: func(p param[float64], sums []float64) { prodigyMeasure(c, p, sums) },
 		decide:    c.decide,
@@ -62,21 +62,20 @@ func (c Prodigy) New() (Optimizer, error) {
 
 // prodigyMeasure updates m, v and s, and adds to <g, x_0 - x> and |s|_1.
 func prodigyMeasure[T float](c Prodigy, p param[T], sums []float64) {
-	d := p.shared[prodigyD]
-	beta3 := T(math.Sqrt(c.Beta2))
-	beta1, rest1, beta2, rest2 := T(c.Beta1), T(d*(1-c.Beta1)), T(c.Beta2), T(d*d*(1-c.Beta2))
-	weight := T(d / c.D0 * d * p.rate)
-	m, v, s, x, x0 := p.slot[0], p.slot[1], p.slot[2], p.x, p.slot[3]
-	var product, norm float64
-	for i, g := range p.g {
-		product += float64(g) * float64(x0[i]-x[i])
-		m[i] = beta1*m[i] + rest1*g
-		v[i] = beta2*v[i] + rest2*g*g
-		s[i] = beta3*s[i] + weight*g
-		norm += math.Abs(float64(s[i]))
+	d, g, x := p.shared[prodigyD], p.g, p.x
+	s, x0 := p.slot[2], p.slot[3]
+	kernel.ProdigyUpdate[T]{
+		Beta1: T(c.Beta1), Rest1: T(d * (1 - c.Beta1)), Beta2: T(c.Beta2), Rest2: T(d * d * (1 - c.Beta2)),
+		Beta3: T(math.Sqrt(c.Beta2)), Rest3: T(d / c.D0 * d * p.rate),
+	}.Apply(g, p.slot[0], p.slot[1], s)
+	var product, norm [4]float64 // four sums each keep the adder busy
+	x, x0, s = x[:len(g)], x0[:len(g)], s[:len(g)]
+	for i, g := range g {
+		product[i&3] += float64(g) * float64(x0[i]-x[i])
+		norm[i&3] += math.Abs(float64(s[i]))
 	}
-	sums[0] += product
-	sums[1] += norm
+	sums[0] += (product[0] + product[1]) + (product[2] + product[3])
+	sums[1] += (norm[0] + norm[1]) + (norm[2] + norm[3])
 }
 
 // decide finds the next d. Without any gradient so far there is nothing to do.
@@ -88,9 +87,6 @@ func (c Prodigy) decide(rate float64, n, sums []float64) bool {
 	n[prodigyLast] = d
 	r := math.Sqrt(c.Beta2)*n[prodigyR] + d/c.D0*d*rate*sums[0]
 	found := c.Growth * r / sums[1]
-	if d == c.D0 {
-		d = max(d, found)
-	}
 	n[prodigyMost] = max(n[prodigyMost], found)
 	n[prodigyR], n[prodigyD] = r, max(n[prodigyMost], 0)
 	return true

@@ -29,7 +29,7 @@ func (RAdam) Search() []Range { return adamSearch() }
 // New returns the optimizer, or an error that names the setting which is out of bounds.
 func (a RAdam) New() (Optimizer, error) {
 	return newSolver("radam", a, a.Rate, method{
-		slots: slots("m", "v"), apart: true, decays: true,
+		slots: slots("m", "v"), decays: true,
 		f32: func(p param[float32]) { radam(a, p) },
 		f64: func(p param[float64]) { radam(a, p) },
 	})

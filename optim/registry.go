@@ -14,6 +14,8 @@ type Entry[Built any] struct {
 	Name    string
 	Summary string // one line
 	Source  string // paper and year
+	// FullBatch says that the method takes the gradient for that of all the data: a batch should hold them all.
+	FullBatch bool
 
 	defaults func() ([]settings.Field, error)
 	search   []Range
@@ -33,8 +35,9 @@ func (e Entry[Built]) New(texts map[string]string) (Built, error) { return e.bui
 
 // row makes an entry from a settings struct's default constructor, the one source of its names, docs and defaults.
 func row[Built any, S interface{ New() (Built, error) }](name, summary, source string, initial func() S) Entry[Built] {
+	_, full := any(initial()).(interface{ FullBatch() })
 	return Entry[Built]{
-		Name: name, Summary: summary, Source: source,
+		Name: name, Summary: summary, Source: source, FullBatch: full,
 		search:   searchOf(initial()),
 		defaults: func() ([]settings.Field, error) { return settings.Fields(initial()) },
 		build: func(texts map[string]string) (Built, error) {

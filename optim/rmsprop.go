@@ -36,9 +36,9 @@ func (r RMSProp) New() (Optimizer, error) {
 		state = append(state, "b")
 	}
 	return newSolver("rmsprop", r, r.Rate, method{
-		slots: slots(state...), apart: true,
-		f32: func(p param[float32]) { rmsProp(r, p) },
-		f64: func(p param[float64]) { rmsProp(r, p) },
+		slots: slots(state...),
+		f32:   func(p param[float32]) { rmsProp(r, p) },
+		f64:   func(p param[float64]) { rmsProp(r, p) },
 	})
 }
 

@@ -1,6 +1,10 @@
 package optim
 
-import "math"
+import (
+	"math"
+
+	"lenz/graph/kernel"
+)
 
 // Rprop has a step size for each value, which grows while the gradient keeps its sign and shrinks when it changes (Riedmiller &
 // Braun 1993, "A direct adaptive method for faster backpropagation learning: The RPROP algorithm"), in the form without
@@ -26,38 +30,24 @@ func DefaultRprop() Rprop { return Rprop{Rate: 0.1, Down: 0.5, Up: 1.2, Min: 1e-
 // Search is where to tune it.
 func (Rprop) Search() []Range { return []Range{logRange("rate", 1e-5, 1), linRange("up", 1.05, 1.5)} }
 
+// FullBatch marks it as a full-batch method.
+func (Rprop) FullBatch() {}
+
 // New returns the optimizer, or an error that names the setting which is out of bounds.
 func (r Rprop) New() (Optimizer, error) {
 	return newSolver("rprop", r, r.Rate, method{
-		slots: slots("before", "size"), apart: true,
-		f32: func(p param[float32]) { rprop(r, p) },
-		f64: func(p param[float64]) { rprop(r, p) },
+		slots: []slot{{name: "before"}, {name: "size", start: 1}},
+		f32:   func(p param[float32]) { rprop(r, p) },
+		f64:   func(p param[float64]) { rprop(r, p) },
 	})
 }
 
-// rprop keeps sizes as multiples of the rate, less 1, so that zeros are a start.
+// rprop keeps sizes as multiples of the rate.
 func rprop[T float](r Rprop, p param[T]) {
 	if p.rate == 0 {
 		return
 	}
-	rate, down, up := T(p.rate), T(r.Down), T(r.Up)
-	low, high := T(r.Min/p.rate), T(min(r.Max/p.rate, math.MaxFloat32))
-	before, size := p.slot[0], p.slot[1]
-	for i, g := range p.g {
-		d := size[i] + 1
-		switch {
-		case before[i] > 0 && g > 0, before[i] < 0 && g < 0:
-			d = min(max(d*up, low), high)
-		case before[i] > 0 && g < 0, before[i] < 0 && g > 0:
-			d = min(max(d*down, low), high)
-			g = 0
-		}
-		size[i], before[i] = d-1, g
-		switch {
-		case g > 0:
-			p.x[i] -= rate * d
-		case g < 0:
-			p.x[i] += rate * d
-		}
-	}
+	kernel.RpropUpdate[T]{
+		Rate: T(p.rate), Down: T(r.Down), Up: T(r.Up), Low: T(r.Min / p.rate), High: T(min(r.Max/p.rate, math.MaxFloat32)),
+	}.Apply(p.x, p.g, p.slot[0], p.slot[1])
 }

@@ -1,6 +1,7 @@
 package optim
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -33,7 +34,7 @@ func NewSAM(o Optimizer, rho float64) (Optimizer, error) {
 	case !(rho > 0) || math.IsInf(rho, 1):
 		return nil, fmt.Errorf("sam: rho is %v, want a finite number above 0", rho)
 	case NeedsClosure(o):
-		return nil, fmt.Errorf("sam: the optimizer evaluates the gradient itself: SAM cannot give it one from elsewhere")
+		return nil, errors.New("sam: the optimizer evaluates the gradient itself: SAM cannot give it one from elsewhere")
 	}
 	return &sam{Optimizer: o, rho: rho, start: newShelf("sam")}, nil
 }
@@ -62,7 +63,7 @@ func (s *sam) StepWith(model []gorgonia.ValueGrad, closure Closure) error {
 		sum += squares(k.g32) + squares(k.g64)
 	}
 	if math.IsInf(sum, 1) {
-		return fmt.Errorf("sam: the squares of the gradients overflow: lower the rate")
+		return errors.New("sam: the squares of the gradients overflow: lower the rate")
 	}
 	if sum > 0 {
 		s.start.mix(1)

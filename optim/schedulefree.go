@@ -39,7 +39,7 @@ func (ScheduleFree) Search() []Range {
 func (s ScheduleFree) New() (Optimizer, error) {
 	return newSolver("schedulefree", s, s.Rate, method{
 		slots: []slot{{name: "z", copied: true}, {name: "v"}}, numbers: []string{"top", "weights", "share"},
-		apart: true, decay: s.Lambda, decays: true,
+		decay: s.Lambda, decays: true,
 		before: func(_ int, rate float64, n []float64) {
 			n[0] = max(n[0], rate)
 			w := n[0] * n[0]

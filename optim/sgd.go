@@ -19,7 +19,7 @@ func (SGD) Search() []Range {
 
 // New returns the optimizer, or an error that names the setting which is out of bounds.
 func (s SGD) New() (Optimizer, error) {
-	return newSolver("sgd", s, s.Rate, method{apart: true, f32: sgd[float32], f64: sgd[float64]})
+	return newSolver("sgd", s, s.Rate, method{f32: sgd[float32], f64: sgd[float64]})
 }
 
 func sgd[T float](p param[T]) { kernel.SGDUpdate[T]{Eta: T(p.rate)}.Apply(p.x, p.g) }

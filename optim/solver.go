@@ -20,16 +20,17 @@ type method struct {
 	f32     func(param[float32])
 	f64     func(param[float64])
 
-	// apart says that an update looks at one place of a parameter at a time: pieces of it may be updated apart.
-	apart bool
+	// heavy says that an update is so much arithmetic that two threads on two parameters pay. Others are bound by memory, and one
+	// thread with the state in its own cache is the fastest.
+	heavy bool
 	// before changes the numbers of a parameter, once an update; rate is the parameter's.
 	before func(t int, rate float64, numbers []float64)
 	// decay is the optimizer's own decoupled weight decay, as far as groups do not say otherwise. decays says that the update applies
 	// param.decay; without it the solver takes the decay off the values before the update.
 	decay  float64
 	decays bool
-	// whole says why the parameters cannot be treated apart by groups; empty if they can.
-	whole string
+	// whole says why the parameters cannot be treated apart by groups, oneRate why they cannot have rates of their own; empty if they can.
+	whole, oneRate string
 
 	// measure and decide serve methods that look at all parameters before they change any: measure adds what it finds in one to
 	// sums, decide turns them into new shared numbers; if it is false, no values are changed.
@@ -47,7 +48,8 @@ type method struct {
 type slot struct {
 	name    string
 	size    func(tensor.Shape) int // nil: as long as the parameter; 0: this parameter has none
-	copied  bool                   // begins as the parameter's values instead of zeros
+	start   float64                // what its values are at the start
+	copied  bool                   // begins as the parameter's values instead
 	scratch bool                   // holds nothing between steps, and is not saved
 }
 
@@ -66,7 +68,7 @@ func slots(names ...string) []slot {
 	return out
 }
 
-// param is a parameter, or a piece of one, within one update.
+// param is a parameter within one update.
 type param[T float] struct {
 	name    string
 	shape   tensor.Shape
@@ -87,28 +89,13 @@ type solver struct {
 	rate       float64
 	entries    map[string]*entry
 	now        []*entry // parameters of the current step, in the caller's order; reused
-	pieces     []piece  // of the current step; reused
-	values     int      // in these pieces
 	step       uint64
 	shared     []float64
 	sums       []float64
 	groups     groups
 	evaluating bool
-	work       func(piece, lo, hi int) // runs pieces[lo:hi]
+	work       func(piece, lo, hi int) // updates now[lo:hi]
 }
-
-// piece is a part of an entry that one thread updates.
-type piece struct {
-	e     *entry
-	index int
-}
-
-// pieceLength is small enough that a piece and its state stay in the second-level cache, large enough that handing out is cheap.
-const pieceLength = 1 << 15
-
-// manyValues is from where on a step is shared between threads: below, starting one costs more than it saves. A shared step
-// allocates a few hundred bytes.
-const manyValues = 1 << 17
 
 var _ Optimizer = (*solver)(nil)
 
@@ -121,8 +108,8 @@ func newSolver(name string, config any, rate float64, m method) (Optimizer, erro
 	s.begin()
 	s.sums = make([]float64, m.sums)
 	s.work = func(_, lo, hi int) {
-		for _, p := range s.pieces[lo:hi] {
-			s.update(p)
+		for _, e := range s.now[lo:hi] {
+			s.update(e)
 		}
 	}
 	return s, nil
@@ -156,11 +143,10 @@ func (s *solver) Step(model []gorgonia.ValueGrad) error {
 	if s.method.decide != nil && !s.measure() {
 		return nil
 	}
-	s.cut()
-	if s.method.apart && s.values >= manyValues {
-		kernel.Parallel(len(s.pieces), 1, s.work)
+	if s.method.heavy {
+		kernel.Parallel(len(s.now), 1, s.work) // which allocates a little, if there is more than one thread
 	} else {
-		s.work(0, 0, len(s.pieces))
+		s.work(0, 0, len(s.now))
 	}
 	return nil
 }
@@ -178,28 +164,11 @@ func (s *solver) measure() bool {
 	return s.method.decide(s.rate, s.shared, s.sums)
 }
 
-// cut lists the pieces of the step.
-func (s *solver) cut() {
-	s.pieces, s.values = s.pieces[:0], 0
-	for _, e := range s.now {
-		n := 0
-		if e.x32 != nil {
-			n = len(e.part32.pieces)
-		} else {
-			n = len(e.part64.pieces)
-		}
-		for i := range n {
-			s.pieces = append(s.pieces, piece{e, i})
-		}
-		s.values += len(e.x32) + len(e.x64)
-	}
-}
-
-func (s *solver) update(p piece) {
-	if e := p.e; e.x32 != nil {
-		renew(&s.method, e.part32.piece(e.param32(s), p.index), s.method.f32)
+func (s *solver) update(e *entry) {
+	if e.x32 != nil {
+		renew(&s.method, e.param32(s), s.method.f32)
 	} else {
-		renew(&s.method, e.part64.piece(e.param64(s), p.index), s.method.f64)
+		renew(&s.method, e.param64(s), s.method.f64)
 	}
 }
 

@@ -76,11 +76,19 @@ func (s *solver) moveTo(from int, t float64, along int) {
 }
 
 func dot[T float](a, b []T) float64 {
-	sum := 0.0
-	for i, a := range a {
-		sum += float64(a) * float64(b[i])
+	var w, x, y, z float64 // four sums keep the adder busy
+	i := 0
+	for ; i+4 <= len(a); i += 4 {
+		p, q := a[i:i+4:i+4], b[i:i+4:i+4]
+		w += float64(p[0]) * float64(q[0])
+		x += float64(p[1]) * float64(q[1])
+		y += float64(p[2]) * float64(q[2])
+		z += float64(p[3]) * float64(q[3])
 	}
-	return sum
+	for ; i < len(a); i++ {
+		w += float64(a[i]) * float64(b[i])
+	}
+	return (w + x) + (y + z)
 }
 
 func size[T float](a []T) (sum, most float64) {
@@ -92,7 +100,8 @@ func size[T float](a []T) (sum, most float64) {
 }
 
 func combine[T float](dst []T, alpha float64, a []T, beta float64, b []T) {
-	u, v := T(alpha), T(beta)
+	u, v, b := T(alpha), T(beta), b[:len(a)]
+	dst = dst[:len(a)]
 	for i, a := range a {
 		dst[i] = u*a + v*b[i]
 	}

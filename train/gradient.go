@@ -73,11 +73,15 @@ func Gradient(source Source, optimizer optim.Optimizer) *GradientLearner {
 	return l
 }
 
-// CheckRepeatable is the error of Learn when the optimizer evaluates the gradient itself and the source cannot give the same again.
+// ErrNotRepeatable is why a source and an optimizer that evaluates the gradient itself do not go together.
+var ErrNotRepeatable = errors.New("the optimizer evaluates the gradient of a batch several times (as lbfgs and SAM do), but this model gives another " +
+	"one each time: it carries a state or a chain from batch to batch; take an optimizer such as adam, or train on windows")
+
+// CheckRepeatable is ErrNotRepeatable if the optimizer evaluates the gradient itself and the source cannot give the same again.
+// Learn checks it too, and each batch for a carried state.
 func CheckRepeatable(source Source, optimizer optim.Optimizer) error {
 	if optim.NeedsClosure(optimizer) && !source.Repeatable() {
-		return errors.New("the optimizer evaluates the gradient of a batch several times (as L-BFGS and SAM do), but this model gives another " +
-			"one each time: it carries a state or a chain from batch to batch; take an optimizer such as adam, or train on windows")
+		return ErrNotRepeatable
 	}
 	return nil
 }
@@ -103,6 +107,9 @@ func (l *GradientLearner) Learn(ctx context.Context, b datasets.Batch) (Metrics,
 func (l *GradientLearner) advance() error {
 	if err := CheckRepeatable(l.source, l.optimizer); err != nil {
 		return err
+	}
+	if l.now.b.Carry && optim.NeedsClosure(l.optimizer) {
+		return ErrNotRepeatable
 	}
 	err := optim.StepWith(l.optimizer, l.model, l.closure)
 	if err == nil {

@@ -32,6 +32,9 @@ const (
 	ruleLion
 	ruleScheduleFree
 	ruleScaled
+	ruleRprop
+	ruleLAMB
+	ruleProdigy
 )
 
 // updateArgs is what assembly reads.
@@ -108,4 +111,42 @@ func (u NesterovUpdate[T]) Apply(x, g, v []T) {
 		v[i] = u.Mu*v[i] + g
 		x[i] -= u.Eta * (g + u.Mu*v[i])
 	}
+}
+
+// RpropUpdate changes the size of each step by Up where the gradient keeps its sign and by Down where it has changed it, within Low and
+// High, and takes steps of Rate times the size against the sign of the gradient; a gradient that has changed its sign counts as zero.
+type RpropUpdate[T Float] struct{ Rate, Down, Up, Low, High T }
+
+// Apply updates the values x, the gradients before and the sizes.
+func (u RpropUpdate[T]) Apply(x, g, before, size []T) {
+	all := struct {
+		RpropUpdate[T]
+		large, less, one T
+	}{u, almostMax[T](), -1, 1}
+	if updated(ruleRprop, &all, x, g, before, size, nil) {
+		return
+	}
+	for i, g := range g {
+		factor := T(1)
+		switch same := sign(before[i]) * sign(g); {
+		case same > 0:
+			factor = u.Up
+		case same < 0:
+			factor, g = u.Down, 0
+		}
+		size[i] = min(max(size[i]*factor, u.Low), u.High)
+		before[i] = g
+		x[i] -= u.Rate * size[i] * sign(g)
+	}
+}
+
+// sign is 1, 0 or -1.
+func sign[T Float](x T) T {
+	switch {
+	case x > 0:
+		return 1
+	case x < 0:
+		return -1
+	}
+	return 0
 }

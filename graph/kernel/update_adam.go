@@ -103,28 +103,17 @@ type LionUpdate[T Float] struct{ Beta1, Rest1, Beta2, Rest2, Keep, Eta T }
 
 // Apply updates the values x and the means m.
 func (u LionUpdate[T]) Apply(x, g, m []T) {
-	// The sign of c in vectors is min(max(c times a number next to the largest, -1), 1).
-	large := 0x1p127
-	if _, double := any(u.Eta).(float64); double {
-		large = 0x1p1023
-	}
 	all := struct {
 		LionUpdate[T]
 		large, low, high T
-	}{u, T(large), -1, 1}
+	}{u, almostMax[T](), -1, 1}
 	if updated(ruleLion, &all, x, g, m, nil, nil) {
 		return
 	}
 	for i, g := range g {
-		var sign T
-		switch c := u.Beta1*m[i] + u.Rest1*g; {
-		case c > 0:
-			sign = 1
-		case c < 0:
-			sign = -1
-		}
+		c := u.Beta1*m[i] + u.Rest1*g
 		m[i] = u.Beta2*m[i] + u.Rest2*g
-		x[i] = u.Keep*x[i] - u.Eta*sign
+		x[i] = u.Keep*x[i] - u.Eta*sign(c)
 	}
 }
 
@@ -144,5 +133,46 @@ func (u ScheduleFreeUpdate[T]) Apply(y, g, z, v []T) {
 		d := g/(root(v[i])*u.Root+u.Epsilon) + u.Lambda*y[i]
 		y[i] = y[i] + u.Share*(z[i]-y[i]) + u.Pull*d
 		z[i] -= u.Eta * d
+	}
+}
+
+// almostMax is a number whose product with any normal one is beyond 1 or -1: the sign of c in vectors is min(max(c almostMax, -1), 1).
+func almostMax[T Float]() T {
+	large := 0x1p127
+	if _, double := any(T(0)).(float64); double {
+		large = 0x1p1023
+	}
+	return T(large)
+}
+
+// LAMBUpdate is the moments of AdamUpdate and the direction r = Alpha m / (Root sqrt(v) + Epsilon) + Lambda x. The values stay.
+type LAMBUpdate[T Float] struct{ Beta1, Rest1, Beta2, Rest2, Lambda, Alpha, Root, Epsilon T }
+
+// Apply updates the moments m and v and writes r.
+func (u LAMBUpdate[T]) Apply(x, g, m, v, r []T) {
+	if updated(ruleLAMB, &u, x, g, m, v, r) {
+		return
+	}
+	x, m, v, r = x[:len(g)], m[:len(g)], v[:len(g)], r[:len(g)]
+	for i, g := range g {
+		mi, vi := u.Beta1*m[i]+u.Rest1*g, u.Beta2*v[i]+u.Rest2*g*g
+		m[i], v[i] = mi, vi
+		r[i] = u.Alpha*mi/(root(vi)*u.Root+u.Epsilon) + u.Lambda*x[i]
+	}
+}
+
+// ProdigyUpdate is the moments of AdamUpdate and s = Beta3 s + Rest3 g.
+type ProdigyUpdate[T Float] struct{ Beta1, Rest1, Beta2, Rest2, Beta3, Rest3 T }
+
+// Apply updates m, v and s.
+func (u ProdigyUpdate[T]) Apply(g, m, v, s []T) {
+	if updated(ruleProdigy, &u, g, g, m, v, s) {
+		return
+	}
+	m, v, s = m[:len(g)], v[:len(g)], s[:len(g)]
+	for i, g := range g {
+		m[i] = u.Beta1*m[i] + u.Rest1*g
+		v[i] = u.Beta2*v[i] + u.Rest2*g*g
+		s[i] = u.Beta3*s[i] + u.Rest3*g
 	}
 }

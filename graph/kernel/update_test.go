@@ -40,6 +40,22 @@ func updateCases[T Float]() []updateCase[T] {
 		{"schedulefree", func(t int, x, g []T, s [3][]T) {
 			ScheduleFreeUpdate[T]{0.999, 0.001, 3, 1e-8, 0.1, 1 / T(t+1), 0.01, -0.002}.Apply(x, g, s[0], s[1])
 		}},
+		{"rprop", func(_ int, x, g []T, s [3][]T) {
+			for i := range s[1] {
+				if s[1][i] == 0 {
+					s[1][i] = 1
+				}
+			}
+			RpropUpdate[T]{0.01, 0.5, 1.2, 0.3, 1.3}.Apply(x, g, s[0], s[1])
+		}},
+		{"lamb", func(t int, x, g []T, s [3][]T) {
+			LAMBUpdate[T]{0.9, 0.1, 0.999, 0.001, 0.1, 1 / T(t+1), 3, 1e-6}.Apply(x, g, s[0], s[1], s[2])
+			SGDUpdate[T]{0.01}.Apply(x, s[2])
+		}},
+		{"prodigy", func(_ int, x, g []T, s [3][]T) {
+			ProdigyUpdate[T]{0.9, 0.1, 0.999, 0.001, 0.99, 0.5}.Apply(g, s[0], s[1], s[2])
+			SGDUpdate[T]{0.01}.Apply(x, s[2])
+		}},
 		{"scaled", func(_ int, x, g []T, s [3][]T) {
 			for i, g := range g {
 				s[1][i] = g * g

@@ -111,9 +111,13 @@ func (s *session) prepare() error {
 	if err != nil {
 		return errors.Join(err, model.Close())
 	}
+	notes, err := c.suits(model.Params(), model, solver, s.task.Train.Len())
+	if err != nil {
+		return errors.Join(err, model.Close())
+	}
 	s.model, s.learner = model, train.Gradient(model, solver)
 	s.best = train.NewBestWeights(model.Params())
-	for _, n := range slices.Concat(data.Notes, s.task.Notes) {
+	for _, n := range slices.Concat(data.Notes, s.task.Notes, notes) {
 		s.note("%s", n)
 	}
 	s.Say("%s", s.task)
@@ -240,9 +244,12 @@ func (s *session) extend(from *train.Checkpoint) error {
 	if was.Train == c.Train {
 		return nil
 	}
-	if was.Train.Epochs != c.Train.Epochs && !slices.Contains([]string{"constant", "step", "multistep", "exponential", "plateau"}, c.Optimizer.Schedule) {
+	if was.Train.Epochs != c.Train.Epochs && !slices.Contains([]string{"constant", "step", "multistep", "exponential", "invsqrt", "sgdr", "plateau"}, c.Optimizer.Schedule) {
 		s.note("the schedule %s is stretched from %d to %d epochs: the learning rate jumps here, and the result differs from a run of %d epochs from the beginning",
 			c.Optimizer.Schedule, was.Train.Epochs, c.Train.Epochs, c.Train.Epochs)
+	}
+	if was.Train.Epochs != c.Train.Epochs && c.Optimizer.SWA != "" {
+		s.note("the average of the weights begins at a share of the run, which is now %d epochs long: the result differs from a run of that length from the beginning", c.Train.Epochs)
 	}
 	text, err := c.TOML(facts(s.task.Data, s.Version, s.Modules))
 	if err != nil {
@@ -285,6 +292,9 @@ func (s *session) finish(ctx context.Context, out *Outcome) error {
 		return err
 	}
 	params := s.model.Params()
+	if err := s.learner.Evaluating(true); err != nil { // averages, where there are any, are what is used
+		return err
+	}
 	if err := models.Save(s.dir.File(fileLast), params, spec); err != nil {
 		return err
 	}

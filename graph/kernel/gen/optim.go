@@ -9,36 +9,16 @@ import (
 // optimSet emits fused optimizer updates, and the check before them.
 func optimSet() {
 	for _, s := range isas {
-		for _, p := range []width{{s, single32}, {s, double64}} {
-			p.updates()
+		for _, a := range []arith{arith32, arith64} {
+			s.updates(a)
 		}
 		s.finite()
 	}
 }
 
-// lane is an element type, with the instructions on vectors of it.
-type lane struct {
-	suffix                                   string
-	log2                                     uint8 // of its bytes
-	move, broadcast, sqrtOp                  func(...Op)
-	maskMove, zeroMove                       func(_, _, _ Op)
-	mulOp, addOp, subOp, divOp, maxOp, minOp func(...Op)
-}
-
-var (
-	single32 = lane{"32", 2, VMOVUPS, VBROADCASTSS, VSQRTPS, VMASKMOVPS, VMOVUPS_Z, VMULPS, VADDPS, VSUBPS, VDIVPS, VMAXPS, VMINPS}
-	double64 = lane{"64", 3, VMOVUPD, VBROADCASTSD, VSQRTPD, VMASKMOVPD, VMOVUPD_Z, VMULPD, VADDPD, VSUBPD, VDIVPD, VMAXPD, VMINPD}
-)
-
-// width is an element type in registers of an instruction set.
-type width struct {
-	isa
-	lane
-}
-
 // updates emits one function that carries out any of the rules.
-func (w width) updates() {
-	name := "update" + w.suffix + w.name
+func (s isa) updates(a arith) {
+	name := "update" + a.suffix + s.name
 	TEXT(name, NOSPLIT, "func(rule int, args *uint64)")
 	Pragma("noescape")
 	Doc(name+" updates n values, n at least 1, by the rule of that number. args are the addresses of the values, the",
@@ -60,7 +40,7 @@ func (w width) updates() {
 	JMP(LabelRef("done"))
 	for _, r := range rules {
 		Label(r.name)
-		w.loop(r)
+		s.loop(a, r)
 		JMP(LabelRef("done"))
 	}
 	Label("done")
@@ -78,122 +58,99 @@ var (
 )
 
 // loop goes over the values a vector at a time, and over the rest under a mask.
-func (w width) loop(r rule) {
-	lanes := int32(w.bytes >> w.log2)
-	f := formula{width: w}
+func (s isa) loop(a arith, r rule) {
+	lanes := I32(int32(s.bytes / a.bytes))
+	u := update{isa: s, arith: a}
+	broadcast := VBROADCASTSS
+	if a.bytes == 8 {
+		broadcast = VBROADCASTSD
+	}
 	for i := range r.factors {
-		f.factors = append(f.factors, f.fresh())
-		w.broadcast(Mem{Base: factorBase, Disp: i << w.log2}, f.factors[i])
+		u.factors = append(u.factors, u.fresh())
+		broadcast(Mem{Base: factorBase, Disp: i * a.bytes}, u.factors[i])
 	}
 	vectors, rest := r.name+"_vectors", r.name+"_rest"
-	SUBQ(I32(lanes), count)
+	SUBQ(lanes, count)
 	JL(LabelRef(rest))
 	Label(vectors)
-	r.step(&f)
-	ADDQ(I32(int32(w.bytes)), index)
-	SUBQ(I32(lanes), count)
+	r.step(&u)
+	ADDQ(I32(int32(s.bytes)), index)
+	SUBQ(lanes, count)
 	JGE(LabelRef(vectors))
 	Label(rest)
-	ADDQ(I32(lanes), count)
+	ADDQ(lanes, count)
 	JZ(LabelRef("done"))
-	w.maskFirst(count)
-	f.masked = true
-	r.step(&f)
+	s.prepareTail(a, count)
+	u.masked = true
+	r.step(&u)
 }
 
-// maskFirst masks the first lanes; it destroys the count, RCX and R15.
-func (w width) maskFirst(lanes GPPhysical) {
-	if w.bytes == 64 {
-		MOVQ(lanes, RCX)
-		MOVQ(U32(1), R15)
-		SHLQ(CL, R15)
-		DECQ(R15)
-		KMOVW(R15L, K1)
-		return
-	}
-	LEAQ(masks().Offset(32), R15)
-	SHLQ(U8(w.log2), lanes)
-	SUBQ(lanes, R15)
-	VMOVUPS(Mem{Base: R15}, w.mask())
-}
-
-// formula writes the vector code of a rule: each method emits an operation and returns the register of its result, which
+// update writes the vector code of a rule: each method emits an operation and returns the register of its result, which
 // avo chooses.
-type formula struct {
-	width
+type update struct {
+	isa
+	arith
 	factors []VecVirtual
 	masked  bool
 }
 
-func (f *formula) fresh() VecVirtual {
-	if f.bytes == 64 {
+func (u *update) fresh() VecVirtual {
+	if u.isa.bytes == 64 {
 		return ZMM()
 	}
 	return YMM()
 }
 
-func (f *formula) at(place int) Mem { return Mem{Base: addresses[place], Index: index, Scale: 1} }
+func (u *update) at(place int) Mem { return Mem{Base: addresses[place], Index: index, Scale: 1} }
 
-func (f *formula) load(place int) Op {
-	r := f.fresh()
-	switch {
-	case !f.masked:
-		f.move(f.at(place), r)
-	case f.bytes == 64:
-		f.zeroMove(f.at(place), K1, r)
-	default:
-		f.maskMove(f.at(place), f.mask(), r)
-	}
+func (u *update) load(place int) Op {
+	r := u.fresh()
+	u.loadTail(u.arith, u.at(place), r, u.masked)
 	return r
 }
 
-func (f *formula) x() Op         { return f.load(0) }
-func (f *formula) g() Op         { return f.load(1) }
-func (f *formula) slot(i int) Op { return f.load(2 + i) }
+func (u *update) x() Op         { return u.load(0) }
+func (u *update) g() Op         { return u.load(1) }
+func (u *update) slot(i int) Op { return u.load(2 + i) }
 
-func (f *formula) store(v Op, place int) {
-	switch {
-	case !f.masked:
-		f.move(v, f.at(place))
-	case f.bytes == 64:
-		f.move(v, K1, f.at(place))
-	default:
-		f.maskMove(v, f.mask(), f.at(place))
-	}
-}
+func (u *update) store(v Op, place int) { u.storeTail(u.arith, v, u.at(place), u.masked) }
 
-func (f *formula) setX(v Op)           { f.store(v, 0) }
-func (f *formula) setSlot(i int, v Op) { f.store(v, 2+i) }
+func (u *update) setX(v Op)           { u.store(v, 0) }
+func (u *update) setSlot(i int, v Op) { u.store(v, 2+i) }
 
 // binary emits a op b; the instructions take b first.
-func (f *formula) binary(op func(...Op), a, b Op) Op {
-	r := f.fresh()
+func (u *update) binary(op func(...Op), a, b Op) Op {
+	r := u.fresh()
 	op(b, a, r)
 	return r
 }
 
-func (f *formula) mul(a, b Op) Op { return f.binary(f.mulOp, a, b) }
-func (f *formula) add(a, b Op) Op { return f.binary(f.addOp, a, b) }
-func (f *formula) sub(a, b Op) Op { return f.binary(f.subOp, a, b) }
-func (f *formula) div(a, b Op) Op { return f.binary(f.divOp, a, b) }
-func (f *formula) max(a, b Op) Op { return f.binary(f.maxOp, a, b) }
-func (f *formula) min(a, b Op) Op { return f.binary(f.minOp, a, b) }
+func (u *update) mul(a, b Op) Op { return u.binary(u.arith.mul, a, b) }
+func (u *update) add(a, b Op) Op { return u.binary(u.arith.add, a, b) }
+func (u *update) sub(a, b Op) Op { return u.binary(u.arith.sub, a, b) }
+func (u *update) div(a, b Op) Op { return u.binary(u.arith.div, a, b) }
+func (u *update) max(a, b Op) Op { return u.binary(u.arith.max, a, b) }
+func (u *update) min(a, b Op) Op { return u.binary(u.arith.min, a, b) }
 
-func (f *formula) sqrt(a Op) Op {
-	r := f.fresh()
-	f.sqrtOp(a, r)
+func (u *update) sqrt(a Op) Op {
+	r := u.fresh()
+	if u.arith.bytes == 8 {
+		VSQRTPD(a, r)
+	} else {
+		VSQRTPS(a, r)
+	}
 	return r
 }
 
-// mix is a u + b v.
-func (f *formula) mix(a, u, b, v Op) Op { return f.add(f.mul(a, u), f.mul(b, v)) }
+// mix is a v + b w.
+func (u *update) mix(a, v, b, w Op) Op { return u.add(u.mul(a, v), u.mul(b, w)) }
 
 // abs is max(a, 0 - a).
-func (f *formula) abs(a Op) Op { return f.max(a, f.sub(f.zero(), a)) }
+func (u *update) abs(a Op) Op { return u.max(a, u.sub(u.zero(), a)) }
 
-func (f *formula) zero() Op {
-	r := f.fresh()
-	if f.bytes == 64 {
+func (u *update) zero() Op {
+	r := u.fresh()
+	if u.isa.bytes == 64 {
 		VPXORD(r, r, r)
 	} else {
 		VPXOR(r, r, r)
