@@ -174,6 +174,9 @@ func (f *studyFlags) ready(cmd *cobra.Command, c *console) (job.StudyRun, error)
 	case f.plan != "":
 		run.Plan, run.SHA256, err = job.ReadPlan(f.plan)
 	default:
+		if err := f.unused(cmd, c); err != nil {
+			return run, usageError{err}
+		}
 		f.request.Layers = job.Layers{File: f.file, Env: c.env, Flags: f.config.set}
 		build := f.request.Build
 		if cmd.Name() == "tune" {
@@ -189,6 +192,24 @@ func (f *studyFlags) ready(cmd *cobra.Command, c *console) (job.StudyRun, error)
 		return run, err
 	}
 	return run, run.Prepare(cmd.Context())
+}
+
+// unused refuses environment variables that a study would pass over, and says what it passes over of a file.
+func (f *studyFlags) unused(cmd *cobra.Command, c *console) error {
+	if cmd.Name() == "tune" {
+		return nil
+	}
+	for _, e := range c.env {
+		key, value, _ := strings.Cut(e, "=")
+		name := strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(key, "LENZ_")), "_", "-")
+		if why, fixed := fixedByStudy[name]; fixed && value != "" && strings.HasPrefix(key, "LENZ_") {
+			return fmt.Errorf("environment variable %s has no place in a study: %s", key, why)
+		}
+	}
+	if f.file != "" {
+		c.say("note: of %s, the optimizer with its rate, the patience and the seed do not count in a study", f.file)
+	}
+	return nil
 }
 
 func (f *studyFlags) run(cmd *cobra.Command, c *console) error {
