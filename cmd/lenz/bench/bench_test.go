@@ -247,7 +247,7 @@ func TestRefusesWhatDoesNotFit(t *testing.T) {
 		}
 		c := Case{Sizes: Sizes{}}
 		for _, s := range b.Sizes {
-			c.Sizes[s.Name] = 1 << 30
+			c.Sizes[s.Name] = 1 << 45
 		}
 		if _, err := b.Run(c, Options{Threads: 1, Reps: 1}); err == nil || !strings.Contains(err.Error(), "take smaller sizes") {
 			t.Errorf("%s: error is %v, want one that says to take smaller sizes", b.Name, err)
