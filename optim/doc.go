@@ -41,8 +41,8 @@
 // State is kept by the name of the parameter, never by position, in the precision of the parameter, which is what
 // PyTorch does: it halves the memory that a float32 step moves. Numbers of a step that all parameters share (the rate, bias
 // corrections) are computed in float64. A step visits each parameter once, in the order given, on the calling
-// goroutine (Muon and Adafactor: on two, a parameter each): the same bits on every run and at any GOMAXPROCS. It allocates only the
-// first time that it sees a parameter, but for starting those two goroutines.
+// goroutine (Muon and Adafactor: on several, a parameter each): the same bits on every run and at any GOMAXPROCS. It allocates only the
+// first time that it sees a parameter.
 //
 // A gradient that is missing, NaN or infinite is an error that names the parameter, and nothing has changed.
 //

@@ -144,7 +144,7 @@ func (s *solver) Step(model []gorgonia.ValueGrad) error {
 		return nil
 	}
 	if s.method.heavy {
-		kernel.Parallel(len(s.now), 1, s.work) // which allocates a little, if there is more than one thread
+		kernel.Parallel(len(s.now), 1, s.work)
 	} else {
 		s.work(0, 0, len(s.now))
 	}
