@@ -1,7 +1,5 @@
 package optim
 
-import "math"
-
 // AdamW is Adam with decoupled weight decay (Loshchilov & Hutter 2019, "Decoupled weight decay regularization",
 // algorithm 2):
 //
@@ -25,27 +23,15 @@ func DefaultAdamW() AdamW {
 	return AdamW{Rate: 0.001, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, Lambda: 0.01}
 }
 
+// Search is where to tune it.
+func (AdamW) Search() []Range { return append(adamSearch(), logRange("lambda", 1e-4, 1)) }
+
 // New returns the optimizer, or an error that names the setting which is out of bounds.
 func (a AdamW) New() (Optimizer, error) {
+	plain := Adam{a.Rate, a.Beta1, a.Beta2, a.Epsilon}
 	return newSolver("adamw", a, a.Rate, method{
-		slots: []string{"m", "v"},
-		f32:   func(p param[float32]) { adamW(a, p) },
-		f64:   func(p param[float64]) { adamW(a, p) },
+		slots: slots("m", "v"), decay: a.Lambda, decays: true,
+		f32: func(p param[float32]) { adam(plain, p) },
+		f64: func(p param[float64]) { adam(plain, p) },
 	})
-}
-
-func adamW[T float](a AdamW, p param[T]) {
-	beta1, beta2, epsilon := T(a.Beta1), T(a.Beta2), T(a.Epsilon)
-	rest1, rest2 := T(1-a.Beta1), T(1-a.Beta2)
-	keep := T(1 - p.rate*a.Lambda)
-	// alpha mhat / (sqrt(vhat) + epsilon), the corrections taken out of the loop
-	alpha := T(p.rate / (1 - math.Pow(a.Beta1, float64(p.t))))
-	root := T(1 / math.Sqrt(1-math.Pow(a.Beta2, float64(p.t))))
-	x, m, v := p.x[:len(p.g)], p.slot[0][:len(p.g)], p.slot[1][:len(p.g)]
-	for i, g := range p.g {
-		mi := beta1*m[i] + rest1*g
-		vi := beta2*v[i] + rest2*g*g
-		m[i], v[i] = mi, vi // before the root: the compiler can then overlap the roots of neighbours, three times as fast
-		x[i] = keep*x[i] - alpha*mi/(T(math.Sqrt(float64(vi)))*root+epsilon)
-	}
 }

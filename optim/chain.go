@@ -1,6 +1,7 @@
 package optim
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -30,7 +31,10 @@ type chain struct {
 	transforms []Transform
 }
 
-var _ Wrapper = (*chain)(nil)
+var (
+	_ Wrapper     = (*chain)(nil)
+	_ Reevaluator = (*chain)(nil)
+)
 
 // Unwrap returns the optimizer behind the transforms.
 func (c *chain) Unwrap() Optimizer { return c.Optimizer }
@@ -43,6 +47,13 @@ func (c *chain) Step(model []gorgonia.ValueGrad) error {
 		}
 	}
 	return c.Optimizer.Step(model)
+}
+
+// StepWith is refused by an optimizer that evaluates the gradient itself: what it would find is no longer that of the loss. SAM goes
+// around the chain instead.
+func (c *chain) StepWith([]gorgonia.ValueGrad, Closure) error {
+	return errors.New("transforms such as clipping and l2 cannot stand before an optimizer that evaluates the gradient itself, such as lbfgs: " +
+		"its line search needs the gradient of the loss as it is; leave them out")
 }
 
 // State returns the optimizer's state and that of each stateful transform.

@@ -65,21 +65,7 @@ func (c *ClipNorm) Transform(model []gorgonia.ValueGrad) error {
 	return nil
 }
 
-func squares[T float](g []T) float64 {
-	var a, b, c, d float64
-	i := 0
-	for ; i+4 <= len(g); i += 4 {
-		q := g[i : i+4 : i+4]
-		a += float64(q[0]) * float64(q[0])
-		b += float64(q[1]) * float64(q[1])
-		c += float64(q[2]) * float64(q[2])
-		d += float64(q[3]) * float64(q[3])
-	}
-	for _, v := range g[i:] {
-		a += float64(v) * float64(v)
-	}
-	return (a + b) + (c + d)
-}
+func squares[T float](g []T) float64 { return dot(g, g) }
 
 func scale[T float](g []T, factor float64) {
 	f := T(factor)

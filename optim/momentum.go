@@ -1,5 +1,7 @@
 package optim
 
+import "lenz/graph/kernel"
+
 // Momentum is gradient descent with a heavy ball (Polyak 1964, "Some methods of speeding up the convergence of iteration
 // methods"), in PyTorch's form, in which the rate stands outside the velocity:
 //
@@ -15,21 +17,20 @@ type Momentum struct {
 // DefaultMomentum has eta = 0.01, mu = 0.9.
 func DefaultMomentum() Momentum { return Momentum{Rate: 0.01, Mu: 0.9} }
 
+// Search is where to tune it.
+func (Momentum) Search() []Range {
+	return []Range{logRange("rate", 1e-5, 1), linRange("mu", 0.5, 0.99)}
+}
+
 // New returns the optimizer, or an error that names the setting which is out of bounds.
 func (m Momentum) New() (Optimizer, error) {
 	return newSolver("momentum", m, m.Rate, method{
-		slots: []string{"v"},
+		slots: slots("v"),
 		f32:   func(p param[float32]) { momentum(m, p) },
 		f64:   func(p param[float64]) { momentum(m, p) },
 	})
 }
 
 func momentum[T float](m Momentum, p param[T]) {
-	mu := T(m.Mu)
-	eta := T(p.rate)
-	x, v := p.x[:len(p.g)], p.slot[0][:len(p.g)]
-	for i, g := range p.g {
-		v[i] = mu*v[i] + g
-		x[i] -= eta * v[i]
-	}
+	kernel.MomentumUpdate[T]{Mu: T(m.Mu), Eta: T(p.rate)}.Apply(p.x, p.g, p.slot[0])
 }

@@ -1,5 +1,7 @@
 package optim
 
+import "lenz/graph/kernel"
+
 // Nesterov is Nesterov's accelerated gradient (Nesterov 1983; for networks: Sutskever, Martens, Dahl & Hinton 2013, "On the
 // importance of initialization and momentum in deep learning", equations 3 and 4), in PyTorch's form, in which x is
 // the point looked ahead to, where the gradient is taken:
@@ -14,21 +16,20 @@ type Nesterov struct {
 // DefaultNesterov has eta = 0.01, mu = 0.9.
 func DefaultNesterov() Nesterov { return Nesterov{Rate: 0.01, Mu: 0.9} }
 
+// Search is where to tune it.
+func (Nesterov) Search() []Range {
+	return []Range{logRange("rate", 1e-5, 1), linRange("mu", 0.5, 0.99)}
+}
+
 // New returns the optimizer, or an error that names the setting which is out of bounds.
 func (n Nesterov) New() (Optimizer, error) {
 	return newSolver("nesterov", n, n.Rate, method{
-		slots: []string{"v"},
+		slots: slots("v"),
 		f32:   func(p param[float32]) { nesterov(n, p) },
 		f64:   func(p param[float64]) { nesterov(n, p) },
 	})
 }
 
 func nesterov[T float](n Nesterov, p param[T]) {
-	mu := T(n.Mu)
-	eta := T(p.rate)
-	x, v := p.x[:len(p.g)], p.slot[0][:len(p.g)]
-	for i, g := range p.g {
-		v[i] = mu*v[i] + g
-		x[i] -= eta * (g + mu*v[i])
-	}
+	kernel.NesterovUpdate[T]{Mu: T(n.Mu), Eta: T(p.rate)}.Apply(p.x, p.g, p.slot[0])
 }

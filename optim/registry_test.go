@@ -65,7 +65,7 @@ func TestErrorsSayWhatWouldDo(t *testing.T) {
 		set  map[string]string
 		want string
 	}{
-		{"adma", nil, `unknown optimizer "adma": the optimizers are sgd, momentum, nesterov, adam, adamw; did you mean "adam"?`},
+		{"adma", nil, `unknown optimizer "adma": the optimizers are ` + strings.Join(optim.Names(), ", ") + `; did you mean "adam"?`},
 		{"adam", map[string]string{"beta": "1"}, `adam: unknown setting "beta": the settings are rate, beta1, beta2, epsilon; did you mean "beta1"?`},
 		{"adam", map[string]string{"beta1": "1"}, `adam: setting beta1 is 1, want a number at least 0 and below 1`},
 		{"adam", map[string]string{"epsilon": "0"}, `adam: setting epsilon is 0, want a number above 0`},

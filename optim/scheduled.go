@@ -21,8 +21,9 @@ type Scheduled struct {
 }
 
 var (
-	_ Wrapper  = (*Scheduled)(nil)
-	_ Observer = (*Scheduled)(nil)
+	_ Wrapper     = (*Scheduled)(nil)
+	_ Observer    = (*Scheduled)(nil)
+	_ Reevaluator = (*Scheduled)(nil)
 )
 
 // WithSchedule puts the optimizer under the schedule. Its present rate becomes the base rate. total is the number
@@ -52,9 +53,12 @@ func (w *Scheduled) SetRate(base float64) {
 func (w *Scheduled) Progress() Progress { return w.at }
 
 // Step updates the parameters at the scheduled rate. A step that fails is not counted.
-func (w *Scheduled) Step(model []gorgonia.ValueGrad) error {
+func (w *Scheduled) Step(model []gorgonia.ValueGrad) error { return w.StepWith(model, nil) }
+
+// StepWith is Step with a closure for the optimizer within.
+func (w *Scheduled) StepWith(model []gorgonia.ValueGrad, closure Closure) error {
 	w.inner.SetRate(w.Rate())
-	if err := w.inner.Step(model); err != nil {
+	if err := through(w.inner, model, closure); err != nil {
 		return err
 	}
 	w.at.Update++

@@ -1,54 +1,100 @@
 package optim
 
 import (
-	"errors"
 	"fmt"
-	"slices"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"lenz/graph/kernel"
 	"lenz/internal/settings"
-	"lenz/internal/state"
 )
 
 // method is what an optimizer's own file says: which state each parameter has, and one update of it.
 // One generic function with a name of its own serves both precisions (in a closure inside a generic function, the compiler
 // leaves math.Sqrt a call).
 type method struct {
-	slots []string // slices of the parameter's length, zero at the start, saved by these names
-	f32   func(param[float32])
-	f64   func(param[float64])
+	slots   []slot
+	numbers []string // float64 numbers of each parameter, 0 at the start, saved by these names
+	shared  []number // numbers of all parameters together
+	f32     func(param[float32])
+	f64     func(param[float64])
+
+	// heavy says that an update is so much arithmetic that two threads on two parameters pay. Others are bound by memory, and one
+	// thread with the state in its own cache is the fastest.
+	heavy bool
+	// before changes the numbers of a parameter, once an update; rate is the parameter's.
+	before func(t int, rate float64, numbers []float64)
+	// decay is the optimizer's own decoupled weight decay, as far as groups do not say otherwise. decays says that the update applies
+	// param.decay; without it the solver takes the decay off the values before the update.
+	decay  float64
+	decays bool
+	// whole says why the parameters cannot be treated apart by groups, oneRate why they cannot have rates of their own; empty if they can.
+	whole, oneRate string
+
+	// measure and decide serve methods that look at all parameters before they change any: measure adds what it finds in one to
+	// sums, decide turns them into new shared numbers; if it is false, no values are changed.
+	measure32 func(param[float32], []float64)
+	measure64 func(param[float64], []float64)
+	sums      int
+	decide    func(rate float64, shared, sums []float64) bool
+
+	// evaluated writes the values to be evaluated, where those are not the ones that are trained.
+	evaluated32 func(param[float32], []float32)
+	evaluated64 func(param[float64], []float64)
+}
+
+// slot is a slice of state that each parameter has.
+type slot struct {
+	name    string
+	size    func(tensor.Shape) int // nil: as long as the parameter; 0: this parameter has none
+	start   float64                // what its values are at the start
+	copied  bool                   // begins as the parameter's values instead
+	scratch bool                   // holds nothing between steps, and is not saved
+}
+
+// number is a shared one and what it is at the start.
+type number struct {
+	name  string
+	start float64
+}
+
+// slots are slices as long as the parameter, zero at the start.
+func slots(names ...string) []slot {
+	out := make([]slot, len(names))
+	for i, n := range names {
+		out[i].name = n
+	}
+	return out
 }
 
 // param is a parameter within one update.
 type param[T float] struct {
-	name  string
-	shape tensor.Shape
-	x, g  []T     // value, to be changed in place; gradient
-	slot  [][]T   // state, in the order of method.slots, each as long as x
-	t     int     // updates of this parameter, this one counted
-	rate  float64 // learning rate in force
+	name    string
+	shape   tensor.Shape
+	x, g    []T       // value, to be changed in place; gradient
+	slot    [][]T     // state, in the order of method.slots; as long as x unless a slot has a size of its own
+	t       int       // updates of this parameter, this one counted
+	rate    float64   // learning rate in force, its group's factor taken in
+	decay   float64   // decoupled weight decay
+	numbers []float64 // its own
+	shared  []float64 // those of all
 }
 
 // solver carries a method out over all parameters: it finds and checks them, keeps their state by name, and
 // saves and restores it.
 type solver struct {
-	name    string
-	method  method
-	rate    float64
-	entries map[string]*entry
-	now     []*entry // parameters of the current step, in the caller's order; reused
-	step    uint64
-}
-
-// entry is the state of one parameter.
-type entry struct {
-	view
-	t    int
-	seen uint64 // the step that last named it, to find two parameters of one name
-	s32  [][]float32
-	s64  [][]float64
+	name       string
+	method     method
+	rate       float64
+	entries    map[string]*entry
+	now        []*entry // parameters of the current step, in the caller's order; reused
+	step       uint64
+	shared     []float64
+	sums       []float64
+	groups     groups
+	evaluating bool
+	work       func(piece, lo, hi int) // updates now[lo:hi]
 }
 
 var _ Optimizer = (*solver)(nil)
@@ -58,7 +104,23 @@ func newSolver(name string, config any, rate float64, m method) (Optimizer, erro
 	if err := settings.Check(config); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	return &solver{name: name, method: m, rate: rate, entries: map[string]*entry{}}, nil
+	s := &solver{name: name, method: m, rate: rate, entries: map[string]*entry{}}
+	s.begin()
+	s.sums = make([]float64, m.sums)
+	s.work = func(_, lo, hi int) {
+		for _, e := range s.now[lo:hi] {
+			s.update(e)
+		}
+	}
+	return s, nil
+}
+
+// begin sets the shared numbers to what they are at the start.
+func (s *solver) begin() {
+	s.shared = make([]float64, len(s.method.shared))
+	for i, n := range s.method.shared {
+		s.shared[i] = n.start
+	}
 }
 
 // Rate is the learning rate in force.
@@ -74,19 +136,57 @@ func (s *solver) Step(model []gorgonia.ValueGrad) error {
 	}
 	for _, e := range s.now {
 		e.t++
-		if e.x32 != nil {
-			s.method.f32(param[float32]{e.name, e.shape, e.x32, e.g32, e.s32, e.t, s.rate})
-		} else {
-			s.method.f64(param[float64]{e.name, e.shape, e.x64, e.g64, e.s64, e.t, s.rate})
+		if s.method.before != nil {
+			s.method.before(e.t, s.rate*e.factor, e.numbers)
 		}
 	}
+	if s.method.decide != nil && !s.measure() {
+		return nil
+	}
+	if s.method.heavy {
+		kernel.Parallel(len(s.now), 1, s.work)
+	} else {
+		s.work(0, 0, len(s.now))
+	}
 	return nil
+}
+
+// measure tells whether values are to be changed.
+func (s *solver) measure() bool {
+	clear(s.sums)
+	for _, e := range s.now {
+		if e.x32 != nil {
+			s.method.measure32(e.param32(s), s.sums)
+		} else {
+			s.method.measure64(e.param64(s), s.sums)
+		}
+	}
+	return s.method.decide(s.rate, s.shared, s.sums)
+}
+
+func (s *solver) update(e *entry) {
+	if e.x32 != nil {
+		renew(&s.method, e.param32(s), s.method.f32)
+	} else {
+		renew(&s.method, e.param64(s), s.method.f64)
+	}
+}
+
+// renew updates values; for methods without a decay of their own, it is x = x - rate decay x before (Loshchilov & Hutter 2019).
+func renew[T float](m *method, p param[T], f func(param[T])) {
+	if !m.decays && p.decay != 0 {
+		scale(p.x, 1-p.rate*p.decay)
+	}
+	f(p)
 }
 
 // gather fills s.now, and returns an error before anything has changed.
 func (s *solver) gather(model []gorgonia.ValueGrad) error {
 	if err := finiteRate(s.rate); err != nil {
 		return err
+	}
+	if s.evaluating {
+		return errEvaluating
 	}
 	s.step++
 	s.now = s.now[:0]
@@ -107,114 +207,10 @@ func (s *solver) gather(model []gorgonia.ValueGrad) error {
 		if err := v.finite(); err != nil {
 			return err
 		}
-		if err := e.fit(v, s.method.slots); err != nil {
+		if err := e.fit(v, &s.method); err != nil {
 			return err
 		}
 		s.now = append(s.now, e)
 	}
-	return nil
-}
-
-// fit gives the entry this step's memory and, the first time, its state.
-func (e *entry) fit(v view, slots []string) error {
-	e.view = v
-	if e.t == 0 { // state of no update is all zeros, of whatever length and precision a refused step may have left
-		e.s32, e.s64 = nil, nil
-	}
-	if v.x32 != nil {
-		return grow(&e.s32, e.s64, v.name, slots, len(v.x32))
-	}
-	return grow(&e.s64, e.s32, v.name, slots, len(v.x64))
-}
-
-func grow[T, Other float](have *[][]T, other [][]Other, name string, slots []string, n int) error {
-	if other != nil {
-		return fmt.Errorf("parameter %s is in %T, its state in %T: it was saved in another precision", name, *have, other)
-	}
-	if *have == nil {
-		*have = make([][]T, len(slots))
-		for i := range slots {
-			(*have)[i] = make([]T, n)
-		}
-	}
-	for i, s := range *have {
-		if len(s) != n {
-			return fmt.Errorf("parameter %s has %d values, its state %s has %d: it was saved for another model",
-				name, n, slots[i], len(s))
-		}
-	}
-	return nil
-}
-
-// State returns the rate and, for each parameter by name, its count of updates and its state.
-func (s *solver) State() state.State {
-	params := state.State{}
-	for name, e := range s.entries {
-		if e.t == 0 { // named by a step that was refused
-			continue
-		}
-		p := state.State{"t": e.t}
-		for i, slot := range s.method.slots {
-			if e.s32 != nil {
-				p[slot] = slices.Clone(e.s32[i])
-			} else {
-				p[slot] = slices.Clone(e.s64[i])
-			}
-		}
-		params[name] = p
-	}
-	return state.State{"rate": s.rate, "params": params}
-}
-
-// Restore takes what State gave on an optimizer of the same kind. Lengths and precision are held against the
-// parameters at the next Step, since only that brings them.
-func (s *solver) Restore(from state.State) error {
-	rate, err := state.Get[float64](from, "rate")
-	if err != nil {
-		return fmt.Errorf("%s: %w", s.name, err)
-	}
-	params, err := state.Get[state.State](from, "params")
-	if err != nil {
-		return fmt.Errorf("%s: %w", s.name, err)
-	}
-	entries := make(map[string]*entry, len(params))
-	for _, name := range state.Keys(params) {
-		p, err := state.Get[state.State](params, name)
-		if err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
-		}
-		if entries[name], err = restoreEntry(p, s.method.slots); err != nil {
-			return fmt.Errorf("%s: parameter %s: %w", s.name, name, err)
-		}
-	}
-	s.rate, s.entries, s.now, s.step = rate, entries, nil, 0
-	return nil
-}
-
-func restoreEntry(p state.State, slots []string) (*entry, error) {
-	t, err := state.Get[int](p, "t")
-	if err != nil {
-		return nil, err
-	}
-	if t < 1 {
-		return nil, fmt.Errorf("it has state of %d updates, want at least 1", t)
-	}
-	if len(p) != len(slots)+1 {
-		return nil, fmt.Errorf("its saved state has the keys %v, want t and %v: another optimizer saved it", state.Keys(p), slots)
-	}
-	e := &entry{t: t}
-	for _, slot := range slots {
-		switch v := p[slot].(type) {
-		case []float32:
-			e.s32 = append(e.s32, slices.Clone(v))
-		case []float64:
-			e.s64 = append(e.s64, slices.Clone(v))
-		default:
-			return nil, fmt.Errorf("its saved state %s is %T, want []float32 or []float64", slot, v)
-		}
-	}
-	if e.s32 != nil && e.s64 != nil {
-		return nil, errors.New("its saved state mixes []float32 and []float64")
-	}
-	return e, nil
+	return s.groups.settle(s.now, s.method.decay)
 }

@@ -26,17 +26,9 @@ type view struct {
 // look finds the memory behind a ValueGrad. It allocates nothing, since each step asks it again: what a
 // parameter's memory is may change between steps.
 func look(vg gorgonia.ValueGrad) (view, error) {
-	named, ok := vg.(gorgonia.Namer)
-	if !ok || named.Name() == "" {
-		return view{}, fmt.Errorf("a parameter (%T) has no name: state is kept by name, so give it a Name() string", vg)
-	}
-	v := view{name: named.Name()}
-	if strings.Contains(v.name, "/") {
-		return v, fmt.Errorf("parameter %q has a / in its name, which the keys of a saved state cannot hold", v.name)
-	}
-	x, err := dense(vg.Value())
+	v, err := lookAtValue(vg)
 	if err != nil {
-		return v, fmt.Errorf("parameter %s: its value is %w", v.name, err)
+		return v, err
 	}
 	grad, err := vg.Grad()
 	if err != nil {
@@ -49,15 +41,38 @@ func look(vg gorgonia.ValueGrad) (view, error) {
 	if err != nil {
 		return v, fmt.Errorf("parameter %s: its gradient is %w", v.name, err)
 	}
-	if x.Dtype() != g.Dtype() || x.DataSize() != g.DataSize() {
+	switch {
+	case g.Dtype() == tensor.Float32 && v.x32 != nil:
+		v.g32 = g.Float32s()
+	case g.Dtype() == tensor.Float64 && v.x64 != nil:
+		v.g64 = g.Float64s()
+	}
+	if len(v.g32) != len(v.x32) || len(v.g64) != len(v.x64) {
 		return v, fmt.Errorf("parameter %s is %v of %v, its gradient %v of %v: want the same",
-			v.name, x.Dtype(), x.Shape(), g.Dtype(), g.Shape())
+			v.name, vg.Value().Dtype(), v.shape, g.Dtype(), g.Shape())
+	}
+	return v, nil
+}
+
+// lookAtValue is look without the gradient.
+func lookAtValue(vg gorgonia.ValueGrad) (view, error) {
+	named, ok := vg.(gorgonia.Namer)
+	if !ok || named.Name() == "" {
+		return view{}, fmt.Errorf("a parameter (%T) has no name: state is kept by name, so give it a Name() string", vg)
+	}
+	v := view{name: named.Name()}
+	if strings.Contains(v.name, "/") {
+		return v, fmt.Errorf("parameter %q has a / in its name, which the keys of a saved state cannot hold", v.name)
+	}
+	x, err := dense(vg.Value())
+	if err != nil {
+		return v, fmt.Errorf("parameter %s: its value is %w", v.name, err)
 	}
 	v.shape = x.Shape()
 	if x.Dtype() == tensor.Float32 {
-		v.x32, v.g32 = x.Float32s(), g.Float32s()
+		v.x32 = x.Float32s()
 	} else {
-		v.x64, v.g64 = x.Float64s(), g.Float64s()
+		v.x64 = x.Float64s()
 	}
 	return v, nil
 }

@@ -39,6 +39,18 @@ type GradientLearner struct {
 	model     []gorgonia.ValueGrad
 	step      uint64
 	metrics   Metrics
+
+	evaluations uint64
+	now         batch         // that is learned
+	closure     optim.Closure // evaluates it
+}
+
+// batch is what the closure evaluates, and what it found the first time.
+type batch struct {
+	ctx        context.Context
+	b          datasets.Batch
+	loss, norm float64
+	seen       bool
 }
 
 var (
@@ -47,47 +59,96 @@ var (
 	_ Stateful     = (*GradientLearner)(nil)
 	_ LossObserver = (*GradientLearner)(nil)
 	_ Counter      = (*GradientLearner)(nil)
+	_ Averager     = (*GradientLearner)(nil)
 )
 
 // Gradient returns the learner of a source and an optimizer, which carries its schedule (optim.WithSchedule) and its
-// clipping (optim.Chain) with it.
+// clipping (optim.Chain) with it. One that evaluates the gradient itself (optim.NeedsClosure: L-BFGS, SAM) needs a source that is
+// Repeatable; Learn refuses another.
 func Gradient(source Source, optimizer optim.Optimizer) *GradientLearner {
-	return &GradientLearner{
+	l := &GradientLearner{
 		source: source, optimizer: optimizer, model: source.Params().ValueGrads(), metrics: Metrics{},
 	}
+	l.closure = l.evaluate
+	return l
+}
+
+// ErrNotRepeatable is why a source and an optimizer that evaluates the gradient itself do not go together.
+var ErrNotRepeatable = errors.New("the optimizer evaluates the gradient of a batch several times (as lbfgs and SAM do), but this model gives another " +
+	"one each time: it carries a state or a chain from batch to batch; take an optimizer such as adam, or train on windows")
+
+// CheckRepeatable is ErrNotRepeatable if the optimizer evaluates the gradient itself and the source cannot give the same again.
+// Learn checks it too, and each batch for a carried state.
+func CheckRepeatable(source Source, optimizer optim.Optimizer) error {
+	if optim.NeedsClosure(optimizer) && !source.Repeatable() {
+		return ErrNotRepeatable
+	}
+	return nil
 }
 
 // Learn takes one step. A loss, gradient or parameter that is not finite is a DivergedError which names the parameter; with
-// a bad loss or gradient the parameters are unchanged.
+// a bad loss or gradient the parameters are unchanged. Loss and norm are those at the parameters before the step.
 func (l *GradientLearner) Learn(ctx context.Context, b datasets.Batch) (Metrics, error) {
-	loss, err := l.source.Gradient(ctx, b, l.step)
-	if err != nil {
+	l.now = batch{ctx: ctx, b: b}
+	rate := l.optimizer.Rate()
+	if err := l.advance(); err != nil {
 		return nil, err
 	}
 	l.step++
-	rate := l.optimizer.Rate()
 	p := l.source.Params()
+	if name, v, bad := nonFinite(p, false); bad {
+		return nil, &DivergedError{What: "after the update parameter", Parameter: name, Value: v, Rate: rate}
+	}
+	l.metrics[Loss], l.metrics["gradient_norm"], l.metrics["rate"] = l.now.loss, l.now.norm, rate
+	return l.metrics, nil
+}
+
+// advance lets the optimizer take a step, which evaluates the batch once or, with a closure, as often as it likes.
+func (l *GradientLearner) advance() error {
+	if err := CheckRepeatable(l.source, l.optimizer); err != nil {
+		return err
+	}
+	if l.now.b.Carry && optim.NeedsClosure(l.optimizer) {
+		return ErrNotRepeatable
+	}
+	err := optim.StepWith(l.optimizer, l.model, l.closure)
+	if err == nil {
+		return nil
+	}
+	var diverged *DivergedError
+	if errors.As(err, &diverged) {
+		return err
+	}
+	if name, v, bad := nonFinite(l.source.Params(), true); bad {
+		return &DivergedError{What: "the gradient", Parameter: name, Value: v, Rate: l.optimizer.Rate()}
+	}
+	return fmt.Errorf("optimizer: %w", err)
+}
+
+// evaluate is the closure. What is not finite is refused at the parameters before the step; further on it is the
+// optimizer's affair, such as a line search's that went too far.
+func (l *GradientLearner) evaluate() (float64, error) {
+	loss, err := l.source.Gradient(l.now.ctx, l.now.b, l.step)
+	if err != nil {
+		return 0, err
+	}
+	l.evaluations++
+	if l.now.seen {
+		return loss, nil
+	}
+	p, rate := l.source.Params(), l.optimizer.Rate()
 	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return nil, &DivergedError{What: "the loss", Value: loss, Rate: rate, Parameter: l.culprit(p)}
+		return 0, &DivergedError{What: "the loss", Value: loss, Rate: rate, Parameter: l.culprit(p)}
 	}
 	// The sum of squares is finite only if all gradients are.
 	norm := math.Sqrt(sumSquares(p))
 	if math.IsNaN(norm) || math.IsInf(norm, 0) {
 		if name, v, bad := nonFinite(p, true); bad {
-			return nil, &DivergedError{What: "the gradient", Parameter: name, Value: v, Rate: rate}
+			return 0, &DivergedError{What: "the gradient", Parameter: name, Value: v, Rate: rate}
 		}
 	}
-	if err := l.optimizer.Step(l.model); err != nil {
-		if name, v, bad := nonFinite(p, true); bad {
-			return nil, &DivergedError{What: "the gradient", Parameter: name, Value: v, Rate: rate}
-		}
-		return nil, fmt.Errorf("optimizer: %w", err)
-	}
-	if name, v, bad := nonFinite(p, false); bad {
-		return nil, &DivergedError{What: "after the update parameter", Parameter: name, Value: v, Rate: rate}
-	}
-	l.metrics[Loss], l.metrics["gradient_norm"], l.metrics["rate"] = loss, norm, rate
-	return l.metrics, nil
+	l.now.loss, l.now.norm, l.now.seen = loss, norm, true
+	return loss, nil
 }
 
 // culprit is the first parameter whose gradient is not finite, which shows where a bad loss comes from; empty if none.
@@ -121,14 +182,19 @@ func (l *GradientLearner) Observe(loss float64) {
 }
 
 // GradientEvaluations counts the calls of the source's Gradient.
-func (l *GradientLearner) GradientEvaluations() int { return int(l.step) }
+func (l *GradientLearner) GradientEvaluations() int { return int(l.evaluations) }
+
+// Evaluating swaps the weights that the optimizer averages in or out.
+func (l *GradientLearner) Evaluating(on bool) error {
+	return optim.Evaluating(l.optimizer, l.model, on)
+}
 
 // Close closes the source.
 func (l *GradientLearner) Close() error { return l.source.Close() }
 
 // State returns the parameters, the optimizer's state, the number of the step and, where the source has any, its own.
 func (l *GradientLearner) State() State {
-	s := State{"parameters": l.source.Params().State(), "optimizer": l.optimizer.State(), "step": l.step}
+	s := State{"parameters": l.source.Params().State(), "optimizer": l.optimizer.State(), "step": l.step, "evaluations": l.evaluations}
 	if m, ok := l.source.(Stateful); ok {
 		s["source"] = m.State()
 	}
@@ -138,6 +204,10 @@ func (l *GradientLearner) State() State {
 // Restore takes what State gave on a learner of the same model and optimizer.
 func (l *GradientLearner) Restore(from State) error {
 	step, err := state.Get[uint64](from, "step")
+	if err != nil {
+		return err
+	}
+	evaluations, err := state.Get[uint64](from, "evaluations")
 	if err != nil {
 		return err
 	}
@@ -156,6 +226,6 @@ func (l *GradientLearner) Restore(from State) error {
 			return err
 		}
 	}
-	l.step = step
+	l.step, l.evaluations = step, evaluations
 	return nil
 }

@@ -36,7 +36,7 @@ func (m Metrics) MarshalJSON() ([]byte, error) {
 }
 
 // Learner learns from batches. The trainer drives it and asks no more of it; what else a learner can do it says by having
-// the methods of Evaluator, Stateful, Needy, Tuner, LossObserver or Counter.
+// the methods of Evaluator, Stateful, Needy, Tuner, LossObserver, Averager or Counter.
 //
 // Metrics that it returns are valid until its next call. An error that is a DivergedError ends the run as diverged,
 // any other as failed.
@@ -90,6 +90,11 @@ type Tuner interface {
 // LossObserver is a Learner that wants to know the loss of each epoch, such as one with a schedule that waits for a
 // plateau: that of the validation part, or of the training part where there is no other.
 type LossObserver interface{ Observe(loss float64) }
+
+// Averager is a Learner whose weights for use are not those that it trains, such as their average. The trainer swaps them in for
+// validation and for observers of the end of an epoch (best weights, among them), and puts those of training back, to the bit, before
+// a checkpoint is kept.
+type Averager interface{ Evaluating(on bool) error }
 
 // Counter is a Learner that counts gradient evaluations, since epochs of different learners are not comparable.
 type Counter interface{ GradientEvaluations() int }

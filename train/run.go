@@ -100,9 +100,38 @@ func (r *run) steps(ctx context.Context) *outcome {
 
 // endEpoch lets the learner finish the epoch, validates, tells the observers and lets them save.
 func (r *run) endEpoch(ctx context.Context) *outcome {
-	train, valid, err := r.measure(ctx)
-	if err != nil {
+	end := r.review(ctx)
+	if end != nil && end.status != Stopped {
+		return end
+	}
+	if bad := r.save(end != nil || r.epoch == r.epochs); bad != nil && (end == nil || bad.status != Stopped) {
+		return bad
+	}
+	return end
+}
+
+// review validates and tells the observers, with the weights for use in place.
+func (r *run) review(ctx context.Context) (end *outcome) {
+	fail := func(err error) *outcome {
 		return failed(fmt.Errorf("train: end of epoch %d, step %d: %w", r.epoch+1, r.step, err))
+	}
+	train, err := r.trained(ctx)
+	if err != nil {
+		return fail(err)
+	}
+	if a, ok := r.learner.(Averager); ok {
+		if err := a.Evaluating(true); err != nil {
+			return fail(err)
+		}
+		defer func() {
+			if err := a.Evaluating(false); err != nil && (end == nil || end.status == Stopped) {
+				end = failed(fmt.Errorf("train: after epoch %d, step %d: %w", r.epoch, r.step, err))
+			}
+		}()
+	}
+	valid, err := r.validate(ctx)
+	if err != nil {
+		return fail(err)
 	}
 	loss, measured := valid[Loss]
 	if valid == nil {
@@ -125,49 +154,44 @@ func (r *run) endEpoch(ctx context.Context) *outcome {
 	}
 	e := r.event(EpochEnd)
 	e.Train, e.Valid = train, valid
-	end := r.tell(e)
-	if end != nil && end.status != Stopped {
-		return end
-	}
-	if bad := r.save(end != nil || r.epoch == r.epochs); bad != nil && (end == nil || bad.status != Stopped) {
-		return bad
-	}
-	return end
+	return r.tell(e)
 }
 
-// measure returns the epoch's metrics on the training part and, where there is one, on the validation part.
-func (r *run) measure(ctx context.Context) (train, valid Metrics, err error) {
+// trained ends the learner's epoch and returns its metrics on the training part.
+func (r *run) trained(ctx context.Context) (Metrics, error) {
 	if r.train.batches == 0 {
-		return nil, nil, errors.New("the training data gave no batch")
+		return nil, errors.New("the training data gave no batch")
 	}
 	if t, ok := r.learner.(Tuner); ok && r.data.Valid != nil {
 		r.data.Valid.Reset(0)
 		for b, more := r.data.Valid.Next(); more; b, more = r.data.Valid.Next() {
 			if err := t.Tune(ctx, b); err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 		}
 	}
 	m, err := r.learner.EndEpoch(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	train = r.train.means()
+	train := r.train.means()
 	maps.Copy(train, m)
 	delete(train, Weight)
-	if err := finiteLoss("the loss of the epoch", train); err != nil {
-		return nil, nil, err
-	}
+	return train, finiteLoss("the loss of the epoch", train)
+}
+
+// validate returns the metrics on the validation part, nil where there is none.
+func (r *run) validate(ctx context.Context) (Metrics, error) {
 	ev, ok := r.learner.(Evaluator)
 	if !ok || r.data.Valid == nil {
-		return train, nil, nil
+		return nil, nil
 	}
 	sum := newAverages()
 	r.data.Valid.Reset(0)
 	for b, more := r.data.Valid.Next(); more; b, more = r.data.Valid.Next() {
 		m, err := ev.Evaluate(ctx, b)
 		if err != nil {
-			return nil, nil, fmt.Errorf("validation: %w", err)
+			return nil, fmt.Errorf("validation: %w", err)
 		}
 		w, ok := m[Weight]
 		if !ok {
@@ -175,8 +199,8 @@ func (r *run) measure(ctx context.Context) (train, valid Metrics, err error) {
 		}
 		sum.add(m, w)
 	}
-	valid = sum.means()
-	return train, valid, finiteLoss("the validation loss", valid)
+	valid := sum.means()
+	return valid, finiteLoss("the validation loss", valid)
 }
 
 func finiteLoss(what string, m Metrics) error {

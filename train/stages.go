@@ -38,6 +38,7 @@ var (
 	_ Stateful     = (*StagedLearner)(nil)
 	_ Needy        = (*StagedLearner)(nil)
 	_ LossObserver = (*StagedLearner)(nil)
+	_ Averager     = (*StagedLearner)(nil)
 	_ Counter      = (*StagedLearner)(nil)
 )
 
@@ -134,6 +135,14 @@ func (l *StagedLearner) Observe(loss float64) {
 	if o, ok := l.stages[l.at].Learner.(LossObserver); ok {
 		o.Observe(loss)
 	}
+}
+
+// Evaluating swaps averaged weights in or out of the stage that runs.
+func (l *StagedLearner) Evaluating(on bool) error {
+	if a, ok := l.stages[l.at].Learner.(Averager); ok {
+		return l.named(a.Evaluating(on))
+	}
+	return nil
 }
 
 // Needs asks for as many passes as the stages have epochs.

@@ -26,12 +26,20 @@ type listedSetting struct {
 	Doc     string   `json:"doc"`
 	Choices []string `json:"choices,omitempty"`
 	Range   string   `json:"range,omitempty"`
+	Search  *search  `json:"search,omitempty"`
+}
+
+// search is where tuning looks for a setting.
+type search struct {
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+	Log  bool    `json:"log"`
 }
 
 func listedSettings(fields []settings.Field) []listedSetting {
 	out := make([]listedSetting, len(fields))
 	for i, f := range fields {
-		out[i] = listedSetting{f.Name, f.Type, f.Value, f.Doc, f.Choices, f.Range}
+		out[i] = listedSetting{Name: f.Name, Type: f.Type, Default: f.Value, Doc: f.Doc, Choices: f.Choices, Range: f.Range}
 	}
 	return out
 }
@@ -78,6 +86,7 @@ func newOptimizers(c *console) *cobra.Command {
 				if all, err = appendEntry(all, "optimizer", e.Name, e.Summary, e.Source, e.Settings); err != nil {
 					return err
 				}
+				all[len(all)-1].addSearch(e.Search())
 			}
 			for _, name := range optim.ScheduleNames() {
 				e, err := optim.LookupSchedule(name)
@@ -100,8 +109,24 @@ func newOptimizers(c *console) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.list("optimizers", "--optimizer-set or --schedule-set", all, args)
+			if err := c.list("optimizers", "--optimizer-set or --schedule-set", all, args); err != nil {
+				return err
+			}
+			c.say("Around any optimizer: --decay --group --l2 --clip-norm --clip-value --agc --centralize --accumulate --lookahead --ema --swa --sam --warmup; " +
+				"see lenz train --help.")
+			return nil
 		},
+	}
+}
+
+// addSearch adds the ranges to the settings that they are of.
+func (l *listed) addSearch(ranges []optim.Range) {
+	for _, r := range ranges {
+		for i := range l.Settings {
+			if l.Settings[i].Name == r.Name {
+				l.Settings[i].Search = &search{r.Low, r.High, r.Log}
+			}
+		}
 	}
 }
 

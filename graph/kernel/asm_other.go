@@ -34,7 +34,7 @@ func vector64(vectorFunc, *float64, *float64, int) { panic(noAssembly) }
 
 func cell32(cellFunc, *cellArgs) { panic(noAssembly) }
 
-func adam32(_, _, _, _ *float32, _ int, _ *float32) { panic(noAssembly) }
+func runUpdate(bool, rule, *updateArgs) { panic(noAssembly) }
 
 func nonfinite32(*float32, int) uint64 { panic(noAssembly) }
 

@@ -114,12 +114,20 @@ func cell32AVX512(f cellFunc, p *uint64) {
 	}
 }
 
-func adam32(x, g, m, v *float32, n int, scalars *float32) {
-	if active == withAVX512 {
-		adam32AVX512(x, g, m, v, n, scalars)
-		return
+// runUpdate carries out a rule on n > 0 values.
+func runUpdate(single bool, r rule, a *updateArgs) {
+	args := (*uint64)(unsafe.Pointer(a))
+	wide := active == withAVX512
+	switch {
+	case single && wide:
+		update32AVX512(int(r), args)
+	case single:
+		update32AVX2(int(r), args)
+	case wide:
+		update64AVX512(int(r), args)
+	default:
+		update64AVX2(int(r), args)
 	}
-	adam32AVX2(x, g, m, v, n, scalars)
 }
 
 // nonfinite32 is 0 if n > 0 values are finite.

@@ -58,26 +58,6 @@ func TestWidthsHaveTheSameBits(t *testing.T) {
 	})
 }
 
-func TestAdamHasTheBitsOfTheLoop(t *testing.T) {
-	for _, n := range []int{0, 1, 7, 8, 33, 100} {
-		results := [][]float32{}
-		onEach(t, func(t *testing.T) {
-			r := newRand(14)
-			x, m, v := randomSlice[float32](r, n), make([]float32, n), make([]float32, n)
-			for step := range 5 {
-				g := randomSlice[float32](r, n)
-				AdamUpdate[float32]{0.9, 0.1, 0.999, 0.001, 0.01 / float32(step+1), 3, 1e-8}.Apply(x, g, m, v)
-			}
-			results = append(results, slices.Concat(x, m, v))
-		})
-		for _, got := range results {
-			if !slices.Equal(got, results[0]) {
-				t.Errorf("n=%d: assembly has other bits than the loop", n)
-			}
-		}
-	}
-}
-
 // The mode of the floating-point unit is the caller's again after each kernel.
 func TestDenormalsAreFlushedInsideOnly(t *testing.T) {
 	const tiny64 = 0x1p-1074

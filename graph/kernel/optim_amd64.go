@@ -4,22 +4,34 @@
 
 package kernel
 
-// adam32AVX2 updates n values, n at least 1. scalars are beta1, 1 - beta1, beta2, 1 - beta2, alpha,
-// the factor of the root, and epsilon.
+// update32AVX2 updates n values, n at least 1, by the rule of that number. args are the addresses of the values, the
+// gradient, three slots of state, n, and the address of the rule's factors.
 //
 //go:noescape
-func adam32AVX2(x *float32, grad *float32, m *float32, v *float32, n int, scalars *float32)
+func update32AVX2(rule int, args *uint64)
+
+// update64AVX2 updates n values, n at least 1, by the rule of that number. args are the addresses of the values, the
+// gradient, three slots of state, n, and the address of the rule's factors.
+//
+//go:noescape
+func update64AVX2(rule int, args *uint64)
 
 // nonfinite32AVX2 is 0 if all of n values, n at least 1, are finite.
 //
 //go:noescape
 func nonfinite32AVX2(src *float32, n int) uint64
 
-// adam32AVX512 updates n values, n at least 1. scalars are beta1, 1 - beta1, beta2, 1 - beta2, alpha,
-// the factor of the root, and epsilon.
+// update32AVX512 updates n values, n at least 1, by the rule of that number. args are the addresses of the values, the
+// gradient, three slots of state, n, and the address of the rule's factors.
 //
 //go:noescape
-func adam32AVX512(x *float32, grad *float32, m *float32, v *float32, n int, scalars *float32)
+func update32AVX512(rule int, args *uint64)
+
+// update64AVX512 updates n values, n at least 1, by the rule of that number. args are the addresses of the values, the
+// gradient, three slots of state, n, and the address of the rule's factors.
+//
+//go:noescape
+func update64AVX512(rule int, args *uint64)
 
 // nonfinite32AVX512 is 0 if all of n values, n at least 1, are finite.
 //

@@ -4,85 +4,1293 @@
 
 #include "textflag.h"
 
-// func adam32AVX2(x *float32, grad *float32, m *float32, v *float32, n int, scalars *float32)
-// Requires: AVX, SSE
-TEXT ·adam32AVX2(SB), NOSPLIT, $8-48
-	MOVQ         x+0(FP), DI
-	MOVQ         grad+8(FP), SI
-	MOVQ         m+16(FP), R8
-	MOVQ         v+24(FP), R9
-	MOVQ         n+32(FP), DX
-	MOVQ         scalars+40(FP), R10
-	STMXCSR      (SP)
-	MOVL         (SP), R15
-	ORL          $0x00008040, R15
-	MOVL         R15, 4(SP)
-	LDMXCSR      4(SP)
-	VBROADCASTSS (R10), Y8
-	VBROADCASTSS 4(R10), Y9
-	VBROADCASTSS 8(R10), Y10
-	VBROADCASTSS 12(R10), Y11
-	VBROADCASTSS 16(R10), Y12
-	VBROADCASTSS 20(R10), Y13
-	VBROADCASTSS 24(R10), Y14
+// func update32AVX2(rule int, args *uint64)
+// Requires: AVX, AVX2, SSE
+TEXT ·update32AVX2(SB), NOSPLIT, $8-16
+	MOVQ    rule+0(FP), BX
+	MOVQ    args+8(FP), AX
+	MOVQ    (AX), DI
+	MOVQ    8(AX), SI
+	MOVQ    16(AX), R8
+	MOVQ    24(AX), R9
+	MOVQ    32(AX), R10
+	MOVQ    40(AX), DX
+	MOVQ    48(AX), R11
+	STMXCSR (SP)
+	MOVL    (SP), R15
+	ORL     $0x00008040, R15
+	MOVL    R15, 4(SP)
+	LDMXCSR 4(SP)
+	XORQ    R12, R12
+	CMPQ    BX, $0x00
+	JEQ     sgd
+	CMPQ    BX, $0x01
+	JEQ     momentum
+	CMPQ    BX, $0x02
+	JEQ     nesterov
+	CMPQ    BX, $0x03
+	JEQ     adagrad
+	CMPQ    BX, $0x04
+	JEQ     adadelta
+	CMPQ    BX, $0x05
+	JEQ     rmsprop
+	CMPQ    BX, $0x06
+	JEQ     rmsprop_momentum
+	CMPQ    BX, $0x07
+	JEQ     rmsprop_centred
+	CMPQ    BX, $0x08
+	JEQ     rmsprop_centred_momentum
+	CMPQ    BX, $0x09
+	JEQ     adam
+	CMPQ    BX, $0x0a
+	JEQ     amsgrad
+	CMPQ    BX, $0x0b
+	JEQ     adamax
+	CMPQ    BX, $0x0c
+	JEQ     nadam
+	CMPQ    BX, $0x0d
+	JEQ     adabelief
+	CMPQ    BX, $0x0e
+	JEQ     lion
+	CMPQ    BX, $0x0f
+	JEQ     schedulefree
+	CMPQ    BX, $0x10
+	JEQ     scaled
+	CMPQ    BX, $0x11
+	JEQ     rprop
+	CMPQ    BX, $0x12
+	JEQ     lamb
+	CMPQ    BX, $0x13
+	JEQ     prodigy
+	JMP     done
+
+sgd:
+	VBROADCASTSS (R11), Y0
 	SUBQ         $+8, DX
-	JL           rest
+	JL           sgd_rest
 
-vectors:
-	VMOVUPS (SI), Y0
-	VMOVUPS (R8), Y1
-	VMULPS  Y1, Y8, Y1
-	VMULPS  Y0, Y9, Y3
-	VADDPS  Y3, Y1, Y1
-	VMOVUPS Y1, (R8)
-	VMOVUPS (R9), Y2
-	VMULPS  Y2, Y10, Y2
-	VMULPS  Y0, Y11, Y3
-	VMULPS  Y0, Y3, Y3
-	VADDPS  Y3, Y2, Y2
-	VMOVUPS Y2, (R9)
-	VSQRTPS Y2, Y2
-	VMULPS  Y13, Y2, Y2
-	VADDPS  Y14, Y2, Y2
-	VMULPS  Y12, Y1, Y1
-	VDIVPS  Y2, Y1, Y1
-	VMOVUPS (DI), Y3
-	VSUBPS  Y1, Y3, Y3
-	VMOVUPS Y3, (DI)
-	ADDQ    $+32, DI
-	ADDQ    $+32, SI
-	ADDQ    $+32, R8
-	ADDQ    $+32, R9
+sgd_vectors:
+	VMOVUPS (DI)(R12*1), Y1
+	VMOVUPS (SI)(R12*1), Y2
+	VMULPS  Y2, Y0, Y2
+	VSUBPS  Y2, Y1, Y1
+	VMOVUPS Y1, (DI)(R12*1)
+	ADDQ    $+32, R12
 	SUBQ    $+8, DX
-	JGE     vectors
+	JGE     sgd_vectors
 
-rest:
+sgd_rest:
 	ADDQ       $+8, DX
 	JZ         done
 	LEAQ       lenz_masks<>+32(SB), R15
 	SHLQ       $0x02, DX
 	SUBQ       DX, R15
 	VMOVUPS    (R15), Y15
-	VMASKMOVPS (SI), Y15, Y0
-	VMASKMOVPS (R8), Y15, Y1
-	VMULPS     Y1, Y8, Y1
-	VMULPS     Y0, Y9, Y3
-	VADDPS     Y3, Y1, Y1
-	VMASKMOVPS Y1, Y15, (R8)
-	VMASKMOVPS (R9), Y15, Y2
-	VMULPS     Y2, Y10, Y2
-	VMULPS     Y0, Y11, Y3
-	VMULPS     Y0, Y3, Y3
-	VADDPS     Y3, Y2, Y2
-	VMASKMOVPS Y2, Y15, (R9)
+	VMASKMOVPS (DI)(R12*1), Y15, Y1
+	VMASKMOVPS (SI)(R12*1), Y15, Y2
+	VMULPS     Y2, Y0, Y0
+	VSUBPS     Y0, Y1, Y0
+	VMASKMOVPS Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+momentum:
+	VBROADCASTSS (R11), Y0
+	VBROADCASTSS 4(R11), Y1
+	SUBQ         $+8, DX
+	JL           momentum_rest
+
+momentum_vectors:
+	VMOVUPS (R8)(R12*1), Y2
+	VMULPS  Y2, Y0, Y2
+	VMOVUPS (SI)(R12*1), Y3
+	VADDPS  Y3, Y2, Y2
+	VMOVUPS Y2, (R8)(R12*1)
+	VMOVUPS (DI)(R12*1), Y3
+	VMULPS  Y2, Y1, Y2
+	VSUBPS  Y2, Y3, Y2
+	VMOVUPS Y2, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+8, DX
+	JGE     momentum_vectors
+
+momentum_rest:
+	ADDQ       $+8, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x02, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPS (R8)(R12*1), Y15, Y2
+	VMULPS     Y2, Y0, Y0
+	VMASKMOVPS (SI)(R12*1), Y15, Y2
+	VADDPS     Y2, Y0, Y0
+	VMASKMOVPS Y0, Y15, (R8)(R12*1)
+	VMASKMOVPS (DI)(R12*1), Y15, Y2
+	VMULPS     Y0, Y1, Y0
+	VSUBPS     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+nesterov:
+	VBROADCASTSS (R11), Y0
+	VBROADCASTSS 4(R11), Y1
+	SUBQ         $+8, DX
+	JL           nesterov_rest
+
+nesterov_vectors:
+	VMOVUPS (SI)(R12*1), Y2
+	VMOVUPS (R8)(R12*1), Y3
+	VMULPS  Y3, Y0, Y3
+	VADDPS  Y2, Y3, Y3
+	VMOVUPS Y3, (R8)(R12*1)
+	VMOVUPS (DI)(R12*1), Y4
+	VMULPS  Y3, Y0, Y3
+	VADDPS  Y3, Y2, Y2
+	VMULPS  Y2, Y1, Y2
+	VSUBPS  Y2, Y4, Y2
+	VMOVUPS Y2, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+8, DX
+	JGE     nesterov_vectors
+
+nesterov_rest:
+	ADDQ       $+8, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x02, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPS (SI)(R12*1), Y15, Y2
+	VMASKMOVPS (R8)(R12*1), Y15, Y3
+	VMULPS     Y3, Y0, Y3
+	VADDPS     Y2, Y3, Y3
+	VMASKMOVPS Y3, Y15, (R8)(R12*1)
+	VMASKMOVPS (DI)(R12*1), Y15, Y4
+	VMULPS     Y3, Y0, Y0
+	VADDPS     Y0, Y2, Y0
+	VMULPS     Y0, Y1, Y0
+	VSUBPS     Y0, Y4, Y0
+	VMASKMOVPS Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+adagrad:
+	VBROADCASTSS (R11), Y0
+	VBROADCASTSS 4(R11), Y1
+	SUBQ         $+8, DX
+	JL           adagrad_rest
+
+adagrad_vectors:
+	VMOVUPS (SI)(R12*1), Y2
+	VMOVUPS (R8)(R12*1), Y3
+	VMULPS  Y2, Y2, Y4
+	VADDPS  Y4, Y3, Y3
+	VMOVUPS Y3, (R8)(R12*1)
+	VMOVUPS (DI)(R12*1), Y4
+	VMULPS  Y2, Y0, Y2
+	VSQRTPS Y3, Y3
+	VADDPS  Y1, Y3, Y3
+	VDIVPS  Y3, Y2, Y2
+	VSUBPS  Y2, Y4, Y2
+	VMOVUPS Y2, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+8, DX
+	JGE     adagrad_vectors
+
+adagrad_rest:
+	ADDQ       $+8, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x02, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPS (SI)(R12*1), Y15, Y2
+	VMASKMOVPS (R8)(R12*1), Y15, Y3
+	VMULPS     Y2, Y2, Y4
+	VADDPS     Y4, Y3, Y3
+	VMASKMOVPS Y3, Y15, (R8)(R12*1)
+	VMASKMOVPS (DI)(R12*1), Y15, Y4
+	VMULPS     Y2, Y0, Y0
+	VSQRTPS    Y3, Y2
+	VADDPS     Y1, Y2, Y1
+	VDIVPS     Y1, Y0, Y0
+	VSUBPS     Y0, Y4, Y0
+	VMASKMOVPS Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+adadelta:
+	VBROADCASTSS (R11), Y0
+	VBROADCASTSS 4(R11), Y1
+	VBROADCASTSS 8(R11), Y2
+	VBROADCASTSS 12(R11), Y3
+	SUBQ         $+8, DX
+	JL           adadelta_rest
+
+adadelta_vectors:
+	VMOVUPS (SI)(R12*1), Y4
+	VMOVUPS (R9)(R12*1), Y5
+	VMOVUPS (R8)(R12*1), Y6
+	VMULPS  Y6, Y0, Y6
+	VMULPS  Y4, Y1, Y7
+	VMULPS  Y4, Y7, Y7
+	VADDPS  Y7, Y6, Y6
+	VMOVUPS Y6, (R8)(R12*1)
+	VADDPS  Y2, Y5, Y7
+	VSQRTPS Y7, Y7
+	VADDPS  Y2, Y6, Y6
+	VSQRTPS Y6, Y6
+	VDIVPS  Y6, Y7, Y6
+	VMULPS  Y4, Y6, Y4
+	VMULPS  Y5, Y0, Y5
+	VMULPS  Y4, Y1, Y6
+	VMULPS  Y4, Y6, Y6
+	VADDPS  Y6, Y5, Y5
+	VMOVUPS Y5, (R9)(R12*1)
+	VMOVUPS (DI)(R12*1), Y5
+	VMULPS  Y4, Y3, Y4
+	VSUBPS  Y4, Y5, Y4
+	VMOVUPS Y4, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+8, DX
+	JGE     adadelta_vectors
+
+adadelta_rest:
+	ADDQ       $+8, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x02, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPS (SI)(R12*1), Y15, Y4
+	VMASKMOVPS (R9)(R12*1), Y15, Y5
+	VMASKMOVPS (R8)(R12*1), Y15, Y6
+	VMULPS     Y6, Y0, Y6
+	VMULPS     Y4, Y1, Y7
+	VMULPS     Y4, Y7, Y7
+	VADDPS     Y7, Y6, Y6
+	VMASKMOVPS Y6, Y15, (R8)(R12*1)
+	VADDPS     Y2, Y5, Y7
+	VSQRTPS    Y7, Y7
+	VADDPS     Y2, Y6, Y2
 	VSQRTPS    Y2, Y2
-	VMULPS     Y13, Y2, Y2
-	VADDPS     Y14, Y2, Y2
+	VDIVPS     Y2, Y7, Y2
+	VMULPS     Y4, Y2, Y2
+	VMULPS     Y5, Y0, Y0
+	VMULPS     Y2, Y1, Y1
+	VMULPS     Y2, Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (R9)(R12*1)
+	VMASKMOVPS (DI)(R12*1), Y15, Y0
+	VMULPS     Y2, Y3, Y1
+	VSUBPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+rmsprop:
+	VBROADCASTSS (R11), Y0
+	VBROADCASTSS 4(R11), Y1
+	VBROADCASTSS 8(R11), Y2
+	VBROADCASTSS 12(R11), Y3
+	VBROADCASTSS 16(R11), Y3
+	SUBQ         $+8, DX
+	JL           rmsprop_rest
+
+rmsprop_vectors:
+	VMOVUPS (SI)(R12*1), Y4
+	VMOVUPS (R8)(R12*1), Y5
+	VMULPS  Y5, Y0, Y5
+	VMULPS  Y4, Y1, Y6
+	VMULPS  Y4, Y6, Y6
+	VADDPS  Y6, Y5, Y5
+	VMOVUPS Y5, (R8)(R12*1)
+	VSQRTPS Y5, Y5
+	VADDPS  Y2, Y5, Y5
+	VDIVPS  Y5, Y4, Y4
+	VMOVUPS (DI)(R12*1), Y5
+	VMULPS  Y4, Y3, Y4
+	VSUBPS  Y4, Y5, Y4
+	VMOVUPS Y4, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+8, DX
+	JGE     rmsprop_vectors
+
+rmsprop_rest:
+	ADDQ       $+8, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x02, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPS (SI)(R12*1), Y15, Y4
+	VMASKMOVPS (R8)(R12*1), Y15, Y5
+	VMULPS     Y5, Y0, Y0
+	VMULPS     Y4, Y1, Y1
+	VMULPS     Y4, Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (R8)(R12*1)
+	VSQRTPS    Y0, Y0
+	VADDPS     Y2, Y0, Y0
+	VDIVPS     Y0, Y4, Y0
+	VMASKMOVPS (DI)(R12*1), Y15, Y1
+	VMULPS     Y0, Y3, Y0
+	VSUBPS     Y0, Y1, Y0
+	VMASKMOVPS Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+rmsprop_momentum:
+	VBROADCASTSS (R11), Y0
+	VBROADCASTSS 4(R11), Y1
+	VBROADCASTSS 8(R11), Y2
+	VBROADCASTSS 12(R11), Y3
+	VBROADCASTSS 16(R11), Y4
+	SUBQ         $+8, DX
+	JL           rmsprop_momentum_rest
+
+rmsprop_momentum_vectors:
+	VMOVUPS (SI)(R12*1), Y5
+	VMOVUPS (R8)(R12*1), Y6
+	VMULPS  Y6, Y0, Y6
+	VMULPS  Y5, Y1, Y7
+	VMULPS  Y5, Y7, Y7
+	VADDPS  Y7, Y6, Y6
+	VMOVUPS Y6, (R8)(R12*1)
+	VSQRTPS Y6, Y6
+	VADDPS  Y2, Y6, Y6
+	VDIVPS  Y6, Y5, Y5
+	VMOVUPS (R9)(R12*1), Y6
+	VMULPS  Y6, Y3, Y6
+	VADDPS  Y5, Y6, Y5
+	VMOVUPS Y5, (R9)(R12*1)
+	VMOVUPS (DI)(R12*1), Y6
+	VMULPS  Y5, Y4, Y5
+	VSUBPS  Y5, Y6, Y5
+	VMOVUPS Y5, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+8, DX
+	JGE     rmsprop_momentum_vectors
+
+rmsprop_momentum_rest:
+	ADDQ       $+8, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x02, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPS (SI)(R12*1), Y15, Y5
+	VMASKMOVPS (R8)(R12*1), Y15, Y6
+	VMULPS     Y6, Y0, Y0
+	VMULPS     Y5, Y1, Y1
+	VMULPS     Y5, Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (R8)(R12*1)
+	VSQRTPS    Y0, Y0
+	VADDPS     Y2, Y0, Y0
+	VDIVPS     Y0, Y5, Y0
+	VMASKMOVPS (R9)(R12*1), Y15, Y1
+	VMULPS     Y1, Y3, Y1
+	VADDPS     Y0, Y1, Y0
+	VMASKMOVPS Y0, Y15, (R9)(R12*1)
+	VMASKMOVPS (DI)(R12*1), Y15, Y1
+	VMULPS     Y0, Y4, Y0
+	VSUBPS     Y0, Y1, Y0
+	VMASKMOVPS Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+rmsprop_centred:
+	VBROADCASTSS (R11), Y0
+	VBROADCASTSS 4(R11), Y1
+	VBROADCASTSS 8(R11), Y2
+	VBROADCASTSS 12(R11), Y3
+	VBROADCASTSS 16(R11), Y3
+	SUBQ         $+8, DX
+	JL           rmsprop_centred_rest
+
+rmsprop_centred_vectors:
+	VMOVUPS (SI)(R12*1), Y4
+	VMOVUPS (R8)(R12*1), Y5
+	VMULPS  Y5, Y0, Y5
+	VMULPS  Y4, Y1, Y6
+	VMULPS  Y4, Y6, Y6
+	VADDPS  Y6, Y5, Y5
+	VMOVUPS Y5, (R8)(R12*1)
+	VMOVUPS (R9)(R12*1), Y6
+	VMULPS  Y6, Y0, Y6
+	VMULPS  Y4, Y1, Y7
+	VADDPS  Y7, Y6, Y6
+	VMOVUPS Y6, (R9)(R12*1)
+	VMULPS  Y6, Y6, Y6
+	VSUBPS  Y6, Y5, Y5
+	VPXOR   Y6, Y6, Y6
+	VMAXPS  Y6, Y5, Y5
+	VSQRTPS Y5, Y5
+	VADDPS  Y2, Y5, Y5
+	VDIVPS  Y5, Y4, Y4
+	VMOVUPS (DI)(R12*1), Y5
+	VMULPS  Y4, Y3, Y4
+	VSUBPS  Y4, Y5, Y4
+	VMOVUPS Y4, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+8, DX
+	JGE     rmsprop_centred_vectors
+
+rmsprop_centred_rest:
+	ADDQ       $+8, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x02, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPS (SI)(R12*1), Y15, Y4
+	VMASKMOVPS (R8)(R12*1), Y15, Y5
+	VMULPS     Y5, Y0, Y5
+	VMULPS     Y4, Y1, Y6
+	VMULPS     Y4, Y6, Y6
+	VADDPS     Y6, Y5, Y5
+	VMASKMOVPS Y5, Y15, (R8)(R12*1)
+	VMASKMOVPS (R9)(R12*1), Y15, Y6
+	VMULPS     Y6, Y0, Y0
+	VMULPS     Y4, Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (R9)(R12*1)
+	VMULPS     Y0, Y0, Y0
+	VSUBPS     Y0, Y5, Y0
+	VPXOR      Y1, Y1, Y1
+	VMAXPS     Y1, Y0, Y0
+	VSQRTPS    Y0, Y0
+	VADDPS     Y2, Y0, Y0
+	VDIVPS     Y0, Y4, Y0
+	VMASKMOVPS (DI)(R12*1), Y15, Y1
+	VMULPS     Y0, Y3, Y0
+	VSUBPS     Y0, Y1, Y0
+	VMASKMOVPS Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+rmsprop_centred_momentum:
+	VBROADCASTSS (R11), Y0
+	VBROADCASTSS 4(R11), Y1
+	VBROADCASTSS 8(R11), Y2
+	VBROADCASTSS 12(R11), Y3
+	VBROADCASTSS 16(R11), Y4
+	SUBQ         $+8, DX
+	JL           rmsprop_centred_momentum_rest
+
+rmsprop_centred_momentum_vectors:
+	VMOVUPS (SI)(R12*1), Y5
+	VMOVUPS (R8)(R12*1), Y6
+	VMULPS  Y6, Y0, Y6
+	VMULPS  Y5, Y1, Y7
+	VMULPS  Y5, Y7, Y7
+	VADDPS  Y7, Y6, Y6
+	VMOVUPS Y6, (R8)(R12*1)
+	VMOVUPS (R9)(R12*1), Y7
+	VMULPS  Y7, Y0, Y7
+	VMULPS  Y5, Y1, Y8
+	VADDPS  Y8, Y7, Y7
+	VMOVUPS Y7, (R9)(R12*1)
+	VMULPS  Y7, Y7, Y7
+	VSUBPS  Y7, Y6, Y6
+	VPXOR   Y7, Y7, Y7
+	VMAXPS  Y7, Y6, Y6
+	VSQRTPS Y6, Y6
+	VADDPS  Y2, Y6, Y6
+	VDIVPS  Y6, Y5, Y5
+	VMOVUPS (R10)(R12*1), Y6
+	VMULPS  Y6, Y3, Y6
+	VADDPS  Y5, Y6, Y5
+	VMOVUPS Y5, (R10)(R12*1)
+	VMOVUPS (DI)(R12*1), Y6
+	VMULPS  Y5, Y4, Y5
+	VSUBPS  Y5, Y6, Y5
+	VMOVUPS Y5, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+8, DX
+	JGE     rmsprop_centred_momentum_vectors
+
+rmsprop_centred_momentum_rest:
+	ADDQ       $+8, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x02, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPS (SI)(R12*1), Y15, Y5
+	VMASKMOVPS (R8)(R12*1), Y15, Y6
+	VMULPS     Y6, Y0, Y6
+	VMULPS     Y5, Y1, Y7
+	VMULPS     Y5, Y7, Y7
+	VADDPS     Y7, Y6, Y6
+	VMASKMOVPS Y6, Y15, (R8)(R12*1)
+	VMASKMOVPS (R9)(R12*1), Y15, Y7
+	VMULPS     Y7, Y0, Y0
+	VMULPS     Y5, Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (R9)(R12*1)
+	VMULPS     Y0, Y0, Y0
+	VSUBPS     Y0, Y6, Y0
+	VPXOR      Y1, Y1, Y1
+	VMAXPS     Y1, Y0, Y0
+	VSQRTPS    Y0, Y0
+	VADDPS     Y2, Y0, Y0
+	VDIVPS     Y0, Y5, Y0
+	VMASKMOVPS (R10)(R12*1), Y15, Y1
+	VMULPS     Y1, Y3, Y1
+	VADDPS     Y0, Y1, Y0
+	VMASKMOVPS Y0, Y15, (R10)(R12*1)
+	VMASKMOVPS (DI)(R12*1), Y15, Y1
+	VMULPS     Y0, Y4, Y0
+	VSUBPS     Y0, Y1, Y0
+	VMASKMOVPS Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+adam:
+	VBROADCASTSS (R11), Y0
+	VBROADCASTSS 4(R11), Y1
+	VBROADCASTSS 8(R11), Y2
+	VBROADCASTSS 12(R11), Y3
+	VBROADCASTSS 16(R11), Y4
+	VBROADCASTSS 20(R11), Y5
+	VBROADCASTSS 24(R11), Y6
+	VBROADCASTSS 28(R11), Y7
+	SUBQ         $+8, DX
+	JL           adam_rest
+
+adam_vectors:
+	VMOVUPS (SI)(R12*1), Y8
+	VMOVUPS (R8)(R12*1), Y9
+	VMULPS  Y9, Y0, Y9
+	VMULPS  Y8, Y1, Y10
+	VADDPS  Y10, Y9, Y9
+	VMOVUPS Y9, (R8)(R12*1)
+	VMOVUPS (R9)(R12*1), Y10
+	VMULPS  Y10, Y2, Y10
+	VMULPS  Y8, Y3, Y11
+	VMULPS  Y8, Y11, Y8
+	VADDPS  Y8, Y10, Y8
+	VMOVUPS Y8, (R9)(R12*1)
+	VMULPS  Y9, Y5, Y9
+	VSQRTPS Y8, Y8
+	VMULPS  Y6, Y8, Y8
+	VADDPS  Y7, Y8, Y8
+	VMOVUPS (DI)(R12*1), Y10
+	VMULPS  Y10, Y4, Y10
+	VDIVPS  Y8, Y9, Y8
+	VSUBPS  Y8, Y10, Y8
+	VMOVUPS Y8, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+8, DX
+	JGE     adam_vectors
+
+adam_rest:
+	ADDQ       $+8, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x02, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPS (SI)(R12*1), Y15, Y8
+	VMASKMOVPS (R8)(R12*1), Y15, Y9
+	VMULPS     Y9, Y0, Y0
+	VMULPS     Y8, Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (R8)(R12*1)
+	VMASKMOVPS (R9)(R12*1), Y15, Y1
+	VMULPS     Y1, Y2, Y1
+	VMULPS     Y8, Y3, Y2
+	VMULPS     Y8, Y2, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y15, (R9)(R12*1)
+	VMULPS     Y0, Y5, Y0
+	VSQRTPS    Y1, Y1
+	VMULPS     Y6, Y1, Y1
+	VADDPS     Y7, Y1, Y1
+	VMASKMOVPS (DI)(R12*1), Y15, Y2
+	VMULPS     Y2, Y4, Y2
+	VDIVPS     Y1, Y0, Y0
+	VSUBPS     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+amsgrad:
+	VBROADCASTSS (R11), Y0
+	VBROADCASTSS 4(R11), Y1
+	VBROADCASTSS 8(R11), Y2
+	VBROADCASTSS 12(R11), Y3
+	VBROADCASTSS 16(R11), Y4
+	VBROADCASTSS 20(R11), Y5
+	VBROADCASTSS 24(R11), Y6
+	VBROADCASTSS 28(R11), Y7
+	SUBQ         $+8, DX
+	JL           amsgrad_rest
+
+amsgrad_vectors:
+	VMOVUPS (SI)(R12*1), Y8
+	VMOVUPS (R8)(R12*1), Y9
+	VMULPS  Y9, Y0, Y9
+	VMULPS  Y8, Y1, Y10
+	VADDPS  Y10, Y9, Y9
+	VMOVUPS Y9, (R8)(R12*1)
+	VMOVUPS (R9)(R12*1), Y10
+	VMULPS  Y10, Y2, Y10
+	VMULPS  Y8, Y3, Y11
+	VMULPS  Y8, Y11, Y8
+	VADDPS  Y8, Y10, Y8
+	VMOVUPS Y8, (R9)(R12*1)
+	VMOVUPS (R10)(R12*1), Y10
+	VMAXPS  Y8, Y10, Y8
+	VMOVUPS Y8, (R10)(R12*1)
+	VMULPS  Y9, Y5, Y9
+	VSQRTPS Y8, Y8
+	VMULPS  Y6, Y8, Y8
+	VADDPS  Y7, Y8, Y8
+	VMOVUPS (DI)(R12*1), Y10
+	VMULPS  Y10, Y4, Y10
+	VDIVPS  Y8, Y9, Y8
+	VSUBPS  Y8, Y10, Y8
+	VMOVUPS Y8, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+8, DX
+	JGE     amsgrad_vectors
+
+amsgrad_rest:
+	ADDQ       $+8, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x02, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPS (SI)(R12*1), Y15, Y8
+	VMASKMOVPS (R8)(R12*1), Y15, Y9
+	VMULPS     Y9, Y0, Y0
+	VMULPS     Y8, Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (R8)(R12*1)
+	VMASKMOVPS (R9)(R12*1), Y15, Y1
+	VMULPS     Y1, Y2, Y1
+	VMULPS     Y8, Y3, Y2
+	VMULPS     Y8, Y2, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y15, (R9)(R12*1)
+	VMASKMOVPS (R10)(R12*1), Y15, Y2
+	VMAXPS     Y1, Y2, Y1
+	VMASKMOVPS Y1, Y15, (R10)(R12*1)
+	VMULPS     Y0, Y5, Y0
+	VSQRTPS    Y1, Y1
+	VMULPS     Y6, Y1, Y1
+	VADDPS     Y7, Y1, Y1
+	VMASKMOVPS (DI)(R12*1), Y15, Y2
+	VMULPS     Y2, Y4, Y2
+	VDIVPS     Y1, Y0, Y0
+	VSUBPS     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+adamax:
+	VBROADCASTSS (R11), Y0
+	VBROADCASTSS 4(R11), Y1
+	VBROADCASTSS 8(R11), Y2
+	VBROADCASTSS 12(R11), Y3
+	VBROADCASTSS 16(R11), Y4
+	SUBQ         $+8, DX
+	JL           adamax_rest
+
+adamax_vectors:
+	VMOVUPS (SI)(R12*1), Y5
+	VMOVUPS (R8)(R12*1), Y6
+	VMULPS  Y6, Y0, Y6
+	VMULPS  Y5, Y1, Y7
+	VADDPS  Y7, Y6, Y6
+	VMOVUPS Y6, (R8)(R12*1)
+	VMOVUPS (R9)(R12*1), Y7
+	VMULPS  Y7, Y2, Y7
+	VPXOR   Y8, Y8, Y8
+	VSUBPS  Y5, Y8, Y8
+	VMAXPS  Y8, Y5, Y5
+	VADDPS  Y4, Y5, Y5
+	VMAXPS  Y5, Y7, Y5
+	VMOVUPS Y5, (R9)(R12*1)
+	VMOVUPS (DI)(R12*1), Y7
+	VMULPS  Y6, Y3, Y6
+	VDIVPS  Y5, Y6, Y5
+	VSUBPS  Y5, Y7, Y5
+	VMOVUPS Y5, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+8, DX
+	JGE     adamax_vectors
+
+adamax_rest:
+	ADDQ       $+8, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x02, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPS (SI)(R12*1), Y15, Y5
+	VMASKMOVPS (R8)(R12*1), Y15, Y6
+	VMULPS     Y6, Y0, Y0
+	VMULPS     Y5, Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (R8)(R12*1)
+	VMASKMOVPS (R9)(R12*1), Y15, Y1
+	VMULPS     Y1, Y2, Y1
+	VPXOR      Y2, Y2, Y2
+	VSUBPS     Y5, Y2, Y2
+	VMAXPS     Y2, Y5, Y2
+	VADDPS     Y4, Y2, Y2
+	VMAXPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y15, (R9)(R12*1)
+	VMASKMOVPS (DI)(R12*1), Y15, Y2
+	VMULPS     Y0, Y3, Y0
+	VDIVPS     Y1, Y0, Y0
+	VSUBPS     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+nadam:
+	VBROADCASTSS (R11), Y0
+	VBROADCASTSS 4(R11), Y1
+	VBROADCASTSS 8(R11), Y2
+	VBROADCASTSS 12(R11), Y3
+	VBROADCASTSS 16(R11), Y4
+	VBROADCASTSS 20(R11), Y5
+	VBROADCASTSS 24(R11), Y6
+	VBROADCASTSS 28(R11), Y7
+	VBROADCASTSS 32(R11), Y8
+	SUBQ         $+8, DX
+	JL           nadam_rest
+
+nadam_vectors:
+	VMOVUPS (SI)(R12*1), Y9
+	VMOVUPS (R8)(R12*1), Y10
+	VMULPS  Y10, Y0, Y10
+	VMULPS  Y9, Y1, Y11
+	VADDPS  Y11, Y10, Y10
+	VMOVUPS Y10, (R8)(R12*1)
+	VMOVUPS (R9)(R12*1), Y11
+	VMULPS  Y11, Y2, Y11
+	VMULPS  Y9, Y3, Y12
+	VMULPS  Y9, Y12, Y9
+	VADDPS  Y9, Y11, Y9
+	VMOVUPS Y9, (R9)(R12*1)
+	VMOVUPS (SI)(R12*1), Y11
+	VMULPS  Y11, Y8, Y11
+	VMULPS  Y10, Y5, Y10
+	VADDPS  Y10, Y11, Y10
+	VSQRTPS Y9, Y9
+	VMULPS  Y6, Y9, Y9
+	VADDPS  Y7, Y9, Y9
+	VMOVUPS (DI)(R12*1), Y11
+	VMULPS  Y11, Y4, Y11
+	VDIVPS  Y9, Y10, Y9
+	VSUBPS  Y9, Y11, Y9
+	VMOVUPS Y9, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+8, DX
+	JGE     nadam_vectors
+
+nadam_rest:
+	ADDQ       $+8, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x02, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPS (SI)(R12*1), Y15, Y9
+	VMASKMOVPS (R8)(R12*1), Y15, Y10
+	VMULPS     Y10, Y0, Y0
+	VMULPS     Y9, Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (R8)(R12*1)
+	VMASKMOVPS (R9)(R12*1), Y15, Y1
+	VMULPS     Y1, Y2, Y1
+	VMULPS     Y9, Y3, Y2
+	VMULPS     Y9, Y2, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y15, (R9)(R12*1)
+	VMASKMOVPS (SI)(R12*1), Y15, Y2
+	VMULPS     Y2, Y8, Y2
+	VMULPS     Y0, Y5, Y0
+	VADDPS     Y0, Y2, Y0
+	VSQRTPS    Y1, Y1
+	VMULPS     Y6, Y1, Y1
+	VADDPS     Y7, Y1, Y1
+	VMASKMOVPS (DI)(R12*1), Y15, Y2
+	VMULPS     Y2, Y4, Y2
+	VDIVPS     Y1, Y0, Y0
+	VSUBPS     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+adabelief:
+	VBROADCASTSS (R11), Y0
+	VBROADCASTSS 4(R11), Y1
+	VBROADCASTSS 8(R11), Y2
+	VBROADCASTSS 12(R11), Y3
+	VBROADCASTSS 16(R11), Y4
+	VBROADCASTSS 20(R11), Y5
+	VBROADCASTSS 24(R11), Y6
+	VBROADCASTSS 28(R11), Y7
+	VBROADCASTSS 32(R11), Y8
+	SUBQ         $+8, DX
+	JL           adabelief_rest
+
+adabelief_vectors:
+	VMOVUPS (SI)(R12*1), Y9
+	VMOVUPS (R8)(R12*1), Y10
+	VMULPS  Y10, Y0, Y10
+	VMULPS  Y9, Y1, Y11
+	VADDPS  Y11, Y10, Y10
+	VMOVUPS Y10, (R8)(R12*1)
+	VSUBPS  Y10, Y9, Y9
+	VMOVUPS (R9)(R12*1), Y11
+	VMULPS  Y11, Y2, Y11
+	VMULPS  Y9, Y3, Y12
+	VMULPS  Y9, Y12, Y9
+	VADDPS  Y9, Y11, Y9
+	VADDPS  Y8, Y9, Y9
+	VMOVUPS Y9, (R9)(R12*1)
+	VMULPS  Y10, Y5, Y10
+	VSQRTPS Y9, Y9
+	VMULPS  Y6, Y9, Y9
+	VADDPS  Y7, Y9, Y9
+	VMOVUPS (DI)(R12*1), Y11
+	VMULPS  Y11, Y4, Y11
+	VDIVPS  Y9, Y10, Y9
+	VSUBPS  Y9, Y11, Y9
+	VMOVUPS Y9, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+8, DX
+	JGE     adabelief_vectors
+
+adabelief_rest:
+	ADDQ       $+8, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x02, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPS (SI)(R12*1), Y15, Y9
+	VMASKMOVPS (R8)(R12*1), Y15, Y10
+	VMULPS     Y10, Y0, Y0
+	VMULPS     Y9, Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (R8)(R12*1)
+	VSUBPS     Y0, Y9, Y1
+	VMASKMOVPS (R9)(R12*1), Y15, Y9
+	VMULPS     Y9, Y2, Y2
+	VMULPS     Y1, Y3, Y3
+	VMULPS     Y1, Y3, Y1
+	VADDPS     Y1, Y2, Y1
+	VADDPS     Y8, Y1, Y1
+	VMASKMOVPS Y1, Y15, (R9)(R12*1)
+	VMULPS     Y0, Y5, Y0
+	VSQRTPS    Y1, Y1
+	VMULPS     Y6, Y1, Y1
+	VADDPS     Y7, Y1, Y1
+	VMASKMOVPS (DI)(R12*1), Y15, Y2
+	VMULPS     Y2, Y4, Y2
+	VDIVPS     Y1, Y0, Y0
+	VSUBPS     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+lion:
+	VBROADCASTSS (R11), Y0
+	VBROADCASTSS 4(R11), Y1
+	VBROADCASTSS 8(R11), Y2
+	VBROADCASTSS 12(R11), Y3
+	VBROADCASTSS 16(R11), Y4
+	VBROADCASTSS 20(R11), Y5
+	VBROADCASTSS 24(R11), Y6
+	VBROADCASTSS 28(R11), Y7
+	VBROADCASTSS 32(R11), Y8
+	SUBQ         $+8, DX
+	JL           lion_rest
+
+lion_vectors:
+	VMOVUPS (SI)(R12*1), Y9
+	VMOVUPS (R8)(R12*1), Y10
+	VMULPS  Y10, Y0, Y11
+	VMULPS  Y9, Y1, Y12
+	VADDPS  Y12, Y11, Y11
+	VMULPS  Y6, Y11, Y11
+	VMAXPS  Y7, Y11, Y11
+	VMINPS  Y8, Y11, Y11
+	VMULPS  Y10, Y2, Y10
+	VMULPS  Y9, Y3, Y9
+	VADDPS  Y9, Y10, Y9
+	VMOVUPS Y9, (R8)(R12*1)
+	VMOVUPS (DI)(R12*1), Y9
+	VMULPS  Y9, Y4, Y9
+	VMULPS  Y11, Y5, Y10
+	VSUBPS  Y10, Y9, Y9
+	VMOVUPS Y9, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+8, DX
+	JGE     lion_vectors
+
+lion_rest:
+	ADDQ       $+8, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x02, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPS (SI)(R12*1), Y15, Y9
+	VMASKMOVPS (R8)(R12*1), Y15, Y10
+	VMULPS     Y10, Y0, Y0
+	VMULPS     Y9, Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	VMULPS     Y6, Y0, Y0
+	VMAXPS     Y7, Y0, Y0
+	VMINPS     Y8, Y0, Y0
+	VMULPS     Y10, Y2, Y1
+	VMULPS     Y9, Y3, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y15, (R8)(R12*1)
+	VMASKMOVPS (DI)(R12*1), Y15, Y1
+	VMULPS     Y1, Y4, Y1
+	VMULPS     Y0, Y5, Y0
+	VSUBPS     Y0, Y1, Y0
+	VMASKMOVPS Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+schedulefree:
+	VBROADCASTSS (R11), Y0
+	VBROADCASTSS 4(R11), Y1
+	VBROADCASTSS 8(R11), Y2
+	VBROADCASTSS 12(R11), Y3
+	VBROADCASTSS 16(R11), Y4
+	VBROADCASTSS 20(R11), Y5
+	VBROADCASTSS 24(R11), Y6
+	VBROADCASTSS 28(R11), Y7
+	SUBQ         $+8, DX
+	JL           schedulefree_rest
+
+schedulefree_vectors:
+	VMOVUPS (SI)(R12*1), Y8
+	VMOVUPS (DI)(R12*1), Y9
+	VMOVUPS (R8)(R12*1), Y10
+	VMOVUPS (R9)(R12*1), Y11
+	VMULPS  Y8, Y8, Y12
+	VMULPS  Y11, Y0, Y11
+	VMULPS  Y12, Y1, Y12
+	VADDPS  Y12, Y11, Y11
+	VMOVUPS Y11, (R9)(R12*1)
+	VSQRTPS Y11, Y11
+	VMULPS  Y2, Y11, Y11
+	VADDPS  Y3, Y11, Y11
+	VDIVPS  Y11, Y8, Y8
+	VMULPS  Y9, Y4, Y11
+	VADDPS  Y11, Y8, Y8
+	VSUBPS  Y9, Y10, Y11
+	VMULPS  Y11, Y5, Y11
+	VADDPS  Y11, Y9, Y9
+	VMULPS  Y8, Y7, Y11
+	VADDPS  Y11, Y9, Y9
+	VMOVUPS Y9, (DI)(R12*1)
+	VMULPS  Y8, Y6, Y8
+	VSUBPS  Y8, Y10, Y8
+	VMOVUPS Y8, (R8)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+8, DX
+	JGE     schedulefree_vectors
+
+schedulefree_rest:
+	ADDQ       $+8, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x02, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPS (SI)(R12*1), Y15, Y8
+	VMASKMOVPS (DI)(R12*1), Y15, Y9
+	VMASKMOVPS (R8)(R12*1), Y15, Y10
+	VMASKMOVPS (R9)(R12*1), Y15, Y11
+	VMULPS     Y8, Y8, Y12
+	VMULPS     Y11, Y0, Y0
 	VMULPS     Y12, Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (R9)(R12*1)
+	VSQRTPS    Y0, Y0
+	VMULPS     Y2, Y0, Y0
+	VADDPS     Y3, Y0, Y0
+	VDIVPS     Y0, Y8, Y0
+	VMULPS     Y9, Y4, Y1
+	VADDPS     Y1, Y0, Y0
+	VSUBPS     Y9, Y10, Y1
+	VMULPS     Y1, Y5, Y1
+	VADDPS     Y1, Y9, Y1
+	VMULPS     Y0, Y7, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y15, (DI)(R12*1)
+	VMULPS     Y0, Y6, Y0
+	VSUBPS     Y0, Y10, Y0
+	VMASKMOVPS Y0, Y15, (R8)(R12*1)
+	JMP        done
+
+scaled:
+	VBROADCASTSS (R11), Y0
+	VBROADCASTSS 4(R11), Y1
+	VBROADCASTSS 8(R11), Y2
+	VBROADCASTSS 12(R11), Y3
+	SUBQ         $+8, DX
+	JL           scaled_rest
+
+scaled_vectors:
+	VMOVUPS (DI)(R12*1), Y4
+	VMULPS  Y4, Y0, Y4
+	VMOVUPS (R8)(R12*1), Y5
+	VMULPS  Y5, Y1, Y5
+	VMOVUPS (R9)(R12*1), Y6
+	VSQRTPS Y6, Y6
+	VMULPS  Y2, Y6, Y6
+	VADDPS  Y3, Y6, Y6
+	VDIVPS  Y6, Y5, Y5
+	VSUBPS  Y5, Y4, Y4
+	VMOVUPS Y4, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+8, DX
+	JGE     scaled_vectors
+
+scaled_rest:
+	ADDQ       $+8, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x02, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPS (DI)(R12*1), Y15, Y4
+	VMULPS     Y4, Y0, Y0
+	VMASKMOVPS (R8)(R12*1), Y15, Y4
+	VMULPS     Y4, Y1, Y1
+	VMASKMOVPS (R9)(R12*1), Y15, Y4
+	VSQRTPS    Y4, Y4
+	VMULPS     Y2, Y4, Y2
+	VADDPS     Y3, Y2, Y2
 	VDIVPS     Y2, Y1, Y1
-	VMASKMOVPS (DI), Y15, Y3
-	VSUBPS     Y1, Y3, Y3
-	VMASKMOVPS Y3, Y15, (DI)
+	VSUBPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+rprop:
+	VBROADCASTSS (R11), Y0
+	VBROADCASTSS 4(R11), Y1
+	VBROADCASTSS 8(R11), Y2
+	VBROADCASTSS 12(R11), Y3
+	VBROADCASTSS 16(R11), Y4
+	VBROADCASTSS 20(R11), Y5
+	VBROADCASTSS 24(R11), Y6
+	VBROADCASTSS 28(R11), Y7
+	SUBQ         $+8, DX
+	JL           rprop_rest
+
+rprop_vectors:
+	VMOVUPS (SI)(R12*1), Y8
+	VMULPS  Y5, Y8, Y9
+	VMAXPS  Y6, Y9, Y9
+	VMINPS  Y7, Y9, Y9
+	VMOVUPS (R8)(R12*1), Y10
+	VMULPS  Y5, Y10, Y10
+	VMAXPS  Y6, Y10, Y10
+	VMINPS  Y7, Y10, Y10
+	VMULPS  Y9, Y10, Y10
+	VPXOR   Y11, Y11, Y11
+	VMAXPS  Y11, Y10, Y11
+	VMULPS  Y6, Y10, Y10
+	VPXOR   Y12, Y12, Y12
+	VMAXPS  Y12, Y10, Y10
+	VMULPS  Y2, Y11, Y12
+	VMULPS  Y1, Y10, Y13
+	VADDPS  Y13, Y12, Y12
+	VSUBPS  Y11, Y7, Y11
+	VSUBPS  Y10, Y11, Y11
+	VADDPS  Y11, Y12, Y11
+	VMOVUPS (R9)(R12*1), Y12
+	VMULPS  Y11, Y12, Y11
+	VMAXPS  Y3, Y11, Y11
+	VMINPS  Y4, Y11, Y11
+	VMOVUPS Y11, (R9)(R12*1)
+	VSUBPS  Y10, Y7, Y10
+	VMULPS  Y10, Y8, Y8
+	VMOVUPS Y8, (R8)(R12*1)
+	VMOVUPS (DI)(R12*1), Y8
+	VMULPS  Y11, Y0, Y11
+	VMULPS  Y10, Y9, Y9
+	VMULPS  Y9, Y11, Y9
+	VSUBPS  Y9, Y8, Y8
+	VMOVUPS Y8, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+8, DX
+	JGE     rprop_vectors
+
+rprop_rest:
+	ADDQ       $+8, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x02, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPS (SI)(R12*1), Y15, Y8
+	VMULPS     Y5, Y8, Y9
+	VMAXPS     Y6, Y9, Y9
+	VMINPS     Y7, Y9, Y9
+	VMASKMOVPS (R8)(R12*1), Y15, Y10
+	VMULPS     Y5, Y10, Y5
+	VMAXPS     Y6, Y5, Y5
+	VMINPS     Y7, Y5, Y5
+	VMULPS     Y9, Y5, Y5
+	VPXOR      Y10, Y10, Y10
+	VMAXPS     Y10, Y5, Y10
+	VMULPS     Y6, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VMAXPS     Y6, Y5, Y5
+	VMULPS     Y2, Y10, Y2
+	VMULPS     Y1, Y5, Y1
+	VADDPS     Y1, Y2, Y1
+	VSUBPS     Y10, Y7, Y2
+	VSUBPS     Y5, Y2, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS (R9)(R12*1), Y15, Y2
+	VMULPS     Y1, Y2, Y1
+	VMAXPS     Y3, Y1, Y1
+	VMINPS     Y4, Y1, Y1
+	VMASKMOVPS Y1, Y15, (R9)(R12*1)
+	VSUBPS     Y5, Y7, Y2
+	VMULPS     Y2, Y8, Y3
+	VMASKMOVPS Y3, Y15, (R8)(R12*1)
+	VMASKMOVPS (DI)(R12*1), Y15, Y3
+	VMULPS     Y1, Y0, Y0
+	VMULPS     Y2, Y9, Y1
+	VMULPS     Y1, Y0, Y0
+	VSUBPS     Y0, Y3, Y0
+	VMASKMOVPS Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+lamb:
+	VBROADCASTSS (R11), Y0
+	VBROADCASTSS 4(R11), Y1
+	VBROADCASTSS 8(R11), Y2
+	VBROADCASTSS 12(R11), Y3
+	VBROADCASTSS 16(R11), Y4
+	VBROADCASTSS 20(R11), Y5
+	VBROADCASTSS 24(R11), Y6
+	VBROADCASTSS 28(R11), Y7
+	SUBQ         $+8, DX
+	JL           lamb_rest
+
+lamb_vectors:
+	VMOVUPS (SI)(R12*1), Y8
+	VMOVUPS (R8)(R12*1), Y9
+	VMULPS  Y9, Y0, Y9
+	VMULPS  Y8, Y1, Y10
+	VADDPS  Y10, Y9, Y9
+	VMOVUPS Y9, (R8)(R12*1)
+	VMOVUPS (R9)(R12*1), Y10
+	VMULPS  Y10, Y2, Y10
+	VMULPS  Y8, Y3, Y11
+	VMULPS  Y8, Y11, Y8
+	VADDPS  Y8, Y10, Y8
+	VMOVUPS Y8, (R9)(R12*1)
+	VSQRTPS Y8, Y8
+	VMULPS  Y6, Y8, Y8
+	VADDPS  Y7, Y8, Y8
+	VMULPS  Y9, Y5, Y9
+	VDIVPS  Y8, Y9, Y8
+	VMOVUPS (DI)(R12*1), Y9
+	VMULPS  Y9, Y4, Y9
+	VADDPS  Y9, Y8, Y8
+	VMOVUPS Y8, (R10)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+8, DX
+	JGE     lamb_vectors
+
+lamb_rest:
+	ADDQ       $+8, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x02, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPS (SI)(R12*1), Y15, Y8
+	VMASKMOVPS (R8)(R12*1), Y15, Y9
+	VMULPS     Y9, Y0, Y0
+	VMULPS     Y8, Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (R8)(R12*1)
+	VMASKMOVPS (R9)(R12*1), Y15, Y1
+	VMULPS     Y1, Y2, Y1
+	VMULPS     Y8, Y3, Y2
+	VMULPS     Y8, Y2, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y15, (R9)(R12*1)
+	VSQRTPS    Y1, Y1
+	VMULPS     Y6, Y1, Y1
+	VADDPS     Y7, Y1, Y1
+	VMULPS     Y0, Y5, Y0
+	VDIVPS     Y1, Y0, Y0
+	VMASKMOVPS (DI)(R12*1), Y15, Y1
+	VMULPS     Y1, Y4, Y1
+	VADDPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (R10)(R12*1)
+	JMP        done
+
+prodigy:
+	VBROADCASTSS (R11), Y0
+	VBROADCASTSS 4(R11), Y1
+	VBROADCASTSS 8(R11), Y2
+	VBROADCASTSS 12(R11), Y3
+	VBROADCASTSS 16(R11), Y4
+	VBROADCASTSS 20(R11), Y5
+	SUBQ         $+8, DX
+	JL           prodigy_rest
+
+prodigy_vectors:
+	VMOVUPS (SI)(R12*1), Y6
+	VMOVUPS (R8)(R12*1), Y7
+	VMULPS  Y7, Y0, Y7
+	VMULPS  Y6, Y1, Y8
+	VADDPS  Y8, Y7, Y7
+	VMOVUPS Y7, (R8)(R12*1)
+	VMOVUPS (R9)(R12*1), Y7
+	VMULPS  Y7, Y2, Y7
+	VMULPS  Y6, Y3, Y8
+	VMULPS  Y6, Y8, Y6
+	VADDPS  Y6, Y7, Y6
+	VMOVUPS Y6, (R9)(R12*1)
+	VMOVUPS (R10)(R12*1), Y6
+	VMOVUPS (SI)(R12*1), Y7
+	VMULPS  Y6, Y4, Y6
+	VMULPS  Y7, Y5, Y7
+	VADDPS  Y7, Y6, Y6
+	VMOVUPS Y6, (R10)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+8, DX
+	JGE     prodigy_vectors
+
+prodigy_rest:
+	ADDQ       $+8, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x02, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPS (SI)(R12*1), Y15, Y6
+	VMASKMOVPS (R8)(R12*1), Y15, Y7
+	VMULPS     Y7, Y0, Y0
+	VMULPS     Y6, Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (R8)(R12*1)
+	VMASKMOVPS (R9)(R12*1), Y15, Y0
+	VMULPS     Y0, Y2, Y0
+	VMULPS     Y6, Y3, Y1
+	VMULPS     Y6, Y1, Y1
+	VADDPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (R9)(R12*1)
+	VMASKMOVPS (R10)(R12*1), Y15, Y0
+	VMASKMOVPS (SI)(R12*1), Y15, Y1
+	VMULPS     Y0, Y4, Y0
+	VMULPS     Y1, Y5, Y1
+	VADDPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (R10)(R12*1)
 
 done:
 	LDMXCSR (SP)
@@ -106,6 +1314,1299 @@ DATA lenz_masks<>+52(SB)/4, $0x00000000
 DATA lenz_masks<>+56(SB)/4, $0x00000000
 DATA lenz_masks<>+60(SB)/4, $0x00000000
 GLOBL lenz_masks<>(SB), RODATA|NOPTR, $64
+
+// func update64AVX2(rule int, args *uint64)
+// Requires: AVX, AVX2, SSE
+TEXT ·update64AVX2(SB), NOSPLIT, $8-16
+	MOVQ    rule+0(FP), BX
+	MOVQ    args+8(FP), AX
+	MOVQ    (AX), DI
+	MOVQ    8(AX), SI
+	MOVQ    16(AX), R8
+	MOVQ    24(AX), R9
+	MOVQ    32(AX), R10
+	MOVQ    40(AX), DX
+	MOVQ    48(AX), R11
+	STMXCSR (SP)
+	MOVL    (SP), R15
+	ORL     $0x00008040, R15
+	MOVL    R15, 4(SP)
+	LDMXCSR 4(SP)
+	XORQ    R12, R12
+	CMPQ    BX, $0x00
+	JEQ     sgd
+	CMPQ    BX, $0x01
+	JEQ     momentum
+	CMPQ    BX, $0x02
+	JEQ     nesterov
+	CMPQ    BX, $0x03
+	JEQ     adagrad
+	CMPQ    BX, $0x04
+	JEQ     adadelta
+	CMPQ    BX, $0x05
+	JEQ     rmsprop
+	CMPQ    BX, $0x06
+	JEQ     rmsprop_momentum
+	CMPQ    BX, $0x07
+	JEQ     rmsprop_centred
+	CMPQ    BX, $0x08
+	JEQ     rmsprop_centred_momentum
+	CMPQ    BX, $0x09
+	JEQ     adam
+	CMPQ    BX, $0x0a
+	JEQ     amsgrad
+	CMPQ    BX, $0x0b
+	JEQ     adamax
+	CMPQ    BX, $0x0c
+	JEQ     nadam
+	CMPQ    BX, $0x0d
+	JEQ     adabelief
+	CMPQ    BX, $0x0e
+	JEQ     lion
+	CMPQ    BX, $0x0f
+	JEQ     schedulefree
+	CMPQ    BX, $0x10
+	JEQ     scaled
+	CMPQ    BX, $0x11
+	JEQ     rprop
+	CMPQ    BX, $0x12
+	JEQ     lamb
+	CMPQ    BX, $0x13
+	JEQ     prodigy
+	JMP     done
+
+sgd:
+	VBROADCASTSD (R11), Y0
+	SUBQ         $+4, DX
+	JL           sgd_rest
+
+sgd_vectors:
+	VMOVUPD (DI)(R12*1), Y1
+	VMOVUPD (SI)(R12*1), Y2
+	VMULPD  Y2, Y0, Y2
+	VSUBPD  Y2, Y1, Y1
+	VMOVUPD Y1, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+4, DX
+	JGE     sgd_vectors
+
+sgd_rest:
+	ADDQ       $+4, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x03, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPD (DI)(R12*1), Y15, Y1
+	VMASKMOVPD (SI)(R12*1), Y15, Y2
+	VMULPD     Y2, Y0, Y0
+	VSUBPD     Y0, Y1, Y0
+	VMASKMOVPD Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+momentum:
+	VBROADCASTSD (R11), Y0
+	VBROADCASTSD 8(R11), Y1
+	SUBQ         $+4, DX
+	JL           momentum_rest
+
+momentum_vectors:
+	VMOVUPD (R8)(R12*1), Y2
+	VMULPD  Y2, Y0, Y2
+	VMOVUPD (SI)(R12*1), Y3
+	VADDPD  Y3, Y2, Y2
+	VMOVUPD Y2, (R8)(R12*1)
+	VMOVUPD (DI)(R12*1), Y3
+	VMULPD  Y2, Y1, Y2
+	VSUBPD  Y2, Y3, Y2
+	VMOVUPD Y2, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+4, DX
+	JGE     momentum_vectors
+
+momentum_rest:
+	ADDQ       $+4, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x03, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPD (R8)(R12*1), Y15, Y2
+	VMULPD     Y2, Y0, Y0
+	VMASKMOVPD (SI)(R12*1), Y15, Y2
+	VADDPD     Y2, Y0, Y0
+	VMASKMOVPD Y0, Y15, (R8)(R12*1)
+	VMASKMOVPD (DI)(R12*1), Y15, Y2
+	VMULPD     Y0, Y1, Y0
+	VSUBPD     Y0, Y2, Y0
+	VMASKMOVPD Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+nesterov:
+	VBROADCASTSD (R11), Y0
+	VBROADCASTSD 8(R11), Y1
+	SUBQ         $+4, DX
+	JL           nesterov_rest
+
+nesterov_vectors:
+	VMOVUPD (SI)(R12*1), Y2
+	VMOVUPD (R8)(R12*1), Y3
+	VMULPD  Y3, Y0, Y3
+	VADDPD  Y2, Y3, Y3
+	VMOVUPD Y3, (R8)(R12*1)
+	VMOVUPD (DI)(R12*1), Y4
+	VMULPD  Y3, Y0, Y3
+	VADDPD  Y3, Y2, Y2
+	VMULPD  Y2, Y1, Y2
+	VSUBPD  Y2, Y4, Y2
+	VMOVUPD Y2, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+4, DX
+	JGE     nesterov_vectors
+
+nesterov_rest:
+	ADDQ       $+4, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x03, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPD (SI)(R12*1), Y15, Y2
+	VMASKMOVPD (R8)(R12*1), Y15, Y3
+	VMULPD     Y3, Y0, Y3
+	VADDPD     Y2, Y3, Y3
+	VMASKMOVPD Y3, Y15, (R8)(R12*1)
+	VMASKMOVPD (DI)(R12*1), Y15, Y4
+	VMULPD     Y3, Y0, Y0
+	VADDPD     Y0, Y2, Y0
+	VMULPD     Y0, Y1, Y0
+	VSUBPD     Y0, Y4, Y0
+	VMASKMOVPD Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+adagrad:
+	VBROADCASTSD (R11), Y0
+	VBROADCASTSD 8(R11), Y1
+	SUBQ         $+4, DX
+	JL           adagrad_rest
+
+adagrad_vectors:
+	VMOVUPD (SI)(R12*1), Y2
+	VMOVUPD (R8)(R12*1), Y3
+	VMULPD  Y2, Y2, Y4
+	VADDPD  Y4, Y3, Y3
+	VMOVUPD Y3, (R8)(R12*1)
+	VMOVUPD (DI)(R12*1), Y4
+	VMULPD  Y2, Y0, Y2
+	VSQRTPD Y3, Y3
+	VADDPD  Y1, Y3, Y3
+	VDIVPD  Y3, Y2, Y2
+	VSUBPD  Y2, Y4, Y2
+	VMOVUPD Y2, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+4, DX
+	JGE     adagrad_vectors
+
+adagrad_rest:
+	ADDQ       $+4, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x03, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPD (SI)(R12*1), Y15, Y2
+	VMASKMOVPD (R8)(R12*1), Y15, Y3
+	VMULPD     Y2, Y2, Y4
+	VADDPD     Y4, Y3, Y3
+	VMASKMOVPD Y3, Y15, (R8)(R12*1)
+	VMASKMOVPD (DI)(R12*1), Y15, Y4
+	VMULPD     Y2, Y0, Y0
+	VSQRTPD    Y3, Y2
+	VADDPD     Y1, Y2, Y1
+	VDIVPD     Y1, Y0, Y0
+	VSUBPD     Y0, Y4, Y0
+	VMASKMOVPD Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+adadelta:
+	VBROADCASTSD (R11), Y0
+	VBROADCASTSD 8(R11), Y1
+	VBROADCASTSD 16(R11), Y2
+	VBROADCASTSD 24(R11), Y3
+	SUBQ         $+4, DX
+	JL           adadelta_rest
+
+adadelta_vectors:
+	VMOVUPD (SI)(R12*1), Y4
+	VMOVUPD (R9)(R12*1), Y5
+	VMOVUPD (R8)(R12*1), Y6
+	VMULPD  Y6, Y0, Y6
+	VMULPD  Y4, Y1, Y7
+	VMULPD  Y4, Y7, Y7
+	VADDPD  Y7, Y6, Y6
+	VMOVUPD Y6, (R8)(R12*1)
+	VADDPD  Y2, Y5, Y7
+	VSQRTPD Y7, Y7
+	VADDPD  Y2, Y6, Y6
+	VSQRTPD Y6, Y6
+	VDIVPD  Y6, Y7, Y6
+	VMULPD  Y4, Y6, Y4
+	VMULPD  Y5, Y0, Y5
+	VMULPD  Y4, Y1, Y6
+	VMULPD  Y4, Y6, Y6
+	VADDPD  Y6, Y5, Y5
+	VMOVUPD Y5, (R9)(R12*1)
+	VMOVUPD (DI)(R12*1), Y5
+	VMULPD  Y4, Y3, Y4
+	VSUBPD  Y4, Y5, Y4
+	VMOVUPD Y4, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+4, DX
+	JGE     adadelta_vectors
+
+adadelta_rest:
+	ADDQ       $+4, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x03, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPD (SI)(R12*1), Y15, Y4
+	VMASKMOVPD (R9)(R12*1), Y15, Y5
+	VMASKMOVPD (R8)(R12*1), Y15, Y6
+	VMULPD     Y6, Y0, Y6
+	VMULPD     Y4, Y1, Y7
+	VMULPD     Y4, Y7, Y7
+	VADDPD     Y7, Y6, Y6
+	VMASKMOVPD Y6, Y15, (R8)(R12*1)
+	VADDPD     Y2, Y5, Y7
+	VSQRTPD    Y7, Y7
+	VADDPD     Y2, Y6, Y2
+	VSQRTPD    Y2, Y2
+	VDIVPD     Y2, Y7, Y2
+	VMULPD     Y4, Y2, Y2
+	VMULPD     Y5, Y0, Y0
+	VMULPD     Y2, Y1, Y1
+	VMULPD     Y2, Y1, Y1
+	VADDPD     Y1, Y0, Y0
+	VMASKMOVPD Y0, Y15, (R9)(R12*1)
+	VMASKMOVPD (DI)(R12*1), Y15, Y0
+	VMULPD     Y2, Y3, Y1
+	VSUBPD     Y1, Y0, Y0
+	VMASKMOVPD Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+rmsprop:
+	VBROADCASTSD (R11), Y0
+	VBROADCASTSD 8(R11), Y1
+	VBROADCASTSD 16(R11), Y2
+	VBROADCASTSD 24(R11), Y3
+	VBROADCASTSD 32(R11), Y3
+	SUBQ         $+4, DX
+	JL           rmsprop_rest
+
+rmsprop_vectors:
+	VMOVUPD (SI)(R12*1), Y4
+	VMOVUPD (R8)(R12*1), Y5
+	VMULPD  Y5, Y0, Y5
+	VMULPD  Y4, Y1, Y6
+	VMULPD  Y4, Y6, Y6
+	VADDPD  Y6, Y5, Y5
+	VMOVUPD Y5, (R8)(R12*1)
+	VSQRTPD Y5, Y5
+	VADDPD  Y2, Y5, Y5
+	VDIVPD  Y5, Y4, Y4
+	VMOVUPD (DI)(R12*1), Y5
+	VMULPD  Y4, Y3, Y4
+	VSUBPD  Y4, Y5, Y4
+	VMOVUPD Y4, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+4, DX
+	JGE     rmsprop_vectors
+
+rmsprop_rest:
+	ADDQ       $+4, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x03, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPD (SI)(R12*1), Y15, Y4
+	VMASKMOVPD (R8)(R12*1), Y15, Y5
+	VMULPD     Y5, Y0, Y0
+	VMULPD     Y4, Y1, Y1
+	VMULPD     Y4, Y1, Y1
+	VADDPD     Y1, Y0, Y0
+	VMASKMOVPD Y0, Y15, (R8)(R12*1)
+	VSQRTPD    Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VDIVPD     Y0, Y4, Y0
+	VMASKMOVPD (DI)(R12*1), Y15, Y1
+	VMULPD     Y0, Y3, Y0
+	VSUBPD     Y0, Y1, Y0
+	VMASKMOVPD Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+rmsprop_momentum:
+	VBROADCASTSD (R11), Y0
+	VBROADCASTSD 8(R11), Y1
+	VBROADCASTSD 16(R11), Y2
+	VBROADCASTSD 24(R11), Y3
+	VBROADCASTSD 32(R11), Y4
+	SUBQ         $+4, DX
+	JL           rmsprop_momentum_rest
+
+rmsprop_momentum_vectors:
+	VMOVUPD (SI)(R12*1), Y5
+	VMOVUPD (R8)(R12*1), Y6
+	VMULPD  Y6, Y0, Y6
+	VMULPD  Y5, Y1, Y7
+	VMULPD  Y5, Y7, Y7
+	VADDPD  Y7, Y6, Y6
+	VMOVUPD Y6, (R8)(R12*1)
+	VSQRTPD Y6, Y6
+	VADDPD  Y2, Y6, Y6
+	VDIVPD  Y6, Y5, Y5
+	VMOVUPD (R9)(R12*1), Y6
+	VMULPD  Y6, Y3, Y6
+	VADDPD  Y5, Y6, Y5
+	VMOVUPD Y5, (R9)(R12*1)
+	VMOVUPD (DI)(R12*1), Y6
+	VMULPD  Y5, Y4, Y5
+	VSUBPD  Y5, Y6, Y5
+	VMOVUPD Y5, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+4, DX
+	JGE     rmsprop_momentum_vectors
+
+rmsprop_momentum_rest:
+	ADDQ       $+4, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x03, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPD (SI)(R12*1), Y15, Y5
+	VMASKMOVPD (R8)(R12*1), Y15, Y6
+	VMULPD     Y6, Y0, Y0
+	VMULPD     Y5, Y1, Y1
+	VMULPD     Y5, Y1, Y1
+	VADDPD     Y1, Y0, Y0
+	VMASKMOVPD Y0, Y15, (R8)(R12*1)
+	VSQRTPD    Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VDIVPD     Y0, Y5, Y0
+	VMASKMOVPD (R9)(R12*1), Y15, Y1
+	VMULPD     Y1, Y3, Y1
+	VADDPD     Y0, Y1, Y0
+	VMASKMOVPD Y0, Y15, (R9)(R12*1)
+	VMASKMOVPD (DI)(R12*1), Y15, Y1
+	VMULPD     Y0, Y4, Y0
+	VSUBPD     Y0, Y1, Y0
+	VMASKMOVPD Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+rmsprop_centred:
+	VBROADCASTSD (R11), Y0
+	VBROADCASTSD 8(R11), Y1
+	VBROADCASTSD 16(R11), Y2
+	VBROADCASTSD 24(R11), Y3
+	VBROADCASTSD 32(R11), Y3
+	SUBQ         $+4, DX
+	JL           rmsprop_centred_rest
+
+rmsprop_centred_vectors:
+	VMOVUPD (SI)(R12*1), Y4
+	VMOVUPD (R8)(R12*1), Y5
+	VMULPD  Y5, Y0, Y5
+	VMULPD  Y4, Y1, Y6
+	VMULPD  Y4, Y6, Y6
+	VADDPD  Y6, Y5, Y5
+	VMOVUPD Y5, (R8)(R12*1)
+	VMOVUPD (R9)(R12*1), Y6
+	VMULPD  Y6, Y0, Y6
+	VMULPD  Y4, Y1, Y7
+	VADDPD  Y7, Y6, Y6
+	VMOVUPD Y6, (R9)(R12*1)
+	VMULPD  Y6, Y6, Y6
+	VSUBPD  Y6, Y5, Y5
+	VPXOR   Y6, Y6, Y6
+	VMAXPD  Y6, Y5, Y5
+	VSQRTPD Y5, Y5
+	VADDPD  Y2, Y5, Y5
+	VDIVPD  Y5, Y4, Y4
+	VMOVUPD (DI)(R12*1), Y5
+	VMULPD  Y4, Y3, Y4
+	VSUBPD  Y4, Y5, Y4
+	VMOVUPD Y4, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+4, DX
+	JGE     rmsprop_centred_vectors
+
+rmsprop_centred_rest:
+	ADDQ       $+4, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x03, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPD (SI)(R12*1), Y15, Y4
+	VMASKMOVPD (R8)(R12*1), Y15, Y5
+	VMULPD     Y5, Y0, Y5
+	VMULPD     Y4, Y1, Y6
+	VMULPD     Y4, Y6, Y6
+	VADDPD     Y6, Y5, Y5
+	VMASKMOVPD Y5, Y15, (R8)(R12*1)
+	VMASKMOVPD (R9)(R12*1), Y15, Y6
+	VMULPD     Y6, Y0, Y0
+	VMULPD     Y4, Y1, Y1
+	VADDPD     Y1, Y0, Y0
+	VMASKMOVPD Y0, Y15, (R9)(R12*1)
+	VMULPD     Y0, Y0, Y0
+	VSUBPD     Y0, Y5, Y0
+	VPXOR      Y1, Y1, Y1
+	VMAXPD     Y1, Y0, Y0
+	VSQRTPD    Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VDIVPD     Y0, Y4, Y0
+	VMASKMOVPD (DI)(R12*1), Y15, Y1
+	VMULPD     Y0, Y3, Y0
+	VSUBPD     Y0, Y1, Y0
+	VMASKMOVPD Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+rmsprop_centred_momentum:
+	VBROADCASTSD (R11), Y0
+	VBROADCASTSD 8(R11), Y1
+	VBROADCASTSD 16(R11), Y2
+	VBROADCASTSD 24(R11), Y3
+	VBROADCASTSD 32(R11), Y4
+	SUBQ         $+4, DX
+	JL           rmsprop_centred_momentum_rest
+
+rmsprop_centred_momentum_vectors:
+	VMOVUPD (SI)(R12*1), Y5
+	VMOVUPD (R8)(R12*1), Y6
+	VMULPD  Y6, Y0, Y6
+	VMULPD  Y5, Y1, Y7
+	VMULPD  Y5, Y7, Y7
+	VADDPD  Y7, Y6, Y6
+	VMOVUPD Y6, (R8)(R12*1)
+	VMOVUPD (R9)(R12*1), Y7
+	VMULPD  Y7, Y0, Y7
+	VMULPD  Y5, Y1, Y8
+	VADDPD  Y8, Y7, Y7
+	VMOVUPD Y7, (R9)(R12*1)
+	VMULPD  Y7, Y7, Y7
+	VSUBPD  Y7, Y6, Y6
+	VPXOR   Y7, Y7, Y7
+	VMAXPD  Y7, Y6, Y6
+	VSQRTPD Y6, Y6
+	VADDPD  Y2, Y6, Y6
+	VDIVPD  Y6, Y5, Y5
+	VMOVUPD (R10)(R12*1), Y6
+	VMULPD  Y6, Y3, Y6
+	VADDPD  Y5, Y6, Y5
+	VMOVUPD Y5, (R10)(R12*1)
+	VMOVUPD (DI)(R12*1), Y6
+	VMULPD  Y5, Y4, Y5
+	VSUBPD  Y5, Y6, Y5
+	VMOVUPD Y5, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+4, DX
+	JGE     rmsprop_centred_momentum_vectors
+
+rmsprop_centred_momentum_rest:
+	ADDQ       $+4, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x03, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPD (SI)(R12*1), Y15, Y5
+	VMASKMOVPD (R8)(R12*1), Y15, Y6
+	VMULPD     Y6, Y0, Y6
+	VMULPD     Y5, Y1, Y7
+	VMULPD     Y5, Y7, Y7
+	VADDPD     Y7, Y6, Y6
+	VMASKMOVPD Y6, Y15, (R8)(R12*1)
+	VMASKMOVPD (R9)(R12*1), Y15, Y7
+	VMULPD     Y7, Y0, Y0
+	VMULPD     Y5, Y1, Y1
+	VADDPD     Y1, Y0, Y0
+	VMASKMOVPD Y0, Y15, (R9)(R12*1)
+	VMULPD     Y0, Y0, Y0
+	VSUBPD     Y0, Y6, Y0
+	VPXOR      Y1, Y1, Y1
+	VMAXPD     Y1, Y0, Y0
+	VSQRTPD    Y0, Y0
+	VADDPD     Y2, Y0, Y0
+	VDIVPD     Y0, Y5, Y0
+	VMASKMOVPD (R10)(R12*1), Y15, Y1
+	VMULPD     Y1, Y3, Y1
+	VADDPD     Y0, Y1, Y0
+	VMASKMOVPD Y0, Y15, (R10)(R12*1)
+	VMASKMOVPD (DI)(R12*1), Y15, Y1
+	VMULPD     Y0, Y4, Y0
+	VSUBPD     Y0, Y1, Y0
+	VMASKMOVPD Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+adam:
+	VBROADCASTSD (R11), Y0
+	VBROADCASTSD 8(R11), Y1
+	VBROADCASTSD 16(R11), Y2
+	VBROADCASTSD 24(R11), Y3
+	VBROADCASTSD 32(R11), Y4
+	VBROADCASTSD 40(R11), Y5
+	VBROADCASTSD 48(R11), Y6
+	VBROADCASTSD 56(R11), Y7
+	SUBQ         $+4, DX
+	JL           adam_rest
+
+adam_vectors:
+	VMOVUPD (SI)(R12*1), Y8
+	VMOVUPD (R8)(R12*1), Y9
+	VMULPD  Y9, Y0, Y9
+	VMULPD  Y8, Y1, Y10
+	VADDPD  Y10, Y9, Y9
+	VMOVUPD Y9, (R8)(R12*1)
+	VMOVUPD (R9)(R12*1), Y10
+	VMULPD  Y10, Y2, Y10
+	VMULPD  Y8, Y3, Y11
+	VMULPD  Y8, Y11, Y8
+	VADDPD  Y8, Y10, Y8
+	VMOVUPD Y8, (R9)(R12*1)
+	VMULPD  Y9, Y5, Y9
+	VSQRTPD Y8, Y8
+	VMULPD  Y6, Y8, Y8
+	VADDPD  Y7, Y8, Y8
+	VMOVUPD (DI)(R12*1), Y10
+	VMULPD  Y10, Y4, Y10
+	VDIVPD  Y8, Y9, Y8
+	VSUBPD  Y8, Y10, Y8
+	VMOVUPD Y8, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+4, DX
+	JGE     adam_vectors
+
+adam_rest:
+	ADDQ       $+4, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x03, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPD (SI)(R12*1), Y15, Y8
+	VMASKMOVPD (R8)(R12*1), Y15, Y9
+	VMULPD     Y9, Y0, Y0
+	VMULPD     Y8, Y1, Y1
+	VADDPD     Y1, Y0, Y0
+	VMASKMOVPD Y0, Y15, (R8)(R12*1)
+	VMASKMOVPD (R9)(R12*1), Y15, Y1
+	VMULPD     Y1, Y2, Y1
+	VMULPD     Y8, Y3, Y2
+	VMULPD     Y8, Y2, Y2
+	VADDPD     Y2, Y1, Y1
+	VMASKMOVPD Y1, Y15, (R9)(R12*1)
+	VMULPD     Y0, Y5, Y0
+	VSQRTPD    Y1, Y1
+	VMULPD     Y6, Y1, Y1
+	VADDPD     Y7, Y1, Y1
+	VMASKMOVPD (DI)(R12*1), Y15, Y2
+	VMULPD     Y2, Y4, Y2
+	VDIVPD     Y1, Y0, Y0
+	VSUBPD     Y0, Y2, Y0
+	VMASKMOVPD Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+amsgrad:
+	VBROADCASTSD (R11), Y0
+	VBROADCASTSD 8(R11), Y1
+	VBROADCASTSD 16(R11), Y2
+	VBROADCASTSD 24(R11), Y3
+	VBROADCASTSD 32(R11), Y4
+	VBROADCASTSD 40(R11), Y5
+	VBROADCASTSD 48(R11), Y6
+	VBROADCASTSD 56(R11), Y7
+	SUBQ         $+4, DX
+	JL           amsgrad_rest
+
+amsgrad_vectors:
+	VMOVUPD (SI)(R12*1), Y8
+	VMOVUPD (R8)(R12*1), Y9
+	VMULPD  Y9, Y0, Y9
+	VMULPD  Y8, Y1, Y10
+	VADDPD  Y10, Y9, Y9
+	VMOVUPD Y9, (R8)(R12*1)
+	VMOVUPD (R9)(R12*1), Y10
+	VMULPD  Y10, Y2, Y10
+	VMULPD  Y8, Y3, Y11
+	VMULPD  Y8, Y11, Y8
+	VADDPD  Y8, Y10, Y8
+	VMOVUPD Y8, (R9)(R12*1)
+	VMOVUPD (R10)(R12*1), Y10
+	VMAXPD  Y8, Y10, Y8
+	VMOVUPD Y8, (R10)(R12*1)
+	VMULPD  Y9, Y5, Y9
+	VSQRTPD Y8, Y8
+	VMULPD  Y6, Y8, Y8
+	VADDPD  Y7, Y8, Y8
+	VMOVUPD (DI)(R12*1), Y10
+	VMULPD  Y10, Y4, Y10
+	VDIVPD  Y8, Y9, Y8
+	VSUBPD  Y8, Y10, Y8
+	VMOVUPD Y8, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+4, DX
+	JGE     amsgrad_vectors
+
+amsgrad_rest:
+	ADDQ       $+4, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x03, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPD (SI)(R12*1), Y15, Y8
+	VMASKMOVPD (R8)(R12*1), Y15, Y9
+	VMULPD     Y9, Y0, Y0
+	VMULPD     Y8, Y1, Y1
+	VADDPD     Y1, Y0, Y0
+	VMASKMOVPD Y0, Y15, (R8)(R12*1)
+	VMASKMOVPD (R9)(R12*1), Y15, Y1
+	VMULPD     Y1, Y2, Y1
+	VMULPD     Y8, Y3, Y2
+	VMULPD     Y8, Y2, Y2
+	VADDPD     Y2, Y1, Y1
+	VMASKMOVPD Y1, Y15, (R9)(R12*1)
+	VMASKMOVPD (R10)(R12*1), Y15, Y2
+	VMAXPD     Y1, Y2, Y1
+	VMASKMOVPD Y1, Y15, (R10)(R12*1)
+	VMULPD     Y0, Y5, Y0
+	VSQRTPD    Y1, Y1
+	VMULPD     Y6, Y1, Y1
+	VADDPD     Y7, Y1, Y1
+	VMASKMOVPD (DI)(R12*1), Y15, Y2
+	VMULPD     Y2, Y4, Y2
+	VDIVPD     Y1, Y0, Y0
+	VSUBPD     Y0, Y2, Y0
+	VMASKMOVPD Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+adamax:
+	VBROADCASTSD (R11), Y0
+	VBROADCASTSD 8(R11), Y1
+	VBROADCASTSD 16(R11), Y2
+	VBROADCASTSD 24(R11), Y3
+	VBROADCASTSD 32(R11), Y4
+	SUBQ         $+4, DX
+	JL           adamax_rest
+
+adamax_vectors:
+	VMOVUPD (SI)(R12*1), Y5
+	VMOVUPD (R8)(R12*1), Y6
+	VMULPD  Y6, Y0, Y6
+	VMULPD  Y5, Y1, Y7
+	VADDPD  Y7, Y6, Y6
+	VMOVUPD Y6, (R8)(R12*1)
+	VMOVUPD (R9)(R12*1), Y7
+	VMULPD  Y7, Y2, Y7
+	VPXOR   Y8, Y8, Y8
+	VSUBPD  Y5, Y8, Y8
+	VMAXPD  Y8, Y5, Y5
+	VADDPD  Y4, Y5, Y5
+	VMAXPD  Y5, Y7, Y5
+	VMOVUPD Y5, (R9)(R12*1)
+	VMOVUPD (DI)(R12*1), Y7
+	VMULPD  Y6, Y3, Y6
+	VDIVPD  Y5, Y6, Y5
+	VSUBPD  Y5, Y7, Y5
+	VMOVUPD Y5, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+4, DX
+	JGE     adamax_vectors
+
+adamax_rest:
+	ADDQ       $+4, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x03, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPD (SI)(R12*1), Y15, Y5
+	VMASKMOVPD (R8)(R12*1), Y15, Y6
+	VMULPD     Y6, Y0, Y0
+	VMULPD     Y5, Y1, Y1
+	VADDPD     Y1, Y0, Y0
+	VMASKMOVPD Y0, Y15, (R8)(R12*1)
+	VMASKMOVPD (R9)(R12*1), Y15, Y1
+	VMULPD     Y1, Y2, Y1
+	VPXOR      Y2, Y2, Y2
+	VSUBPD     Y5, Y2, Y2
+	VMAXPD     Y2, Y5, Y2
+	VADDPD     Y4, Y2, Y2
+	VMAXPD     Y2, Y1, Y1
+	VMASKMOVPD Y1, Y15, (R9)(R12*1)
+	VMASKMOVPD (DI)(R12*1), Y15, Y2
+	VMULPD     Y0, Y3, Y0
+	VDIVPD     Y1, Y0, Y0
+	VSUBPD     Y0, Y2, Y0
+	VMASKMOVPD Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+nadam:
+	VBROADCASTSD (R11), Y0
+	VBROADCASTSD 8(R11), Y1
+	VBROADCASTSD 16(R11), Y2
+	VBROADCASTSD 24(R11), Y3
+	VBROADCASTSD 32(R11), Y4
+	VBROADCASTSD 40(R11), Y5
+	VBROADCASTSD 48(R11), Y6
+	VBROADCASTSD 56(R11), Y7
+	VBROADCASTSD 64(R11), Y8
+	SUBQ         $+4, DX
+	JL           nadam_rest
+
+nadam_vectors:
+	VMOVUPD (SI)(R12*1), Y9
+	VMOVUPD (R8)(R12*1), Y10
+	VMULPD  Y10, Y0, Y10
+	VMULPD  Y9, Y1, Y11
+	VADDPD  Y11, Y10, Y10
+	VMOVUPD Y10, (R8)(R12*1)
+	VMOVUPD (R9)(R12*1), Y11
+	VMULPD  Y11, Y2, Y11
+	VMULPD  Y9, Y3, Y12
+	VMULPD  Y9, Y12, Y9
+	VADDPD  Y9, Y11, Y9
+	VMOVUPD Y9, (R9)(R12*1)
+	VMOVUPD (SI)(R12*1), Y11
+	VMULPD  Y11, Y8, Y11
+	VMULPD  Y10, Y5, Y10
+	VADDPD  Y10, Y11, Y10
+	VSQRTPD Y9, Y9
+	VMULPD  Y6, Y9, Y9
+	VADDPD  Y7, Y9, Y9
+	VMOVUPD (DI)(R12*1), Y11
+	VMULPD  Y11, Y4, Y11
+	VDIVPD  Y9, Y10, Y9
+	VSUBPD  Y9, Y11, Y9
+	VMOVUPD Y9, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+4, DX
+	JGE     nadam_vectors
+
+nadam_rest:
+	ADDQ       $+4, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x03, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPD (SI)(R12*1), Y15, Y9
+	VMASKMOVPD (R8)(R12*1), Y15, Y10
+	VMULPD     Y10, Y0, Y0
+	VMULPD     Y9, Y1, Y1
+	VADDPD     Y1, Y0, Y0
+	VMASKMOVPD Y0, Y15, (R8)(R12*1)
+	VMASKMOVPD (R9)(R12*1), Y15, Y1
+	VMULPD     Y1, Y2, Y1
+	VMULPD     Y9, Y3, Y2
+	VMULPD     Y9, Y2, Y2
+	VADDPD     Y2, Y1, Y1
+	VMASKMOVPD Y1, Y15, (R9)(R12*1)
+	VMASKMOVPD (SI)(R12*1), Y15, Y2
+	VMULPD     Y2, Y8, Y2
+	VMULPD     Y0, Y5, Y0
+	VADDPD     Y0, Y2, Y0
+	VSQRTPD    Y1, Y1
+	VMULPD     Y6, Y1, Y1
+	VADDPD     Y7, Y1, Y1
+	VMASKMOVPD (DI)(R12*1), Y15, Y2
+	VMULPD     Y2, Y4, Y2
+	VDIVPD     Y1, Y0, Y0
+	VSUBPD     Y0, Y2, Y0
+	VMASKMOVPD Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+adabelief:
+	VBROADCASTSD (R11), Y0
+	VBROADCASTSD 8(R11), Y1
+	VBROADCASTSD 16(R11), Y2
+	VBROADCASTSD 24(R11), Y3
+	VBROADCASTSD 32(R11), Y4
+	VBROADCASTSD 40(R11), Y5
+	VBROADCASTSD 48(R11), Y6
+	VBROADCASTSD 56(R11), Y7
+	VBROADCASTSD 64(R11), Y8
+	SUBQ         $+4, DX
+	JL           adabelief_rest
+
+adabelief_vectors:
+	VMOVUPD (SI)(R12*1), Y9
+	VMOVUPD (R8)(R12*1), Y10
+	VMULPD  Y10, Y0, Y10
+	VMULPD  Y9, Y1, Y11
+	VADDPD  Y11, Y10, Y10
+	VMOVUPD Y10, (R8)(R12*1)
+	VSUBPD  Y10, Y9, Y9
+	VMOVUPD (R9)(R12*1), Y11
+	VMULPD  Y11, Y2, Y11
+	VMULPD  Y9, Y3, Y12
+	VMULPD  Y9, Y12, Y9
+	VADDPD  Y9, Y11, Y9
+	VADDPD  Y8, Y9, Y9
+	VMOVUPD Y9, (R9)(R12*1)
+	VMULPD  Y10, Y5, Y10
+	VSQRTPD Y9, Y9
+	VMULPD  Y6, Y9, Y9
+	VADDPD  Y7, Y9, Y9
+	VMOVUPD (DI)(R12*1), Y11
+	VMULPD  Y11, Y4, Y11
+	VDIVPD  Y9, Y10, Y9
+	VSUBPD  Y9, Y11, Y9
+	VMOVUPD Y9, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+4, DX
+	JGE     adabelief_vectors
+
+adabelief_rest:
+	ADDQ       $+4, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x03, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPD (SI)(R12*1), Y15, Y9
+	VMASKMOVPD (R8)(R12*1), Y15, Y10
+	VMULPD     Y10, Y0, Y0
+	VMULPD     Y9, Y1, Y1
+	VADDPD     Y1, Y0, Y0
+	VMASKMOVPD Y0, Y15, (R8)(R12*1)
+	VSUBPD     Y0, Y9, Y1
+	VMASKMOVPD (R9)(R12*1), Y15, Y9
+	VMULPD     Y9, Y2, Y2
+	VMULPD     Y1, Y3, Y3
+	VMULPD     Y1, Y3, Y1
+	VADDPD     Y1, Y2, Y1
+	VADDPD     Y8, Y1, Y1
+	VMASKMOVPD Y1, Y15, (R9)(R12*1)
+	VMULPD     Y0, Y5, Y0
+	VSQRTPD    Y1, Y1
+	VMULPD     Y6, Y1, Y1
+	VADDPD     Y7, Y1, Y1
+	VMASKMOVPD (DI)(R12*1), Y15, Y2
+	VMULPD     Y2, Y4, Y2
+	VDIVPD     Y1, Y0, Y0
+	VSUBPD     Y0, Y2, Y0
+	VMASKMOVPD Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+lion:
+	VBROADCASTSD (R11), Y0
+	VBROADCASTSD 8(R11), Y1
+	VBROADCASTSD 16(R11), Y2
+	VBROADCASTSD 24(R11), Y3
+	VBROADCASTSD 32(R11), Y4
+	VBROADCASTSD 40(R11), Y5
+	VBROADCASTSD 48(R11), Y6
+	VBROADCASTSD 56(R11), Y7
+	VBROADCASTSD 64(R11), Y8
+	SUBQ         $+4, DX
+	JL           lion_rest
+
+lion_vectors:
+	VMOVUPD (SI)(R12*1), Y9
+	VMOVUPD (R8)(R12*1), Y10
+	VMULPD  Y10, Y0, Y11
+	VMULPD  Y9, Y1, Y12
+	VADDPD  Y12, Y11, Y11
+	VMULPD  Y6, Y11, Y11
+	VMAXPD  Y7, Y11, Y11
+	VMINPD  Y8, Y11, Y11
+	VMULPD  Y10, Y2, Y10
+	VMULPD  Y9, Y3, Y9
+	VADDPD  Y9, Y10, Y9
+	VMOVUPD Y9, (R8)(R12*1)
+	VMOVUPD (DI)(R12*1), Y9
+	VMULPD  Y9, Y4, Y9
+	VMULPD  Y11, Y5, Y10
+	VSUBPD  Y10, Y9, Y9
+	VMOVUPD Y9, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+4, DX
+	JGE     lion_vectors
+
+lion_rest:
+	ADDQ       $+4, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x03, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPD (SI)(R12*1), Y15, Y9
+	VMASKMOVPD (R8)(R12*1), Y15, Y10
+	VMULPD     Y10, Y0, Y0
+	VMULPD     Y9, Y1, Y1
+	VADDPD     Y1, Y0, Y0
+	VMULPD     Y6, Y0, Y0
+	VMAXPD     Y7, Y0, Y0
+	VMINPD     Y8, Y0, Y0
+	VMULPD     Y10, Y2, Y1
+	VMULPD     Y9, Y3, Y2
+	VADDPD     Y2, Y1, Y1
+	VMASKMOVPD Y1, Y15, (R8)(R12*1)
+	VMASKMOVPD (DI)(R12*1), Y15, Y1
+	VMULPD     Y1, Y4, Y1
+	VMULPD     Y0, Y5, Y0
+	VSUBPD     Y0, Y1, Y0
+	VMASKMOVPD Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+schedulefree:
+	VBROADCASTSD (R11), Y0
+	VBROADCASTSD 8(R11), Y1
+	VBROADCASTSD 16(R11), Y2
+	VBROADCASTSD 24(R11), Y3
+	VBROADCASTSD 32(R11), Y4
+	VBROADCASTSD 40(R11), Y5
+	VBROADCASTSD 48(R11), Y6
+	VBROADCASTSD 56(R11), Y7
+	SUBQ         $+4, DX
+	JL           schedulefree_rest
+
+schedulefree_vectors:
+	VMOVUPD (SI)(R12*1), Y8
+	VMOVUPD (DI)(R12*1), Y9
+	VMOVUPD (R8)(R12*1), Y10
+	VMOVUPD (R9)(R12*1), Y11
+	VMULPD  Y8, Y8, Y12
+	VMULPD  Y11, Y0, Y11
+	VMULPD  Y12, Y1, Y12
+	VADDPD  Y12, Y11, Y11
+	VMOVUPD Y11, (R9)(R12*1)
+	VSQRTPD Y11, Y11
+	VMULPD  Y2, Y11, Y11
+	VADDPD  Y3, Y11, Y11
+	VDIVPD  Y11, Y8, Y8
+	VMULPD  Y9, Y4, Y11
+	VADDPD  Y11, Y8, Y8
+	VSUBPD  Y9, Y10, Y11
+	VMULPD  Y11, Y5, Y11
+	VADDPD  Y11, Y9, Y9
+	VMULPD  Y8, Y7, Y11
+	VADDPD  Y11, Y9, Y9
+	VMOVUPD Y9, (DI)(R12*1)
+	VMULPD  Y8, Y6, Y8
+	VSUBPD  Y8, Y10, Y8
+	VMOVUPD Y8, (R8)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+4, DX
+	JGE     schedulefree_vectors
+
+schedulefree_rest:
+	ADDQ       $+4, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x03, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPD (SI)(R12*1), Y15, Y8
+	VMASKMOVPD (DI)(R12*1), Y15, Y9
+	VMASKMOVPD (R8)(R12*1), Y15, Y10
+	VMASKMOVPD (R9)(R12*1), Y15, Y11
+	VMULPD     Y8, Y8, Y12
+	VMULPD     Y11, Y0, Y0
+	VMULPD     Y12, Y1, Y1
+	VADDPD     Y1, Y0, Y0
+	VMASKMOVPD Y0, Y15, (R9)(R12*1)
+	VSQRTPD    Y0, Y0
+	VMULPD     Y2, Y0, Y0
+	VADDPD     Y3, Y0, Y0
+	VDIVPD     Y0, Y8, Y0
+	VMULPD     Y9, Y4, Y1
+	VADDPD     Y1, Y0, Y0
+	VSUBPD     Y9, Y10, Y1
+	VMULPD     Y1, Y5, Y1
+	VADDPD     Y1, Y9, Y1
+	VMULPD     Y0, Y7, Y2
+	VADDPD     Y2, Y1, Y1
+	VMASKMOVPD Y1, Y15, (DI)(R12*1)
+	VMULPD     Y0, Y6, Y0
+	VSUBPD     Y0, Y10, Y0
+	VMASKMOVPD Y0, Y15, (R8)(R12*1)
+	JMP        done
+
+scaled:
+	VBROADCASTSD (R11), Y0
+	VBROADCASTSD 8(R11), Y1
+	VBROADCASTSD 16(R11), Y2
+	VBROADCASTSD 24(R11), Y3
+	SUBQ         $+4, DX
+	JL           scaled_rest
+
+scaled_vectors:
+	VMOVUPD (DI)(R12*1), Y4
+	VMULPD  Y4, Y0, Y4
+	VMOVUPD (R8)(R12*1), Y5
+	VMULPD  Y5, Y1, Y5
+	VMOVUPD (R9)(R12*1), Y6
+	VSQRTPD Y6, Y6
+	VMULPD  Y2, Y6, Y6
+	VADDPD  Y3, Y6, Y6
+	VDIVPD  Y6, Y5, Y5
+	VSUBPD  Y5, Y4, Y4
+	VMOVUPD Y4, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+4, DX
+	JGE     scaled_vectors
+
+scaled_rest:
+	ADDQ       $+4, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x03, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPD (DI)(R12*1), Y15, Y4
+	VMULPD     Y4, Y0, Y0
+	VMASKMOVPD (R8)(R12*1), Y15, Y4
+	VMULPD     Y4, Y1, Y1
+	VMASKMOVPD (R9)(R12*1), Y15, Y4
+	VSQRTPD    Y4, Y4
+	VMULPD     Y2, Y4, Y2
+	VADDPD     Y3, Y2, Y2
+	VDIVPD     Y2, Y1, Y1
+	VSUBPD     Y1, Y0, Y0
+	VMASKMOVPD Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+rprop:
+	VBROADCASTSD (R11), Y0
+	VBROADCASTSD 8(R11), Y1
+	VBROADCASTSD 16(R11), Y2
+	VBROADCASTSD 24(R11), Y3
+	VBROADCASTSD 32(R11), Y4
+	VBROADCASTSD 40(R11), Y5
+	VBROADCASTSD 48(R11), Y6
+	VBROADCASTSD 56(R11), Y7
+	SUBQ         $+4, DX
+	JL           rprop_rest
+
+rprop_vectors:
+	VMOVUPD (SI)(R12*1), Y8
+	VMULPD  Y5, Y8, Y9
+	VMAXPD  Y6, Y9, Y9
+	VMINPD  Y7, Y9, Y9
+	VMOVUPD (R8)(R12*1), Y10
+	VMULPD  Y5, Y10, Y10
+	VMAXPD  Y6, Y10, Y10
+	VMINPD  Y7, Y10, Y10
+	VMULPD  Y9, Y10, Y10
+	VPXOR   Y11, Y11, Y11
+	VMAXPD  Y11, Y10, Y11
+	VMULPD  Y6, Y10, Y10
+	VPXOR   Y12, Y12, Y12
+	VMAXPD  Y12, Y10, Y10
+	VMULPD  Y2, Y11, Y12
+	VMULPD  Y1, Y10, Y13
+	VADDPD  Y13, Y12, Y12
+	VSUBPD  Y11, Y7, Y11
+	VSUBPD  Y10, Y11, Y11
+	VADDPD  Y11, Y12, Y11
+	VMOVUPD (R9)(R12*1), Y12
+	VMULPD  Y11, Y12, Y11
+	VMAXPD  Y3, Y11, Y11
+	VMINPD  Y4, Y11, Y11
+	VMOVUPD Y11, (R9)(R12*1)
+	VSUBPD  Y10, Y7, Y10
+	VMULPD  Y10, Y8, Y8
+	VMOVUPD Y8, (R8)(R12*1)
+	VMOVUPD (DI)(R12*1), Y8
+	VMULPD  Y11, Y0, Y11
+	VMULPD  Y10, Y9, Y9
+	VMULPD  Y9, Y11, Y9
+	VSUBPD  Y9, Y8, Y8
+	VMOVUPD Y8, (DI)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+4, DX
+	JGE     rprop_vectors
+
+rprop_rest:
+	ADDQ       $+4, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x03, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPD (SI)(R12*1), Y15, Y8
+	VMULPD     Y5, Y8, Y9
+	VMAXPD     Y6, Y9, Y9
+	VMINPD     Y7, Y9, Y9
+	VMASKMOVPD (R8)(R12*1), Y15, Y10
+	VMULPD     Y5, Y10, Y5
+	VMAXPD     Y6, Y5, Y5
+	VMINPD     Y7, Y5, Y5
+	VMULPD     Y9, Y5, Y5
+	VPXOR      Y10, Y10, Y10
+	VMAXPD     Y10, Y5, Y10
+	VMULPD     Y6, Y5, Y5
+	VPXOR      Y6, Y6, Y6
+	VMAXPD     Y6, Y5, Y5
+	VMULPD     Y2, Y10, Y2
+	VMULPD     Y1, Y5, Y1
+	VADDPD     Y1, Y2, Y1
+	VSUBPD     Y10, Y7, Y2
+	VSUBPD     Y5, Y2, Y2
+	VADDPD     Y2, Y1, Y1
+	VMASKMOVPD (R9)(R12*1), Y15, Y2
+	VMULPD     Y1, Y2, Y1
+	VMAXPD     Y3, Y1, Y1
+	VMINPD     Y4, Y1, Y1
+	VMASKMOVPD Y1, Y15, (R9)(R12*1)
+	VSUBPD     Y5, Y7, Y2
+	VMULPD     Y2, Y8, Y3
+	VMASKMOVPD Y3, Y15, (R8)(R12*1)
+	VMASKMOVPD (DI)(R12*1), Y15, Y3
+	VMULPD     Y1, Y0, Y0
+	VMULPD     Y2, Y9, Y1
+	VMULPD     Y1, Y0, Y0
+	VSUBPD     Y0, Y3, Y0
+	VMASKMOVPD Y0, Y15, (DI)(R12*1)
+	JMP        done
+
+lamb:
+	VBROADCASTSD (R11), Y0
+	VBROADCASTSD 8(R11), Y1
+	VBROADCASTSD 16(R11), Y2
+	VBROADCASTSD 24(R11), Y3
+	VBROADCASTSD 32(R11), Y4
+	VBROADCASTSD 40(R11), Y5
+	VBROADCASTSD 48(R11), Y6
+	VBROADCASTSD 56(R11), Y7
+	SUBQ         $+4, DX
+	JL           lamb_rest
+
+lamb_vectors:
+	VMOVUPD (SI)(R12*1), Y8
+	VMOVUPD (R8)(R12*1), Y9
+	VMULPD  Y9, Y0, Y9
+	VMULPD  Y8, Y1, Y10
+	VADDPD  Y10, Y9, Y9
+	VMOVUPD Y9, (R8)(R12*1)
+	VMOVUPD (R9)(R12*1), Y10
+	VMULPD  Y10, Y2, Y10
+	VMULPD  Y8, Y3, Y11
+	VMULPD  Y8, Y11, Y8
+	VADDPD  Y8, Y10, Y8
+	VMOVUPD Y8, (R9)(R12*1)
+	VSQRTPD Y8, Y8
+	VMULPD  Y6, Y8, Y8
+	VADDPD  Y7, Y8, Y8
+	VMULPD  Y9, Y5, Y9
+	VDIVPD  Y8, Y9, Y8
+	VMOVUPD (DI)(R12*1), Y9
+	VMULPD  Y9, Y4, Y9
+	VADDPD  Y9, Y8, Y8
+	VMOVUPD Y8, (R10)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+4, DX
+	JGE     lamb_vectors
+
+lamb_rest:
+	ADDQ       $+4, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x03, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPD (SI)(R12*1), Y15, Y8
+	VMASKMOVPD (R8)(R12*1), Y15, Y9
+	VMULPD     Y9, Y0, Y0
+	VMULPD     Y8, Y1, Y1
+	VADDPD     Y1, Y0, Y0
+	VMASKMOVPD Y0, Y15, (R8)(R12*1)
+	VMASKMOVPD (R9)(R12*1), Y15, Y1
+	VMULPD     Y1, Y2, Y1
+	VMULPD     Y8, Y3, Y2
+	VMULPD     Y8, Y2, Y2
+	VADDPD     Y2, Y1, Y1
+	VMASKMOVPD Y1, Y15, (R9)(R12*1)
+	VSQRTPD    Y1, Y1
+	VMULPD     Y6, Y1, Y1
+	VADDPD     Y7, Y1, Y1
+	VMULPD     Y0, Y5, Y0
+	VDIVPD     Y1, Y0, Y0
+	VMASKMOVPD (DI)(R12*1), Y15, Y1
+	VMULPD     Y1, Y4, Y1
+	VADDPD     Y1, Y0, Y0
+	VMASKMOVPD Y0, Y15, (R10)(R12*1)
+	JMP        done
+
+prodigy:
+	VBROADCASTSD (R11), Y0
+	VBROADCASTSD 8(R11), Y1
+	VBROADCASTSD 16(R11), Y2
+	VBROADCASTSD 24(R11), Y3
+	VBROADCASTSD 32(R11), Y4
+	VBROADCASTSD 40(R11), Y5
+	SUBQ         $+4, DX
+	JL           prodigy_rest
+
+prodigy_vectors:
+	VMOVUPD (SI)(R12*1), Y6
+	VMOVUPD (R8)(R12*1), Y7
+	VMULPD  Y7, Y0, Y7
+	VMULPD  Y6, Y1, Y8
+	VADDPD  Y8, Y7, Y7
+	VMOVUPD Y7, (R8)(R12*1)
+	VMOVUPD (R9)(R12*1), Y7
+	VMULPD  Y7, Y2, Y7
+	VMULPD  Y6, Y3, Y8
+	VMULPD  Y6, Y8, Y6
+	VADDPD  Y6, Y7, Y6
+	VMOVUPD Y6, (R9)(R12*1)
+	VMOVUPD (R10)(R12*1), Y6
+	VMOVUPD (SI)(R12*1), Y7
+	VMULPD  Y6, Y4, Y6
+	VMULPD  Y7, Y5, Y7
+	VADDPD  Y7, Y6, Y6
+	VMOVUPD Y6, (R10)(R12*1)
+	ADDQ    $+32, R12
+	SUBQ    $+4, DX
+	JGE     prodigy_vectors
+
+prodigy_rest:
+	ADDQ       $+4, DX
+	JZ         done
+	LEAQ       lenz_masks<>+32(SB), R15
+	SHLQ       $0x03, DX
+	SUBQ       DX, R15
+	VMOVUPS    (R15), Y15
+	VMASKMOVPD (SI)(R12*1), Y15, Y6
+	VMASKMOVPD (R8)(R12*1), Y15, Y7
+	VMULPD     Y7, Y0, Y0
+	VMULPD     Y6, Y1, Y1
+	VADDPD     Y1, Y0, Y0
+	VMASKMOVPD Y0, Y15, (R8)(R12*1)
+	VMASKMOVPD (R9)(R12*1), Y15, Y0
+	VMULPD     Y0, Y2, Y0
+	VMULPD     Y6, Y3, Y1
+	VMULPD     Y6, Y1, Y1
+	VADDPD     Y1, Y0, Y0
+	VMASKMOVPD Y0, Y15, (R9)(R12*1)
+	VMASKMOVPD (R10)(R12*1), Y15, Y0
+	VMASKMOVPD (SI)(R12*1), Y15, Y1
+	VMULPD     Y0, Y4, Y0
+	VMULPD     Y1, Y5, Y1
+	VADDPD     Y1, Y0, Y0
+	VMASKMOVPD Y0, Y15, (R10)(R12*1)
+
+done:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
 
 // func nonfinite32AVX2(src *float32, n int) uint64
 // Requires: AVX, AVX2
@@ -170,59 +2671,82 @@ done:
 	VZEROUPPER
 	RET
 
-// func adam32AVX512(x *float32, grad *float32, m *float32, v *float32, n int, scalars *float32)
+// func update32AVX512(rule int, args *uint64)
 // Requires: AVX, AVX512F, SSE
-TEXT ·adam32AVX512(SB), NOSPLIT, $8-48
-	MOVQ         x+0(FP), DI
-	MOVQ         grad+8(FP), SI
-	MOVQ         m+16(FP), R8
-	MOVQ         v+24(FP), R9
-	MOVQ         n+32(FP), DX
-	MOVQ         scalars+40(FP), R10
-	STMXCSR      (SP)
-	MOVL         (SP), R15
-	ORL          $0x00008040, R15
-	MOVL         R15, 4(SP)
-	LDMXCSR      4(SP)
-	VBROADCASTSS (R10), Z8
-	VBROADCASTSS 4(R10), Z9
-	VBROADCASTSS 8(R10), Z10
-	VBROADCASTSS 12(R10), Z11
-	VBROADCASTSS 16(R10), Z12
-	VBROADCASTSS 20(R10), Z13
-	VBROADCASTSS 24(R10), Z14
+TEXT ·update32AVX512(SB), NOSPLIT, $8-16
+	MOVQ    rule+0(FP), BX
+	MOVQ    args+8(FP), AX
+	MOVQ    (AX), DI
+	MOVQ    8(AX), SI
+	MOVQ    16(AX), R8
+	MOVQ    24(AX), R9
+	MOVQ    32(AX), R10
+	MOVQ    40(AX), DX
+	MOVQ    48(AX), R11
+	STMXCSR (SP)
+	MOVL    (SP), R15
+	ORL     $0x00008040, R15
+	MOVL    R15, 4(SP)
+	LDMXCSR 4(SP)
+	XORQ    R12, R12
+	CMPQ    BX, $0x00
+	JEQ     sgd
+	CMPQ    BX, $0x01
+	JEQ     momentum
+	CMPQ    BX, $0x02
+	JEQ     nesterov
+	CMPQ    BX, $0x03
+	JEQ     adagrad
+	CMPQ    BX, $0x04
+	JEQ     adadelta
+	CMPQ    BX, $0x05
+	JEQ     rmsprop
+	CMPQ    BX, $0x06
+	JEQ     rmsprop_momentum
+	CMPQ    BX, $0x07
+	JEQ     rmsprop_centred
+	CMPQ    BX, $0x08
+	JEQ     rmsprop_centred_momentum
+	CMPQ    BX, $0x09
+	JEQ     adam
+	CMPQ    BX, $0x0a
+	JEQ     amsgrad
+	CMPQ    BX, $0x0b
+	JEQ     adamax
+	CMPQ    BX, $0x0c
+	JEQ     nadam
+	CMPQ    BX, $0x0d
+	JEQ     adabelief
+	CMPQ    BX, $0x0e
+	JEQ     lion
+	CMPQ    BX, $0x0f
+	JEQ     schedulefree
+	CMPQ    BX, $0x10
+	JEQ     scaled
+	CMPQ    BX, $0x11
+	JEQ     rprop
+	CMPQ    BX, $0x12
+	JEQ     lamb
+	CMPQ    BX, $0x13
+	JEQ     prodigy
+	JMP     done
+
+sgd:
+	VBROADCASTSS (R11), Z0
 	SUBQ         $+16, DX
-	JL           rest
+	JL           sgd_rest
 
-vectors:
-	VMOVUPS (SI), Z0
-	VMOVUPS (R8), Z1
-	VMULPS  Z1, Z8, Z1
-	VMULPS  Z0, Z9, Z3
-	VADDPS  Z3, Z1, Z1
-	VMOVUPS Z1, (R8)
-	VMOVUPS (R9), Z2
-	VMULPS  Z2, Z10, Z2
-	VMULPS  Z0, Z11, Z3
-	VMULPS  Z0, Z3, Z3
-	VADDPS  Z3, Z2, Z2
-	VMOVUPS Z2, (R9)
-	VSQRTPS Z2, Z2
-	VMULPS  Z13, Z2, Z2
-	VADDPS  Z14, Z2, Z2
-	VMULPS  Z12, Z1, Z1
-	VDIVPS  Z2, Z1, Z1
-	VMOVUPS (DI), Z3
-	VSUBPS  Z1, Z3, Z3
-	VMOVUPS Z3, (DI)
-	ADDQ    $+64, DI
-	ADDQ    $+64, SI
-	ADDQ    $+64, R8
-	ADDQ    $+64, R9
+sgd_vectors:
+	VMOVUPS (DI)(R12*1), Z1
+	VMOVUPS (SI)(R12*1), Z2
+	VMULPS  Z2, Z0, Z2
+	VSUBPS  Z2, Z1, Z1
+	VMOVUPS Z1, (DI)(R12*1)
+	ADDQ    $+64, R12
 	SUBQ    $+16, DX
-	JGE     vectors
+	JGE     sgd_vectors
 
-rest:
+sgd_rest:
 	ADDQ      $+16, DX
 	JZ        done
 	MOVQ      DX, CX
@@ -230,26 +2754,2543 @@ rest:
 	SHLQ      CL, R15
 	DECQ      R15
 	KMOVW     R15, K1
-	VMOVUPS.Z (SI), K1, Z0
-	VMOVUPS.Z (R8), K1, Z1
-	VMULPS    Z1, Z8, Z1
-	VMULPS    Z0, Z9, Z3
-	VADDPS    Z3, Z1, Z1
-	VMOVUPS   Z1, K1, (R8)
-	VMOVUPS.Z (R9), K1, Z2
-	VMULPS    Z2, Z10, Z2
-	VMULPS    Z0, Z11, Z3
-	VMULPS    Z0, Z3, Z3
-	VADDPS    Z3, Z2, Z2
-	VMOVUPS   Z2, K1, (R9)
+	VMOVUPS.Z (DI)(R12*1), K1, Z1
+	VMOVUPS.Z (SI)(R12*1), K1, Z2
+	VMULPS    Z2, Z0, Z0
+	VSUBPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+momentum:
+	VBROADCASTSS (R11), Z0
+	VBROADCASTSS 4(R11), Z1
+	SUBQ         $+16, DX
+	JL           momentum_rest
+
+momentum_vectors:
+	VMOVUPS (R8)(R12*1), Z2
+	VMULPS  Z2, Z0, Z2
+	VMOVUPS (SI)(R12*1), Z3
+	VADDPS  Z3, Z2, Z2
+	VMOVUPS Z2, (R8)(R12*1)
+	VMOVUPS (DI)(R12*1), Z3
+	VMULPS  Z2, Z1, Z2
+	VSUBPS  Z2, Z3, Z2
+	VMOVUPS Z2, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+16, DX
+	JGE     momentum_vectors
+
+momentum_rest:
+	ADDQ      $+16, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPS.Z (R8)(R12*1), K1, Z2
+	VMULPS    Z2, Z0, Z0
+	VMOVUPS.Z (SI)(R12*1), K1, Z2
+	VADDPS    Z2, Z0, Z0
+	VMOVUPS   Z0, K1, (R8)(R12*1)
+	VMOVUPS.Z (DI)(R12*1), K1, Z2
+	VMULPS    Z0, Z1, Z0
+	VSUBPS    Z0, Z2, Z0
+	VMOVUPS   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+nesterov:
+	VBROADCASTSS (R11), Z0
+	VBROADCASTSS 4(R11), Z1
+	SUBQ         $+16, DX
+	JL           nesterov_rest
+
+nesterov_vectors:
+	VMOVUPS (SI)(R12*1), Z2
+	VMOVUPS (R8)(R12*1), Z3
+	VMULPS  Z3, Z0, Z3
+	VADDPS  Z2, Z3, Z3
+	VMOVUPS Z3, (R8)(R12*1)
+	VMOVUPS (DI)(R12*1), Z4
+	VMULPS  Z3, Z0, Z3
+	VADDPS  Z3, Z2, Z2
+	VMULPS  Z2, Z1, Z2
+	VSUBPS  Z2, Z4, Z2
+	VMOVUPS Z2, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+16, DX
+	JGE     nesterov_vectors
+
+nesterov_rest:
+	ADDQ      $+16, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPS.Z (SI)(R12*1), K1, Z2
+	VMOVUPS.Z (R8)(R12*1), K1, Z3
+	VMULPS    Z3, Z0, Z3
+	VADDPS    Z2, Z3, Z3
+	VMOVUPS   Z3, K1, (R8)(R12*1)
+	VMOVUPS.Z (DI)(R12*1), K1, Z4
+	VMULPS    Z3, Z0, Z0
+	VADDPS    Z0, Z2, Z0
+	VMULPS    Z0, Z1, Z0
+	VSUBPS    Z0, Z4, Z0
+	VMOVUPS   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+adagrad:
+	VBROADCASTSS (R11), Z0
+	VBROADCASTSS 4(R11), Z1
+	SUBQ         $+16, DX
+	JL           adagrad_rest
+
+adagrad_vectors:
+	VMOVUPS (SI)(R12*1), Z2
+	VMOVUPS (R8)(R12*1), Z3
+	VMULPS  Z2, Z2, Z4
+	VADDPS  Z4, Z3, Z3
+	VMOVUPS Z3, (R8)(R12*1)
+	VMOVUPS (DI)(R12*1), Z4
+	VMULPS  Z2, Z0, Z2
+	VSQRTPS Z3, Z3
+	VADDPS  Z1, Z3, Z3
+	VDIVPS  Z3, Z2, Z2
+	VSUBPS  Z2, Z4, Z2
+	VMOVUPS Z2, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+16, DX
+	JGE     adagrad_vectors
+
+adagrad_rest:
+	ADDQ      $+16, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPS.Z (SI)(R12*1), K1, Z2
+	VMOVUPS.Z (R8)(R12*1), K1, Z3
+	VMULPS    Z2, Z2, Z4
+	VADDPS    Z4, Z3, Z3
+	VMOVUPS   Z3, K1, (R8)(R12*1)
+	VMOVUPS.Z (DI)(R12*1), K1, Z4
+	VMULPS    Z2, Z0, Z0
+	VSQRTPS   Z3, Z2
+	VADDPS    Z1, Z2, Z1
+	VDIVPS    Z1, Z0, Z0
+	VSUBPS    Z0, Z4, Z0
+	VMOVUPS   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+adadelta:
+	VBROADCASTSS (R11), Z0
+	VBROADCASTSS 4(R11), Z1
+	VBROADCASTSS 8(R11), Z2
+	VBROADCASTSS 12(R11), Z3
+	SUBQ         $+16, DX
+	JL           adadelta_rest
+
+adadelta_vectors:
+	VMOVUPS (SI)(R12*1), Z4
+	VMOVUPS (R9)(R12*1), Z5
+	VMOVUPS (R8)(R12*1), Z6
+	VMULPS  Z6, Z0, Z6
+	VMULPS  Z4, Z1, Z7
+	VMULPS  Z4, Z7, Z7
+	VADDPS  Z7, Z6, Z6
+	VMOVUPS Z6, (R8)(R12*1)
+	VADDPS  Z2, Z5, Z7
+	VSQRTPS Z7, Z7
+	VADDPS  Z2, Z6, Z6
+	VSQRTPS Z6, Z6
+	VDIVPS  Z6, Z7, Z6
+	VMULPS  Z4, Z6, Z4
+	VMULPS  Z5, Z0, Z5
+	VMULPS  Z4, Z1, Z6
+	VMULPS  Z4, Z6, Z6
+	VADDPS  Z6, Z5, Z5
+	VMOVUPS Z5, (R9)(R12*1)
+	VMOVUPS (DI)(R12*1), Z5
+	VMULPS  Z4, Z3, Z4
+	VSUBPS  Z4, Z5, Z4
+	VMOVUPS Z4, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+16, DX
+	JGE     adadelta_vectors
+
+adadelta_rest:
+	ADDQ      $+16, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPS.Z (SI)(R12*1), K1, Z4
+	VMOVUPS.Z (R9)(R12*1), K1, Z5
+	VMOVUPS.Z (R8)(R12*1), K1, Z6
+	VMULPS    Z6, Z0, Z6
+	VMULPS    Z4, Z1, Z7
+	VMULPS    Z4, Z7, Z7
+	VADDPS    Z7, Z6, Z6
+	VMOVUPS   Z6, K1, (R8)(R12*1)
+	VADDPS    Z2, Z5, Z7
+	VSQRTPS   Z7, Z7
+	VADDPS    Z2, Z6, Z2
 	VSQRTPS   Z2, Z2
-	VMULPS    Z13, Z2, Z2
-	VADDPS    Z14, Z2, Z2
+	VDIVPS    Z2, Z7, Z2
+	VMULPS    Z4, Z2, Z2
+	VMULPS    Z5, Z0, Z0
+	VMULPS    Z2, Z1, Z1
+	VMULPS    Z2, Z1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (R9)(R12*1)
+	VMOVUPS.Z (DI)(R12*1), K1, Z0
+	VMULPS    Z2, Z3, Z1
+	VSUBPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+rmsprop:
+	VBROADCASTSS (R11), Z0
+	VBROADCASTSS 4(R11), Z1
+	VBROADCASTSS 8(R11), Z2
+	VBROADCASTSS 12(R11), Z3
+	VBROADCASTSS 16(R11), Z3
+	SUBQ         $+16, DX
+	JL           rmsprop_rest
+
+rmsprop_vectors:
+	VMOVUPS (SI)(R12*1), Z4
+	VMOVUPS (R8)(R12*1), Z5
+	VMULPS  Z5, Z0, Z5
+	VMULPS  Z4, Z1, Z6
+	VMULPS  Z4, Z6, Z6
+	VADDPS  Z6, Z5, Z5
+	VMOVUPS Z5, (R8)(R12*1)
+	VSQRTPS Z5, Z5
+	VADDPS  Z2, Z5, Z5
+	VDIVPS  Z5, Z4, Z4
+	VMOVUPS (DI)(R12*1), Z5
+	VMULPS  Z4, Z3, Z4
+	VSUBPS  Z4, Z5, Z4
+	VMOVUPS Z4, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+16, DX
+	JGE     rmsprop_vectors
+
+rmsprop_rest:
+	ADDQ      $+16, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPS.Z (SI)(R12*1), K1, Z4
+	VMOVUPS.Z (R8)(R12*1), K1, Z5
+	VMULPS    Z5, Z0, Z0
+	VMULPS    Z4, Z1, Z1
+	VMULPS    Z4, Z1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (R8)(R12*1)
+	VSQRTPS   Z0, Z0
+	VADDPS    Z2, Z0, Z0
+	VDIVPS    Z0, Z4, Z0
+	VMOVUPS.Z (DI)(R12*1), K1, Z1
+	VMULPS    Z0, Z3, Z0
+	VSUBPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+rmsprop_momentum:
+	VBROADCASTSS (R11), Z0
+	VBROADCASTSS 4(R11), Z1
+	VBROADCASTSS 8(R11), Z2
+	VBROADCASTSS 12(R11), Z3
+	VBROADCASTSS 16(R11), Z4
+	SUBQ         $+16, DX
+	JL           rmsprop_momentum_rest
+
+rmsprop_momentum_vectors:
+	VMOVUPS (SI)(R12*1), Z5
+	VMOVUPS (R8)(R12*1), Z6
+	VMULPS  Z6, Z0, Z6
+	VMULPS  Z5, Z1, Z7
+	VMULPS  Z5, Z7, Z7
+	VADDPS  Z7, Z6, Z6
+	VMOVUPS Z6, (R8)(R12*1)
+	VSQRTPS Z6, Z6
+	VADDPS  Z2, Z6, Z6
+	VDIVPS  Z6, Z5, Z5
+	VMOVUPS (R9)(R12*1), Z6
+	VMULPS  Z6, Z3, Z6
+	VADDPS  Z5, Z6, Z5
+	VMOVUPS Z5, (R9)(R12*1)
+	VMOVUPS (DI)(R12*1), Z6
+	VMULPS  Z5, Z4, Z5
+	VSUBPS  Z5, Z6, Z5
+	VMOVUPS Z5, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+16, DX
+	JGE     rmsprop_momentum_vectors
+
+rmsprop_momentum_rest:
+	ADDQ      $+16, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPS.Z (SI)(R12*1), K1, Z5
+	VMOVUPS.Z (R8)(R12*1), K1, Z6
+	VMULPS    Z6, Z0, Z0
+	VMULPS    Z5, Z1, Z1
+	VMULPS    Z5, Z1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (R8)(R12*1)
+	VSQRTPS   Z0, Z0
+	VADDPS    Z2, Z0, Z0
+	VDIVPS    Z0, Z5, Z0
+	VMOVUPS.Z (R9)(R12*1), K1, Z1
+	VMULPS    Z1, Z3, Z1
+	VADDPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (R9)(R12*1)
+	VMOVUPS.Z (DI)(R12*1), K1, Z1
+	VMULPS    Z0, Z4, Z0
+	VSUBPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+rmsprop_centred:
+	VBROADCASTSS (R11), Z0
+	VBROADCASTSS 4(R11), Z1
+	VBROADCASTSS 8(R11), Z2
+	VBROADCASTSS 12(R11), Z3
+	VBROADCASTSS 16(R11), Z3
+	SUBQ         $+16, DX
+	JL           rmsprop_centred_rest
+
+rmsprop_centred_vectors:
+	VMOVUPS (SI)(R12*1), Z6
+	VMOVUPS (R8)(R12*1), Z7
+	VMULPS  Z7, Z0, Z7
+	VMULPS  Z6, Z1, Z8
+	VMULPS  Z6, Z8, Z8
+	VADDPS  Z8, Z7, Z7
+	VMOVUPS Z7, (R8)(R12*1)
+	VMOVUPS (R9)(R12*1), Z8
+	VMULPS  Z8, Z0, Z8
+	VMULPS  Z6, Z1, Z9
+	VADDPS  Z9, Z8, Z8
+	VMOVUPS Z8, (R9)(R12*1)
+	VMULPS  Z8, Z8, Z8
+	VSUBPS  Z8, Z7, Z7
+	VPXORD  Z4, Z4, Z4
+	VMAXPS  Z4, Z7, Z7
+	VSQRTPS Z7, Z7
+	VADDPS  Z2, Z7, Z7
+	VDIVPS  Z7, Z6, Z6
+	VMOVUPS (DI)(R12*1), Z7
+	VMULPS  Z6, Z3, Z6
+	VSUBPS  Z6, Z7, Z6
+	VMOVUPS Z6, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+16, DX
+	JGE     rmsprop_centred_vectors
+
+rmsprop_centred_rest:
+	ADDQ      $+16, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPS.Z (SI)(R12*1), K1, Z4
+	VMOVUPS.Z (R8)(R12*1), K1, Z6
+	VMULPS    Z6, Z0, Z6
+	VMULPS    Z4, Z1, Z7
+	VMULPS    Z4, Z7, Z7
+	VADDPS    Z7, Z6, Z6
+	VMOVUPS   Z6, K1, (R8)(R12*1)
+	VMOVUPS.Z (R9)(R12*1), K1, Z7
+	VMULPS    Z7, Z0, Z0
+	VMULPS    Z4, Z1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (R9)(R12*1)
+	VMULPS    Z0, Z0, Z0
+	VSUBPS    Z0, Z6, Z0
+	VPXORD    Z5, Z5, Z5
+	VMAXPS    Z5, Z0, Z0
+	VSQRTPS   Z0, Z0
+	VADDPS    Z2, Z0, Z0
+	VDIVPS    Z0, Z4, Z0
+	VMOVUPS.Z (DI)(R12*1), K1, Z1
+	VMULPS    Z0, Z3, Z0
+	VSUBPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+rmsprop_centred_momentum:
+	VBROADCASTSS (R11), Z0
+	VBROADCASTSS 4(R11), Z1
+	VBROADCASTSS 8(R11), Z2
+	VBROADCASTSS 12(R11), Z3
+	VBROADCASTSS 16(R11), Z4
+	SUBQ         $+16, DX
+	JL           rmsprop_centred_momentum_rest
+
+rmsprop_centred_momentum_vectors:
+	VMOVUPS (SI)(R12*1), Z5
+	VMOVUPS (R8)(R12*1), Z6
+	VMULPS  Z6, Z0, Z6
+	VMULPS  Z5, Z1, Z9
+	VMULPS  Z5, Z9, Z9
+	VADDPS  Z9, Z6, Z6
+	VMOVUPS Z6, (R8)(R12*1)
+	VMOVUPS (R9)(R12*1), Z9
+	VMULPS  Z9, Z0, Z9
+	VMULPS  Z5, Z1, Z10
+	VADDPS  Z10, Z9, Z9
+	VMOVUPS Z9, (R9)(R12*1)
+	VMULPS  Z9, Z9, Z9
+	VSUBPS  Z9, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VMAXPS  Z7, Z6, Z6
+	VSQRTPS Z6, Z6
+	VADDPS  Z2, Z6, Z6
+	VDIVPS  Z6, Z5, Z5
+	VMOVUPS (R10)(R12*1), Z6
+	VMULPS  Z6, Z3, Z6
+	VADDPS  Z5, Z6, Z5
+	VMOVUPS Z5, (R10)(R12*1)
+	VMOVUPS (DI)(R12*1), Z6
+	VMULPS  Z5, Z4, Z5
+	VSUBPS  Z5, Z6, Z5
+	VMOVUPS Z5, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+16, DX
+	JGE     rmsprop_centred_momentum_vectors
+
+rmsprop_centred_momentum_rest:
+	ADDQ      $+16, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPS.Z (SI)(R12*1), K1, Z5
+	VMOVUPS.Z (R8)(R12*1), K1, Z6
+	VMULPS    Z6, Z0, Z6
+	VMULPS    Z5, Z1, Z7
+	VMULPS    Z5, Z7, Z7
+	VADDPS    Z7, Z6, Z6
+	VMOVUPS   Z6, K1, (R8)(R12*1)
+	VMOVUPS.Z (R9)(R12*1), K1, Z7
+	VMULPS    Z7, Z0, Z0
+	VMULPS    Z5, Z1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (R9)(R12*1)
+	VMULPS    Z0, Z0, Z0
+	VSUBPS    Z0, Z6, Z0
+	VPXORD    Z8, Z8, Z8
+	VMAXPS    Z8, Z0, Z0
+	VSQRTPS   Z0, Z0
+	VADDPS    Z2, Z0, Z0
+	VDIVPS    Z0, Z5, Z0
+	VMOVUPS.Z (R10)(R12*1), K1, Z1
+	VMULPS    Z1, Z3, Z1
+	VADDPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (R10)(R12*1)
+	VMOVUPS.Z (DI)(R12*1), K1, Z1
+	VMULPS    Z0, Z4, Z0
+	VSUBPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+adam:
+	VBROADCASTSS (R11), Z0
+	VBROADCASTSS 4(R11), Z1
+	VBROADCASTSS 8(R11), Z2
+	VBROADCASTSS 12(R11), Z3
+	VBROADCASTSS 16(R11), Z4
+	VBROADCASTSS 20(R11), Z5
+	VBROADCASTSS 24(R11), Z6
+	VBROADCASTSS 28(R11), Z7
+	SUBQ         $+16, DX
+	JL           adam_rest
+
+adam_vectors:
+	VMOVUPS (SI)(R12*1), Z8
+	VMOVUPS (R8)(R12*1), Z9
+	VMULPS  Z9, Z0, Z9
+	VMULPS  Z8, Z1, Z10
+	VADDPS  Z10, Z9, Z9
+	VMOVUPS Z9, (R8)(R12*1)
+	VMOVUPS (R9)(R12*1), Z10
+	VMULPS  Z10, Z2, Z10
+	VMULPS  Z8, Z3, Z11
+	VMULPS  Z8, Z11, Z8
+	VADDPS  Z8, Z10, Z8
+	VMOVUPS Z8, (R9)(R12*1)
+	VMULPS  Z9, Z5, Z9
+	VSQRTPS Z8, Z8
+	VMULPS  Z6, Z8, Z8
+	VADDPS  Z7, Z8, Z8
+	VMOVUPS (DI)(R12*1), Z10
+	VMULPS  Z10, Z4, Z10
+	VDIVPS  Z8, Z9, Z8
+	VSUBPS  Z8, Z10, Z8
+	VMOVUPS Z8, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+16, DX
+	JGE     adam_vectors
+
+adam_rest:
+	ADDQ      $+16, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPS.Z (SI)(R12*1), K1, Z8
+	VMOVUPS.Z (R8)(R12*1), K1, Z9
+	VMULPS    Z9, Z0, Z0
+	VMULPS    Z8, Z1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (R8)(R12*1)
+	VMOVUPS.Z (R9)(R12*1), K1, Z1
+	VMULPS    Z1, Z2, Z1
+	VMULPS    Z8, Z3, Z2
+	VMULPS    Z8, Z2, Z2
+	VADDPS    Z2, Z1, Z1
+	VMOVUPS   Z1, K1, (R9)(R12*1)
+	VMULPS    Z0, Z5, Z0
+	VSQRTPS   Z1, Z1
+	VMULPS    Z6, Z1, Z1
+	VADDPS    Z7, Z1, Z1
+	VMOVUPS.Z (DI)(R12*1), K1, Z2
+	VMULPS    Z2, Z4, Z2
+	VDIVPS    Z1, Z0, Z0
+	VSUBPS    Z0, Z2, Z0
+	VMOVUPS   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+amsgrad:
+	VBROADCASTSS (R11), Z0
+	VBROADCASTSS 4(R11), Z1
+	VBROADCASTSS 8(R11), Z2
+	VBROADCASTSS 12(R11), Z3
+	VBROADCASTSS 16(R11), Z4
+	VBROADCASTSS 20(R11), Z5
+	VBROADCASTSS 24(R11), Z6
+	VBROADCASTSS 28(R11), Z7
+	SUBQ         $+16, DX
+	JL           amsgrad_rest
+
+amsgrad_vectors:
+	VMOVUPS (SI)(R12*1), Z8
+	VMOVUPS (R8)(R12*1), Z9
+	VMULPS  Z9, Z0, Z9
+	VMULPS  Z8, Z1, Z10
+	VADDPS  Z10, Z9, Z9
+	VMOVUPS Z9, (R8)(R12*1)
+	VMOVUPS (R9)(R12*1), Z10
+	VMULPS  Z10, Z2, Z10
+	VMULPS  Z8, Z3, Z11
+	VMULPS  Z8, Z11, Z8
+	VADDPS  Z8, Z10, Z8
+	VMOVUPS Z8, (R9)(R12*1)
+	VMOVUPS (R10)(R12*1), Z10
+	VMAXPS  Z8, Z10, Z8
+	VMOVUPS Z8, (R10)(R12*1)
+	VMULPS  Z9, Z5, Z9
+	VSQRTPS Z8, Z8
+	VMULPS  Z6, Z8, Z8
+	VADDPS  Z7, Z8, Z8
+	VMOVUPS (DI)(R12*1), Z10
+	VMULPS  Z10, Z4, Z10
+	VDIVPS  Z8, Z9, Z8
+	VSUBPS  Z8, Z10, Z8
+	VMOVUPS Z8, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+16, DX
+	JGE     amsgrad_vectors
+
+amsgrad_rest:
+	ADDQ      $+16, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPS.Z (SI)(R12*1), K1, Z8
+	VMOVUPS.Z (R8)(R12*1), K1, Z9
+	VMULPS    Z9, Z0, Z0
+	VMULPS    Z8, Z1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (R8)(R12*1)
+	VMOVUPS.Z (R9)(R12*1), K1, Z1
+	VMULPS    Z1, Z2, Z1
+	VMULPS    Z8, Z3, Z2
+	VMULPS    Z8, Z2, Z2
+	VADDPS    Z2, Z1, Z1
+	VMOVUPS   Z1, K1, (R9)(R12*1)
+	VMOVUPS.Z (R10)(R12*1), K1, Z2
+	VMAXPS    Z1, Z2, Z1
+	VMOVUPS   Z1, K1, (R10)(R12*1)
+	VMULPS    Z0, Z5, Z0
+	VSQRTPS   Z1, Z1
+	VMULPS    Z6, Z1, Z1
+	VADDPS    Z7, Z1, Z1
+	VMOVUPS.Z (DI)(R12*1), K1, Z2
+	VMULPS    Z2, Z4, Z2
+	VDIVPS    Z1, Z0, Z0
+	VSUBPS    Z0, Z2, Z0
+	VMOVUPS   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+adamax:
+	VBROADCASTSS (R11), Z0
+	VBROADCASTSS 4(R11), Z1
+	VBROADCASTSS 8(R11), Z2
+	VBROADCASTSS 12(R11), Z3
+	VBROADCASTSS 16(R11), Z4
+	SUBQ         $+16, DX
+	JL           adamax_rest
+
+adamax_vectors:
+	VMOVUPS (SI)(R12*1), Z5
+	VMOVUPS (R8)(R12*1), Z6
+	VMULPS  Z6, Z0, Z6
+	VMULPS  Z5, Z1, Z9
+	VADDPS  Z9, Z6, Z6
+	VMOVUPS Z6, (R8)(R12*1)
+	VMOVUPS (R9)(R12*1), Z9
+	VMULPS  Z9, Z2, Z9
+	VPXORD  Z7, Z7, Z7
+	VSUBPS  Z5, Z7, Z10
+	VMAXPS  Z10, Z5, Z5
+	VADDPS  Z4, Z5, Z5
+	VMAXPS  Z5, Z9, Z5
+	VMOVUPS Z5, (R9)(R12*1)
+	VMOVUPS (DI)(R12*1), Z9
+	VMULPS  Z6, Z3, Z6
+	VDIVPS  Z5, Z6, Z5
+	VSUBPS  Z5, Z9, Z5
+	VMOVUPS Z5, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+16, DX
+	JGE     adamax_vectors
+
+adamax_rest:
+	ADDQ      $+16, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPS.Z (SI)(R12*1), K1, Z5
+	VMOVUPS.Z (R8)(R12*1), K1, Z6
+	VMULPS    Z6, Z0, Z0
+	VMULPS    Z5, Z1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (R8)(R12*1)
+	VMOVUPS.Z (R9)(R12*1), K1, Z1
+	VMULPS    Z1, Z2, Z1
+	VPXORD    Z8, Z8, Z8
+	VSUBPS    Z5, Z8, Z2
+	VMAXPS    Z2, Z5, Z2
+	VADDPS    Z4, Z2, Z2
+	VMAXPS    Z2, Z1, Z1
+	VMOVUPS   Z1, K1, (R9)(R12*1)
+	VMOVUPS.Z (DI)(R12*1), K1, Z2
+	VMULPS    Z0, Z3, Z0
+	VDIVPS    Z1, Z0, Z0
+	VSUBPS    Z0, Z2, Z0
+	VMOVUPS   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+nadam:
+	VBROADCASTSS (R11), Z0
+	VBROADCASTSS 4(R11), Z1
+	VBROADCASTSS 8(R11), Z2
+	VBROADCASTSS 12(R11), Z3
+	VBROADCASTSS 16(R11), Z4
+	VBROADCASTSS 20(R11), Z5
+	VBROADCASTSS 24(R11), Z6
+	VBROADCASTSS 28(R11), Z7
+	VBROADCASTSS 32(R11), Z8
+	SUBQ         $+16, DX
+	JL           nadam_rest
+
+nadam_vectors:
+	VMOVUPS (SI)(R12*1), Z9
+	VMOVUPS (R8)(R12*1), Z10
+	VMULPS  Z10, Z0, Z10
+	VMULPS  Z9, Z1, Z11
+	VADDPS  Z11, Z10, Z10
+	VMOVUPS Z10, (R8)(R12*1)
+	VMOVUPS (R9)(R12*1), Z11
+	VMULPS  Z11, Z2, Z11
+	VMULPS  Z9, Z3, Z12
+	VMULPS  Z9, Z12, Z9
+	VADDPS  Z9, Z11, Z9
+	VMOVUPS Z9, (R9)(R12*1)
+	VMOVUPS (SI)(R12*1), Z11
+	VMULPS  Z11, Z8, Z11
+	VMULPS  Z10, Z5, Z10
+	VADDPS  Z10, Z11, Z10
+	VSQRTPS Z9, Z9
+	VMULPS  Z6, Z9, Z9
+	VADDPS  Z7, Z9, Z9
+	VMOVUPS (DI)(R12*1), Z11
+	VMULPS  Z11, Z4, Z11
+	VDIVPS  Z9, Z10, Z9
+	VSUBPS  Z9, Z11, Z9
+	VMOVUPS Z9, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+16, DX
+	JGE     nadam_vectors
+
+nadam_rest:
+	ADDQ      $+16, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPS.Z (SI)(R12*1), K1, Z9
+	VMOVUPS.Z (R8)(R12*1), K1, Z10
+	VMULPS    Z10, Z0, Z0
+	VMULPS    Z9, Z1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (R8)(R12*1)
+	VMOVUPS.Z (R9)(R12*1), K1, Z1
+	VMULPS    Z1, Z2, Z1
+	VMULPS    Z9, Z3, Z2
+	VMULPS    Z9, Z2, Z2
+	VADDPS    Z2, Z1, Z1
+	VMOVUPS   Z1, K1, (R9)(R12*1)
+	VMOVUPS.Z (SI)(R12*1), K1, Z2
+	VMULPS    Z2, Z8, Z2
+	VMULPS    Z0, Z5, Z0
+	VADDPS    Z0, Z2, Z0
+	VSQRTPS   Z1, Z1
+	VMULPS    Z6, Z1, Z1
+	VADDPS    Z7, Z1, Z1
+	VMOVUPS.Z (DI)(R12*1), K1, Z2
+	VMULPS    Z2, Z4, Z2
+	VDIVPS    Z1, Z0, Z0
+	VSUBPS    Z0, Z2, Z0
+	VMOVUPS   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+adabelief:
+	VBROADCASTSS (R11), Z0
+	VBROADCASTSS 4(R11), Z1
+	VBROADCASTSS 8(R11), Z2
+	VBROADCASTSS 12(R11), Z3
+	VBROADCASTSS 16(R11), Z4
+	VBROADCASTSS 20(R11), Z5
+	VBROADCASTSS 24(R11), Z6
+	VBROADCASTSS 28(R11), Z7
+	VBROADCASTSS 32(R11), Z8
+	SUBQ         $+16, DX
+	JL           adabelief_rest
+
+adabelief_vectors:
+	VMOVUPS (SI)(R12*1), Z9
+	VMOVUPS (R8)(R12*1), Z10
+	VMULPS  Z10, Z0, Z10
+	VMULPS  Z9, Z1, Z11
+	VADDPS  Z11, Z10, Z10
+	VMOVUPS Z10, (R8)(R12*1)
+	VSUBPS  Z10, Z9, Z9
+	VMOVUPS (R9)(R12*1), Z11
+	VMULPS  Z11, Z2, Z11
+	VMULPS  Z9, Z3, Z12
+	VMULPS  Z9, Z12, Z9
+	VADDPS  Z9, Z11, Z9
+	VADDPS  Z8, Z9, Z9
+	VMOVUPS Z9, (R9)(R12*1)
+	VMULPS  Z10, Z5, Z10
+	VSQRTPS Z9, Z9
+	VMULPS  Z6, Z9, Z9
+	VADDPS  Z7, Z9, Z9
+	VMOVUPS (DI)(R12*1), Z11
+	VMULPS  Z11, Z4, Z11
+	VDIVPS  Z9, Z10, Z9
+	VSUBPS  Z9, Z11, Z9
+	VMOVUPS Z9, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+16, DX
+	JGE     adabelief_vectors
+
+adabelief_rest:
+	ADDQ      $+16, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPS.Z (SI)(R12*1), K1, Z9
+	VMOVUPS.Z (R8)(R12*1), K1, Z10
+	VMULPS    Z10, Z0, Z0
+	VMULPS    Z9, Z1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (R8)(R12*1)
+	VSUBPS    Z0, Z9, Z1
+	VMOVUPS.Z (R9)(R12*1), K1, Z9
+	VMULPS    Z9, Z2, Z2
+	VMULPS    Z1, Z3, Z3
+	VMULPS    Z1, Z3, Z1
+	VADDPS    Z1, Z2, Z1
+	VADDPS    Z8, Z1, Z1
+	VMOVUPS   Z1, K1, (R9)(R12*1)
+	VMULPS    Z0, Z5, Z0
+	VSQRTPS   Z1, Z1
+	VMULPS    Z6, Z1, Z1
+	VADDPS    Z7, Z1, Z1
+	VMOVUPS.Z (DI)(R12*1), K1, Z2
+	VMULPS    Z2, Z4, Z2
+	VDIVPS    Z1, Z0, Z0
+	VSUBPS    Z0, Z2, Z0
+	VMOVUPS   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+lion:
+	VBROADCASTSS (R11), Z0
+	VBROADCASTSS 4(R11), Z1
+	VBROADCASTSS 8(R11), Z2
+	VBROADCASTSS 12(R11), Z3
+	VBROADCASTSS 16(R11), Z4
+	VBROADCASTSS 20(R11), Z5
+	VBROADCASTSS 24(R11), Z6
+	VBROADCASTSS 28(R11), Z7
+	VBROADCASTSS 32(R11), Z8
+	SUBQ         $+16, DX
+	JL           lion_rest
+
+lion_vectors:
+	VMOVUPS (SI)(R12*1), Z9
+	VMOVUPS (R8)(R12*1), Z10
+	VMULPS  Z10, Z0, Z11
+	VMULPS  Z9, Z1, Z12
+	VADDPS  Z12, Z11, Z11
+	VMULPS  Z6, Z11, Z11
+	VMAXPS  Z7, Z11, Z11
+	VMINPS  Z8, Z11, Z11
+	VMULPS  Z10, Z2, Z10
+	VMULPS  Z9, Z3, Z9
+	VADDPS  Z9, Z10, Z9
+	VMOVUPS Z9, (R8)(R12*1)
+	VMOVUPS (DI)(R12*1), Z9
+	VMULPS  Z9, Z4, Z9
+	VMULPS  Z11, Z5, Z10
+	VSUBPS  Z10, Z9, Z9
+	VMOVUPS Z9, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+16, DX
+	JGE     lion_vectors
+
+lion_rest:
+	ADDQ      $+16, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPS.Z (SI)(R12*1), K1, Z9
+	VMOVUPS.Z (R8)(R12*1), K1, Z10
+	VMULPS    Z10, Z0, Z0
+	VMULPS    Z9, Z1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMULPS    Z6, Z0, Z0
+	VMAXPS    Z7, Z0, Z0
+	VMINPS    Z8, Z0, Z0
+	VMULPS    Z10, Z2, Z1
+	VMULPS    Z9, Z3, Z2
+	VADDPS    Z2, Z1, Z1
+	VMOVUPS   Z1, K1, (R8)(R12*1)
+	VMOVUPS.Z (DI)(R12*1), K1, Z1
+	VMULPS    Z1, Z4, Z1
+	VMULPS    Z0, Z5, Z0
+	VSUBPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+schedulefree:
+	VBROADCASTSS (R11), Z0
+	VBROADCASTSS 4(R11), Z1
+	VBROADCASTSS 8(R11), Z2
+	VBROADCASTSS 12(R11), Z3
+	VBROADCASTSS 16(R11), Z4
+	VBROADCASTSS 20(R11), Z5
+	VBROADCASTSS 24(R11), Z6
+	VBROADCASTSS 28(R11), Z7
+	SUBQ         $+16, DX
+	JL           schedulefree_rest
+
+schedulefree_vectors:
+	VMOVUPS (SI)(R12*1), Z8
+	VMOVUPS (DI)(R12*1), Z9
+	VMOVUPS (R8)(R12*1), Z10
+	VMOVUPS (R9)(R12*1), Z11
+	VMULPS  Z8, Z8, Z12
+	VMULPS  Z11, Z0, Z11
+	VMULPS  Z12, Z1, Z12
+	VADDPS  Z12, Z11, Z11
+	VMOVUPS Z11, (R9)(R12*1)
+	VSQRTPS Z11, Z11
+	VMULPS  Z2, Z11, Z11
+	VADDPS  Z3, Z11, Z11
+	VDIVPS  Z11, Z8, Z8
+	VMULPS  Z9, Z4, Z11
+	VADDPS  Z11, Z8, Z8
+	VSUBPS  Z9, Z10, Z11
+	VMULPS  Z11, Z5, Z11
+	VADDPS  Z11, Z9, Z9
+	VMULPS  Z8, Z7, Z11
+	VADDPS  Z11, Z9, Z9
+	VMOVUPS Z9, (DI)(R12*1)
+	VMULPS  Z8, Z6, Z8
+	VSUBPS  Z8, Z10, Z8
+	VMOVUPS Z8, (R8)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+16, DX
+	JGE     schedulefree_vectors
+
+schedulefree_rest:
+	ADDQ      $+16, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPS.Z (SI)(R12*1), K1, Z8
+	VMOVUPS.Z (DI)(R12*1), K1, Z9
+	VMOVUPS.Z (R8)(R12*1), K1, Z10
+	VMOVUPS.Z (R9)(R12*1), K1, Z11
+	VMULPS    Z8, Z8, Z12
+	VMULPS    Z11, Z0, Z0
 	VMULPS    Z12, Z1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (R9)(R12*1)
+	VSQRTPS   Z0, Z0
+	VMULPS    Z2, Z0, Z0
+	VADDPS    Z3, Z0, Z0
+	VDIVPS    Z0, Z8, Z0
+	VMULPS    Z9, Z4, Z1
+	VADDPS    Z1, Z0, Z0
+	VSUBPS    Z9, Z10, Z1
+	VMULPS    Z1, Z5, Z1
+	VADDPS    Z1, Z9, Z1
+	VMULPS    Z0, Z7, Z2
+	VADDPS    Z2, Z1, Z1
+	VMOVUPS   Z1, K1, (DI)(R12*1)
+	VMULPS    Z0, Z6, Z0
+	VSUBPS    Z0, Z10, Z0
+	VMOVUPS   Z0, K1, (R8)(R12*1)
+	JMP       done
+
+scaled:
+	VBROADCASTSS (R11), Z0
+	VBROADCASTSS 4(R11), Z1
+	VBROADCASTSS 8(R11), Z2
+	VBROADCASTSS 12(R11), Z3
+	SUBQ         $+16, DX
+	JL           scaled_rest
+
+scaled_vectors:
+	VMOVUPS (DI)(R12*1), Z4
+	VMULPS  Z4, Z0, Z4
+	VMOVUPS (R8)(R12*1), Z5
+	VMULPS  Z5, Z1, Z5
+	VMOVUPS (R9)(R12*1), Z6
+	VSQRTPS Z6, Z6
+	VMULPS  Z2, Z6, Z6
+	VADDPS  Z3, Z6, Z6
+	VDIVPS  Z6, Z5, Z5
+	VSUBPS  Z5, Z4, Z4
+	VMOVUPS Z4, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+16, DX
+	JGE     scaled_vectors
+
+scaled_rest:
+	ADDQ      $+16, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPS.Z (DI)(R12*1), K1, Z4
+	VMULPS    Z4, Z0, Z0
+	VMOVUPS.Z (R8)(R12*1), K1, Z4
+	VMULPS    Z4, Z1, Z1
+	VMOVUPS.Z (R9)(R12*1), K1, Z4
+	VSQRTPS   Z4, Z4
+	VMULPS    Z2, Z4, Z2
+	VADDPS    Z3, Z2, Z2
 	VDIVPS    Z2, Z1, Z1
-	VMOVUPS.Z (DI), K1, Z3
-	VSUBPS    Z1, Z3, Z3
-	VMOVUPS   Z3, K1, (DI)
+	VSUBPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+rprop:
+	VBROADCASTSS (R11), Z0
+	VBROADCASTSS 4(R11), Z1
+	VBROADCASTSS 8(R11), Z2
+	VBROADCASTSS 12(R11), Z3
+	VBROADCASTSS 16(R11), Z4
+	VBROADCASTSS 20(R11), Z5
+	VBROADCASTSS 24(R11), Z6
+	VBROADCASTSS 28(R11), Z7
+	SUBQ         $+16, DX
+	JL           rprop_rest
+
+rprop_vectors:
+	VMOVUPS (SI)(R12*1), Z8
+	VMULPS  Z5, Z8, Z9
+	VMAXPS  Z6, Z9, Z9
+	VMINPS  Z7, Z9, Z9
+	VMOVUPS (R8)(R12*1), Z14
+	VMULPS  Z5, Z14, Z14
+	VMAXPS  Z6, Z14, Z14
+	VMINPS  Z7, Z14, Z14
+	VMULPS  Z9, Z14, Z14
+	VPXORD  Z10, Z10, Z10
+	VMAXPS  Z10, Z14, Z15
+	VMULPS  Z6, Z14, Z14
+	VPXORD  Z11, Z11, Z11
+	VMAXPS  Z11, Z14, Z14
+	VMULPS  Z2, Z15, Z16
+	VMULPS  Z1, Z14, Z17
+	VADDPS  Z17, Z16, Z16
+	VSUBPS  Z15, Z7, Z15
+	VSUBPS  Z14, Z15, Z15
+	VADDPS  Z15, Z16, Z15
+	VMOVUPS (R9)(R12*1), Z16
+	VMULPS  Z15, Z16, Z15
+	VMAXPS  Z3, Z15, Z15
+	VMINPS  Z4, Z15, Z15
+	VMOVUPS Z15, (R9)(R12*1)
+	VSUBPS  Z14, Z7, Z14
+	VMULPS  Z14, Z8, Z8
+	VMOVUPS Z8, (R8)(R12*1)
+	VMOVUPS (DI)(R12*1), Z8
+	VMULPS  Z15, Z0, Z15
+	VMULPS  Z14, Z9, Z9
+	VMULPS  Z9, Z15, Z9
+	VSUBPS  Z9, Z8, Z8
+	VMOVUPS Z8, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+16, DX
+	JGE     rprop_vectors
+
+rprop_rest:
+	ADDQ      $+16, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPS.Z (SI)(R12*1), K1, Z8
+	VMULPS    Z5, Z8, Z9
+	VMAXPS    Z6, Z9, Z9
+	VMINPS    Z7, Z9, Z9
+	VMOVUPS.Z (R8)(R12*1), K1, Z10
+	VMULPS    Z5, Z10, Z5
+	VMAXPS    Z6, Z5, Z5
+	VMINPS    Z7, Z5, Z5
+	VMULPS    Z9, Z5, Z5
+	VPXORD    Z12, Z12, Z12
+	VMAXPS    Z12, Z5, Z10
+	VMULPS    Z6, Z5, Z5
+	VPXORD    Z13, Z13, Z13
+	VMAXPS    Z13, Z5, Z5
+	VMULPS    Z2, Z10, Z2
+	VMULPS    Z1, Z5, Z1
+	VADDPS    Z1, Z2, Z1
+	VSUBPS    Z10, Z7, Z2
+	VSUBPS    Z5, Z2, Z2
+	VADDPS    Z2, Z1, Z1
+	VMOVUPS.Z (R9)(R12*1), K1, Z2
+	VMULPS    Z1, Z2, Z1
+	VMAXPS    Z3, Z1, Z1
+	VMINPS    Z4, Z1, Z1
+	VMOVUPS   Z1, K1, (R9)(R12*1)
+	VSUBPS    Z5, Z7, Z2
+	VMULPS    Z2, Z8, Z3
+	VMOVUPS   Z3, K1, (R8)(R12*1)
+	VMOVUPS.Z (DI)(R12*1), K1, Z3
+	VMULPS    Z1, Z0, Z0
+	VMULPS    Z2, Z9, Z1
+	VMULPS    Z1, Z0, Z0
+	VSUBPS    Z0, Z3, Z0
+	VMOVUPS   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+lamb:
+	VBROADCASTSS (R11), Z0
+	VBROADCASTSS 4(R11), Z1
+	VBROADCASTSS 8(R11), Z2
+	VBROADCASTSS 12(R11), Z3
+	VBROADCASTSS 16(R11), Z4
+	VBROADCASTSS 20(R11), Z5
+	VBROADCASTSS 24(R11), Z6
+	VBROADCASTSS 28(R11), Z7
+	SUBQ         $+16, DX
+	JL           lamb_rest
+
+lamb_vectors:
+	VMOVUPS (SI)(R12*1), Z8
+	VMOVUPS (R8)(R12*1), Z9
+	VMULPS  Z9, Z0, Z9
+	VMULPS  Z8, Z1, Z10
+	VADDPS  Z10, Z9, Z9
+	VMOVUPS Z9, (R8)(R12*1)
+	VMOVUPS (R9)(R12*1), Z10
+	VMULPS  Z10, Z2, Z10
+	VMULPS  Z8, Z3, Z11
+	VMULPS  Z8, Z11, Z8
+	VADDPS  Z8, Z10, Z8
+	VMOVUPS Z8, (R9)(R12*1)
+	VSQRTPS Z8, Z8
+	VMULPS  Z6, Z8, Z8
+	VADDPS  Z7, Z8, Z8
+	VMULPS  Z9, Z5, Z9
+	VDIVPS  Z8, Z9, Z8
+	VMOVUPS (DI)(R12*1), Z9
+	VMULPS  Z9, Z4, Z9
+	VADDPS  Z9, Z8, Z8
+	VMOVUPS Z8, (R10)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+16, DX
+	JGE     lamb_vectors
+
+lamb_rest:
+	ADDQ      $+16, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPS.Z (SI)(R12*1), K1, Z8
+	VMOVUPS.Z (R8)(R12*1), K1, Z9
+	VMULPS    Z9, Z0, Z0
+	VMULPS    Z8, Z1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (R8)(R12*1)
+	VMOVUPS.Z (R9)(R12*1), K1, Z1
+	VMULPS    Z1, Z2, Z1
+	VMULPS    Z8, Z3, Z2
+	VMULPS    Z8, Z2, Z2
+	VADDPS    Z2, Z1, Z1
+	VMOVUPS   Z1, K1, (R9)(R12*1)
+	VSQRTPS   Z1, Z1
+	VMULPS    Z6, Z1, Z1
+	VADDPS    Z7, Z1, Z1
+	VMULPS    Z0, Z5, Z0
+	VDIVPS    Z1, Z0, Z0
+	VMOVUPS.Z (DI)(R12*1), K1, Z1
+	VMULPS    Z1, Z4, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (R10)(R12*1)
+	JMP       done
+
+prodigy:
+	VBROADCASTSS (R11), Z0
+	VBROADCASTSS 4(R11), Z1
+	VBROADCASTSS 8(R11), Z2
+	VBROADCASTSS 12(R11), Z3
+	VBROADCASTSS 16(R11), Z4
+	VBROADCASTSS 20(R11), Z5
+	SUBQ         $+16, DX
+	JL           prodigy_rest
+
+prodigy_vectors:
+	VMOVUPS (SI)(R12*1), Z6
+	VMOVUPS (R8)(R12*1), Z7
+	VMULPS  Z7, Z0, Z7
+	VMULPS  Z6, Z1, Z8
+	VADDPS  Z8, Z7, Z7
+	VMOVUPS Z7, (R8)(R12*1)
+	VMOVUPS (R9)(R12*1), Z7
+	VMULPS  Z7, Z2, Z7
+	VMULPS  Z6, Z3, Z8
+	VMULPS  Z6, Z8, Z6
+	VADDPS  Z6, Z7, Z6
+	VMOVUPS Z6, (R9)(R12*1)
+	VMOVUPS (R10)(R12*1), Z6
+	VMOVUPS (SI)(R12*1), Z7
+	VMULPS  Z6, Z4, Z6
+	VMULPS  Z7, Z5, Z7
+	VADDPS  Z7, Z6, Z6
+	VMOVUPS Z6, (R10)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+16, DX
+	JGE     prodigy_vectors
+
+prodigy_rest:
+	ADDQ      $+16, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPS.Z (SI)(R12*1), K1, Z6
+	VMOVUPS.Z (R8)(R12*1), K1, Z7
+	VMULPS    Z7, Z0, Z0
+	VMULPS    Z6, Z1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (R8)(R12*1)
+	VMOVUPS.Z (R9)(R12*1), K1, Z0
+	VMULPS    Z0, Z2, Z0
+	VMULPS    Z6, Z3, Z1
+	VMULPS    Z6, Z1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (R9)(R12*1)
+	VMOVUPS.Z (R10)(R12*1), K1, Z0
+	VMOVUPS.Z (SI)(R12*1), K1, Z1
+	VMULPS    Z0, Z4, Z0
+	VMULPS    Z1, Z5, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (R10)(R12*1)
+
+done:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func update64AVX512(rule int, args *uint64)
+// Requires: AVX, AVX512F, SSE
+TEXT ·update64AVX512(SB), NOSPLIT, $8-16
+	MOVQ    rule+0(FP), BX
+	MOVQ    args+8(FP), AX
+	MOVQ    (AX), DI
+	MOVQ    8(AX), SI
+	MOVQ    16(AX), R8
+	MOVQ    24(AX), R9
+	MOVQ    32(AX), R10
+	MOVQ    40(AX), DX
+	MOVQ    48(AX), R11
+	STMXCSR (SP)
+	MOVL    (SP), R15
+	ORL     $0x00008040, R15
+	MOVL    R15, 4(SP)
+	LDMXCSR 4(SP)
+	XORQ    R12, R12
+	CMPQ    BX, $0x00
+	JEQ     sgd
+	CMPQ    BX, $0x01
+	JEQ     momentum
+	CMPQ    BX, $0x02
+	JEQ     nesterov
+	CMPQ    BX, $0x03
+	JEQ     adagrad
+	CMPQ    BX, $0x04
+	JEQ     adadelta
+	CMPQ    BX, $0x05
+	JEQ     rmsprop
+	CMPQ    BX, $0x06
+	JEQ     rmsprop_momentum
+	CMPQ    BX, $0x07
+	JEQ     rmsprop_centred
+	CMPQ    BX, $0x08
+	JEQ     rmsprop_centred_momentum
+	CMPQ    BX, $0x09
+	JEQ     adam
+	CMPQ    BX, $0x0a
+	JEQ     amsgrad
+	CMPQ    BX, $0x0b
+	JEQ     adamax
+	CMPQ    BX, $0x0c
+	JEQ     nadam
+	CMPQ    BX, $0x0d
+	JEQ     adabelief
+	CMPQ    BX, $0x0e
+	JEQ     lion
+	CMPQ    BX, $0x0f
+	JEQ     schedulefree
+	CMPQ    BX, $0x10
+	JEQ     scaled
+	CMPQ    BX, $0x11
+	JEQ     rprop
+	CMPQ    BX, $0x12
+	JEQ     lamb
+	CMPQ    BX, $0x13
+	JEQ     prodigy
+	JMP     done
+
+sgd:
+	VBROADCASTSD (R11), Z0
+	SUBQ         $+8, DX
+	JL           sgd_rest
+
+sgd_vectors:
+	VMOVUPD (DI)(R12*1), Z1
+	VMOVUPD (SI)(R12*1), Z2
+	VMULPD  Z2, Z0, Z2
+	VSUBPD  Z2, Z1, Z1
+	VMOVUPD Z1, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+8, DX
+	JGE     sgd_vectors
+
+sgd_rest:
+	ADDQ      $+8, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPD.Z (DI)(R12*1), K1, Z1
+	VMOVUPD.Z (SI)(R12*1), K1, Z2
+	VMULPD    Z2, Z0, Z0
+	VSUBPD    Z0, Z1, Z0
+	VMOVUPD   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+momentum:
+	VBROADCASTSD (R11), Z0
+	VBROADCASTSD 8(R11), Z1
+	SUBQ         $+8, DX
+	JL           momentum_rest
+
+momentum_vectors:
+	VMOVUPD (R8)(R12*1), Z2
+	VMULPD  Z2, Z0, Z2
+	VMOVUPD (SI)(R12*1), Z3
+	VADDPD  Z3, Z2, Z2
+	VMOVUPD Z2, (R8)(R12*1)
+	VMOVUPD (DI)(R12*1), Z3
+	VMULPD  Z2, Z1, Z2
+	VSUBPD  Z2, Z3, Z2
+	VMOVUPD Z2, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+8, DX
+	JGE     momentum_vectors
+
+momentum_rest:
+	ADDQ      $+8, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPD.Z (R8)(R12*1), K1, Z2
+	VMULPD    Z2, Z0, Z0
+	VMOVUPD.Z (SI)(R12*1), K1, Z2
+	VADDPD    Z2, Z0, Z0
+	VMOVUPD   Z0, K1, (R8)(R12*1)
+	VMOVUPD.Z (DI)(R12*1), K1, Z2
+	VMULPD    Z0, Z1, Z0
+	VSUBPD    Z0, Z2, Z0
+	VMOVUPD   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+nesterov:
+	VBROADCASTSD (R11), Z0
+	VBROADCASTSD 8(R11), Z1
+	SUBQ         $+8, DX
+	JL           nesterov_rest
+
+nesterov_vectors:
+	VMOVUPD (SI)(R12*1), Z2
+	VMOVUPD (R8)(R12*1), Z3
+	VMULPD  Z3, Z0, Z3
+	VADDPD  Z2, Z3, Z3
+	VMOVUPD Z3, (R8)(R12*1)
+	VMOVUPD (DI)(R12*1), Z4
+	VMULPD  Z3, Z0, Z3
+	VADDPD  Z3, Z2, Z2
+	VMULPD  Z2, Z1, Z2
+	VSUBPD  Z2, Z4, Z2
+	VMOVUPD Z2, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+8, DX
+	JGE     nesterov_vectors
+
+nesterov_rest:
+	ADDQ      $+8, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPD.Z (SI)(R12*1), K1, Z2
+	VMOVUPD.Z (R8)(R12*1), K1, Z3
+	VMULPD    Z3, Z0, Z3
+	VADDPD    Z2, Z3, Z3
+	VMOVUPD   Z3, K1, (R8)(R12*1)
+	VMOVUPD.Z (DI)(R12*1), K1, Z4
+	VMULPD    Z3, Z0, Z0
+	VADDPD    Z0, Z2, Z0
+	VMULPD    Z0, Z1, Z0
+	VSUBPD    Z0, Z4, Z0
+	VMOVUPD   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+adagrad:
+	VBROADCASTSD (R11), Z0
+	VBROADCASTSD 8(R11), Z1
+	SUBQ         $+8, DX
+	JL           adagrad_rest
+
+adagrad_vectors:
+	VMOVUPD (SI)(R12*1), Z2
+	VMOVUPD (R8)(R12*1), Z3
+	VMULPD  Z2, Z2, Z4
+	VADDPD  Z4, Z3, Z3
+	VMOVUPD Z3, (R8)(R12*1)
+	VMOVUPD (DI)(R12*1), Z4
+	VMULPD  Z2, Z0, Z2
+	VSQRTPD Z3, Z3
+	VADDPD  Z1, Z3, Z3
+	VDIVPD  Z3, Z2, Z2
+	VSUBPD  Z2, Z4, Z2
+	VMOVUPD Z2, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+8, DX
+	JGE     adagrad_vectors
+
+adagrad_rest:
+	ADDQ      $+8, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPD.Z (SI)(R12*1), K1, Z2
+	VMOVUPD.Z (R8)(R12*1), K1, Z3
+	VMULPD    Z2, Z2, Z4
+	VADDPD    Z4, Z3, Z3
+	VMOVUPD   Z3, K1, (R8)(R12*1)
+	VMOVUPD.Z (DI)(R12*1), K1, Z4
+	VMULPD    Z2, Z0, Z0
+	VSQRTPD   Z3, Z2
+	VADDPD    Z1, Z2, Z1
+	VDIVPD    Z1, Z0, Z0
+	VSUBPD    Z0, Z4, Z0
+	VMOVUPD   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+adadelta:
+	VBROADCASTSD (R11), Z0
+	VBROADCASTSD 8(R11), Z1
+	VBROADCASTSD 16(R11), Z2
+	VBROADCASTSD 24(R11), Z3
+	SUBQ         $+8, DX
+	JL           adadelta_rest
+
+adadelta_vectors:
+	VMOVUPD (SI)(R12*1), Z4
+	VMOVUPD (R9)(R12*1), Z5
+	VMOVUPD (R8)(R12*1), Z6
+	VMULPD  Z6, Z0, Z6
+	VMULPD  Z4, Z1, Z7
+	VMULPD  Z4, Z7, Z7
+	VADDPD  Z7, Z6, Z6
+	VMOVUPD Z6, (R8)(R12*1)
+	VADDPD  Z2, Z5, Z7
+	VSQRTPD Z7, Z7
+	VADDPD  Z2, Z6, Z6
+	VSQRTPD Z6, Z6
+	VDIVPD  Z6, Z7, Z6
+	VMULPD  Z4, Z6, Z4
+	VMULPD  Z5, Z0, Z5
+	VMULPD  Z4, Z1, Z6
+	VMULPD  Z4, Z6, Z6
+	VADDPD  Z6, Z5, Z5
+	VMOVUPD Z5, (R9)(R12*1)
+	VMOVUPD (DI)(R12*1), Z5
+	VMULPD  Z4, Z3, Z4
+	VSUBPD  Z4, Z5, Z4
+	VMOVUPD Z4, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+8, DX
+	JGE     adadelta_vectors
+
+adadelta_rest:
+	ADDQ      $+8, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPD.Z (SI)(R12*1), K1, Z4
+	VMOVUPD.Z (R9)(R12*1), K1, Z5
+	VMOVUPD.Z (R8)(R12*1), K1, Z6
+	VMULPD    Z6, Z0, Z6
+	VMULPD    Z4, Z1, Z7
+	VMULPD    Z4, Z7, Z7
+	VADDPD    Z7, Z6, Z6
+	VMOVUPD   Z6, K1, (R8)(R12*1)
+	VADDPD    Z2, Z5, Z7
+	VSQRTPD   Z7, Z7
+	VADDPD    Z2, Z6, Z2
+	VSQRTPD   Z2, Z2
+	VDIVPD    Z2, Z7, Z2
+	VMULPD    Z4, Z2, Z2
+	VMULPD    Z5, Z0, Z0
+	VMULPD    Z2, Z1, Z1
+	VMULPD    Z2, Z1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (R9)(R12*1)
+	VMOVUPD.Z (DI)(R12*1), K1, Z0
+	VMULPD    Z2, Z3, Z1
+	VSUBPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+rmsprop:
+	VBROADCASTSD (R11), Z0
+	VBROADCASTSD 8(R11), Z1
+	VBROADCASTSD 16(R11), Z2
+	VBROADCASTSD 24(R11), Z3
+	VBROADCASTSD 32(R11), Z3
+	SUBQ         $+8, DX
+	JL           rmsprop_rest
+
+rmsprop_vectors:
+	VMOVUPD (SI)(R12*1), Z4
+	VMOVUPD (R8)(R12*1), Z5
+	VMULPD  Z5, Z0, Z5
+	VMULPD  Z4, Z1, Z6
+	VMULPD  Z4, Z6, Z6
+	VADDPD  Z6, Z5, Z5
+	VMOVUPD Z5, (R8)(R12*1)
+	VSQRTPD Z5, Z5
+	VADDPD  Z2, Z5, Z5
+	VDIVPD  Z5, Z4, Z4
+	VMOVUPD (DI)(R12*1), Z5
+	VMULPD  Z4, Z3, Z4
+	VSUBPD  Z4, Z5, Z4
+	VMOVUPD Z4, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+8, DX
+	JGE     rmsprop_vectors
+
+rmsprop_rest:
+	ADDQ      $+8, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPD.Z (SI)(R12*1), K1, Z4
+	VMOVUPD.Z (R8)(R12*1), K1, Z5
+	VMULPD    Z5, Z0, Z0
+	VMULPD    Z4, Z1, Z1
+	VMULPD    Z4, Z1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (R8)(R12*1)
+	VSQRTPD   Z0, Z0
+	VADDPD    Z2, Z0, Z0
+	VDIVPD    Z0, Z4, Z0
+	VMOVUPD.Z (DI)(R12*1), K1, Z1
+	VMULPD    Z0, Z3, Z0
+	VSUBPD    Z0, Z1, Z0
+	VMOVUPD   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+rmsprop_momentum:
+	VBROADCASTSD (R11), Z0
+	VBROADCASTSD 8(R11), Z1
+	VBROADCASTSD 16(R11), Z2
+	VBROADCASTSD 24(R11), Z3
+	VBROADCASTSD 32(R11), Z4
+	SUBQ         $+8, DX
+	JL           rmsprop_momentum_rest
+
+rmsprop_momentum_vectors:
+	VMOVUPD (SI)(R12*1), Z5
+	VMOVUPD (R8)(R12*1), Z6
+	VMULPD  Z6, Z0, Z6
+	VMULPD  Z5, Z1, Z7
+	VMULPD  Z5, Z7, Z7
+	VADDPD  Z7, Z6, Z6
+	VMOVUPD Z6, (R8)(R12*1)
+	VSQRTPD Z6, Z6
+	VADDPD  Z2, Z6, Z6
+	VDIVPD  Z6, Z5, Z5
+	VMOVUPD (R9)(R12*1), Z6
+	VMULPD  Z6, Z3, Z6
+	VADDPD  Z5, Z6, Z5
+	VMOVUPD Z5, (R9)(R12*1)
+	VMOVUPD (DI)(R12*1), Z6
+	VMULPD  Z5, Z4, Z5
+	VSUBPD  Z5, Z6, Z5
+	VMOVUPD Z5, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+8, DX
+	JGE     rmsprop_momentum_vectors
+
+rmsprop_momentum_rest:
+	ADDQ      $+8, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPD.Z (SI)(R12*1), K1, Z5
+	VMOVUPD.Z (R8)(R12*1), K1, Z6
+	VMULPD    Z6, Z0, Z0
+	VMULPD    Z5, Z1, Z1
+	VMULPD    Z5, Z1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (R8)(R12*1)
+	VSQRTPD   Z0, Z0
+	VADDPD    Z2, Z0, Z0
+	VDIVPD    Z0, Z5, Z0
+	VMOVUPD.Z (R9)(R12*1), K1, Z1
+	VMULPD    Z1, Z3, Z1
+	VADDPD    Z0, Z1, Z0
+	VMOVUPD   Z0, K1, (R9)(R12*1)
+	VMOVUPD.Z (DI)(R12*1), K1, Z1
+	VMULPD    Z0, Z4, Z0
+	VSUBPD    Z0, Z1, Z0
+	VMOVUPD   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+rmsprop_centred:
+	VBROADCASTSD (R11), Z0
+	VBROADCASTSD 8(R11), Z1
+	VBROADCASTSD 16(R11), Z2
+	VBROADCASTSD 24(R11), Z3
+	VBROADCASTSD 32(R11), Z3
+	SUBQ         $+8, DX
+	JL           rmsprop_centred_rest
+
+rmsprop_centred_vectors:
+	VMOVUPD (SI)(R12*1), Z6
+	VMOVUPD (R8)(R12*1), Z7
+	VMULPD  Z7, Z0, Z7
+	VMULPD  Z6, Z1, Z8
+	VMULPD  Z6, Z8, Z8
+	VADDPD  Z8, Z7, Z7
+	VMOVUPD Z7, (R8)(R12*1)
+	VMOVUPD (R9)(R12*1), Z8
+	VMULPD  Z8, Z0, Z8
+	VMULPD  Z6, Z1, Z9
+	VADDPD  Z9, Z8, Z8
+	VMOVUPD Z8, (R9)(R12*1)
+	VMULPD  Z8, Z8, Z8
+	VSUBPD  Z8, Z7, Z7
+	VPXORD  Z4, Z4, Z4
+	VMAXPD  Z4, Z7, Z7
+	VSQRTPD Z7, Z7
+	VADDPD  Z2, Z7, Z7
+	VDIVPD  Z7, Z6, Z6
+	VMOVUPD (DI)(R12*1), Z7
+	VMULPD  Z6, Z3, Z6
+	VSUBPD  Z6, Z7, Z6
+	VMOVUPD Z6, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+8, DX
+	JGE     rmsprop_centred_vectors
+
+rmsprop_centred_rest:
+	ADDQ      $+8, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPD.Z (SI)(R12*1), K1, Z4
+	VMOVUPD.Z (R8)(R12*1), K1, Z6
+	VMULPD    Z6, Z0, Z6
+	VMULPD    Z4, Z1, Z7
+	VMULPD    Z4, Z7, Z7
+	VADDPD    Z7, Z6, Z6
+	VMOVUPD   Z6, K1, (R8)(R12*1)
+	VMOVUPD.Z (R9)(R12*1), K1, Z7
+	VMULPD    Z7, Z0, Z0
+	VMULPD    Z4, Z1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (R9)(R12*1)
+	VMULPD    Z0, Z0, Z0
+	VSUBPD    Z0, Z6, Z0
+	VPXORD    Z5, Z5, Z5
+	VMAXPD    Z5, Z0, Z0
+	VSQRTPD   Z0, Z0
+	VADDPD    Z2, Z0, Z0
+	VDIVPD    Z0, Z4, Z0
+	VMOVUPD.Z (DI)(R12*1), K1, Z1
+	VMULPD    Z0, Z3, Z0
+	VSUBPD    Z0, Z1, Z0
+	VMOVUPD   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+rmsprop_centred_momentum:
+	VBROADCASTSD (R11), Z0
+	VBROADCASTSD 8(R11), Z1
+	VBROADCASTSD 16(R11), Z2
+	VBROADCASTSD 24(R11), Z3
+	VBROADCASTSD 32(R11), Z4
+	SUBQ         $+8, DX
+	JL           rmsprop_centred_momentum_rest
+
+rmsprop_centred_momentum_vectors:
+	VMOVUPD (SI)(R12*1), Z5
+	VMOVUPD (R8)(R12*1), Z6
+	VMULPD  Z6, Z0, Z6
+	VMULPD  Z5, Z1, Z9
+	VMULPD  Z5, Z9, Z9
+	VADDPD  Z9, Z6, Z6
+	VMOVUPD Z6, (R8)(R12*1)
+	VMOVUPD (R9)(R12*1), Z9
+	VMULPD  Z9, Z0, Z9
+	VMULPD  Z5, Z1, Z10
+	VADDPD  Z10, Z9, Z9
+	VMOVUPD Z9, (R9)(R12*1)
+	VMULPD  Z9, Z9, Z9
+	VSUBPD  Z9, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VMAXPD  Z7, Z6, Z6
+	VSQRTPD Z6, Z6
+	VADDPD  Z2, Z6, Z6
+	VDIVPD  Z6, Z5, Z5
+	VMOVUPD (R10)(R12*1), Z6
+	VMULPD  Z6, Z3, Z6
+	VADDPD  Z5, Z6, Z5
+	VMOVUPD Z5, (R10)(R12*1)
+	VMOVUPD (DI)(R12*1), Z6
+	VMULPD  Z5, Z4, Z5
+	VSUBPD  Z5, Z6, Z5
+	VMOVUPD Z5, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+8, DX
+	JGE     rmsprop_centred_momentum_vectors
+
+rmsprop_centred_momentum_rest:
+	ADDQ      $+8, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPD.Z (SI)(R12*1), K1, Z5
+	VMOVUPD.Z (R8)(R12*1), K1, Z6
+	VMULPD    Z6, Z0, Z6
+	VMULPD    Z5, Z1, Z7
+	VMULPD    Z5, Z7, Z7
+	VADDPD    Z7, Z6, Z6
+	VMOVUPD   Z6, K1, (R8)(R12*1)
+	VMOVUPD.Z (R9)(R12*1), K1, Z7
+	VMULPD    Z7, Z0, Z0
+	VMULPD    Z5, Z1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (R9)(R12*1)
+	VMULPD    Z0, Z0, Z0
+	VSUBPD    Z0, Z6, Z0
+	VPXORD    Z8, Z8, Z8
+	VMAXPD    Z8, Z0, Z0
+	VSQRTPD   Z0, Z0
+	VADDPD    Z2, Z0, Z0
+	VDIVPD    Z0, Z5, Z0
+	VMOVUPD.Z (R10)(R12*1), K1, Z1
+	VMULPD    Z1, Z3, Z1
+	VADDPD    Z0, Z1, Z0
+	VMOVUPD   Z0, K1, (R10)(R12*1)
+	VMOVUPD.Z (DI)(R12*1), K1, Z1
+	VMULPD    Z0, Z4, Z0
+	VSUBPD    Z0, Z1, Z0
+	VMOVUPD   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+adam:
+	VBROADCASTSD (R11), Z0
+	VBROADCASTSD 8(R11), Z1
+	VBROADCASTSD 16(R11), Z2
+	VBROADCASTSD 24(R11), Z3
+	VBROADCASTSD 32(R11), Z4
+	VBROADCASTSD 40(R11), Z5
+	VBROADCASTSD 48(R11), Z6
+	VBROADCASTSD 56(R11), Z7
+	SUBQ         $+8, DX
+	JL           adam_rest
+
+adam_vectors:
+	VMOVUPD (SI)(R12*1), Z8
+	VMOVUPD (R8)(R12*1), Z9
+	VMULPD  Z9, Z0, Z9
+	VMULPD  Z8, Z1, Z10
+	VADDPD  Z10, Z9, Z9
+	VMOVUPD Z9, (R8)(R12*1)
+	VMOVUPD (R9)(R12*1), Z10
+	VMULPD  Z10, Z2, Z10
+	VMULPD  Z8, Z3, Z11
+	VMULPD  Z8, Z11, Z8
+	VADDPD  Z8, Z10, Z8
+	VMOVUPD Z8, (R9)(R12*1)
+	VMULPD  Z9, Z5, Z9
+	VSQRTPD Z8, Z8
+	VMULPD  Z6, Z8, Z8
+	VADDPD  Z7, Z8, Z8
+	VMOVUPD (DI)(R12*1), Z10
+	VMULPD  Z10, Z4, Z10
+	VDIVPD  Z8, Z9, Z8
+	VSUBPD  Z8, Z10, Z8
+	VMOVUPD Z8, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+8, DX
+	JGE     adam_vectors
+
+adam_rest:
+	ADDQ      $+8, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPD.Z (SI)(R12*1), K1, Z8
+	VMOVUPD.Z (R8)(R12*1), K1, Z9
+	VMULPD    Z9, Z0, Z0
+	VMULPD    Z8, Z1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (R8)(R12*1)
+	VMOVUPD.Z (R9)(R12*1), K1, Z1
+	VMULPD    Z1, Z2, Z1
+	VMULPD    Z8, Z3, Z2
+	VMULPD    Z8, Z2, Z2
+	VADDPD    Z2, Z1, Z1
+	VMOVUPD   Z1, K1, (R9)(R12*1)
+	VMULPD    Z0, Z5, Z0
+	VSQRTPD   Z1, Z1
+	VMULPD    Z6, Z1, Z1
+	VADDPD    Z7, Z1, Z1
+	VMOVUPD.Z (DI)(R12*1), K1, Z2
+	VMULPD    Z2, Z4, Z2
+	VDIVPD    Z1, Z0, Z0
+	VSUBPD    Z0, Z2, Z0
+	VMOVUPD   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+amsgrad:
+	VBROADCASTSD (R11), Z0
+	VBROADCASTSD 8(R11), Z1
+	VBROADCASTSD 16(R11), Z2
+	VBROADCASTSD 24(R11), Z3
+	VBROADCASTSD 32(R11), Z4
+	VBROADCASTSD 40(R11), Z5
+	VBROADCASTSD 48(R11), Z6
+	VBROADCASTSD 56(R11), Z7
+	SUBQ         $+8, DX
+	JL           amsgrad_rest
+
+amsgrad_vectors:
+	VMOVUPD (SI)(R12*1), Z8
+	VMOVUPD (R8)(R12*1), Z9
+	VMULPD  Z9, Z0, Z9
+	VMULPD  Z8, Z1, Z10
+	VADDPD  Z10, Z9, Z9
+	VMOVUPD Z9, (R8)(R12*1)
+	VMOVUPD (R9)(R12*1), Z10
+	VMULPD  Z10, Z2, Z10
+	VMULPD  Z8, Z3, Z11
+	VMULPD  Z8, Z11, Z8
+	VADDPD  Z8, Z10, Z8
+	VMOVUPD Z8, (R9)(R12*1)
+	VMOVUPD (R10)(R12*1), Z10
+	VMAXPD  Z8, Z10, Z8
+	VMOVUPD Z8, (R10)(R12*1)
+	VMULPD  Z9, Z5, Z9
+	VSQRTPD Z8, Z8
+	VMULPD  Z6, Z8, Z8
+	VADDPD  Z7, Z8, Z8
+	VMOVUPD (DI)(R12*1), Z10
+	VMULPD  Z10, Z4, Z10
+	VDIVPD  Z8, Z9, Z8
+	VSUBPD  Z8, Z10, Z8
+	VMOVUPD Z8, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+8, DX
+	JGE     amsgrad_vectors
+
+amsgrad_rest:
+	ADDQ      $+8, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPD.Z (SI)(R12*1), K1, Z8
+	VMOVUPD.Z (R8)(R12*1), K1, Z9
+	VMULPD    Z9, Z0, Z0
+	VMULPD    Z8, Z1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (R8)(R12*1)
+	VMOVUPD.Z (R9)(R12*1), K1, Z1
+	VMULPD    Z1, Z2, Z1
+	VMULPD    Z8, Z3, Z2
+	VMULPD    Z8, Z2, Z2
+	VADDPD    Z2, Z1, Z1
+	VMOVUPD   Z1, K1, (R9)(R12*1)
+	VMOVUPD.Z (R10)(R12*1), K1, Z2
+	VMAXPD    Z1, Z2, Z1
+	VMOVUPD   Z1, K1, (R10)(R12*1)
+	VMULPD    Z0, Z5, Z0
+	VSQRTPD   Z1, Z1
+	VMULPD    Z6, Z1, Z1
+	VADDPD    Z7, Z1, Z1
+	VMOVUPD.Z (DI)(R12*1), K1, Z2
+	VMULPD    Z2, Z4, Z2
+	VDIVPD    Z1, Z0, Z0
+	VSUBPD    Z0, Z2, Z0
+	VMOVUPD   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+adamax:
+	VBROADCASTSD (R11), Z0
+	VBROADCASTSD 8(R11), Z1
+	VBROADCASTSD 16(R11), Z2
+	VBROADCASTSD 24(R11), Z3
+	VBROADCASTSD 32(R11), Z4
+	SUBQ         $+8, DX
+	JL           adamax_rest
+
+adamax_vectors:
+	VMOVUPD (SI)(R12*1), Z5
+	VMOVUPD (R8)(R12*1), Z6
+	VMULPD  Z6, Z0, Z6
+	VMULPD  Z5, Z1, Z9
+	VADDPD  Z9, Z6, Z6
+	VMOVUPD Z6, (R8)(R12*1)
+	VMOVUPD (R9)(R12*1), Z9
+	VMULPD  Z9, Z2, Z9
+	VPXORD  Z7, Z7, Z7
+	VSUBPD  Z5, Z7, Z10
+	VMAXPD  Z10, Z5, Z5
+	VADDPD  Z4, Z5, Z5
+	VMAXPD  Z5, Z9, Z5
+	VMOVUPD Z5, (R9)(R12*1)
+	VMOVUPD (DI)(R12*1), Z9
+	VMULPD  Z6, Z3, Z6
+	VDIVPD  Z5, Z6, Z5
+	VSUBPD  Z5, Z9, Z5
+	VMOVUPD Z5, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+8, DX
+	JGE     adamax_vectors
+
+adamax_rest:
+	ADDQ      $+8, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPD.Z (SI)(R12*1), K1, Z5
+	VMOVUPD.Z (R8)(R12*1), K1, Z6
+	VMULPD    Z6, Z0, Z0
+	VMULPD    Z5, Z1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (R8)(R12*1)
+	VMOVUPD.Z (R9)(R12*1), K1, Z1
+	VMULPD    Z1, Z2, Z1
+	VPXORD    Z8, Z8, Z8
+	VSUBPD    Z5, Z8, Z2
+	VMAXPD    Z2, Z5, Z2
+	VADDPD    Z4, Z2, Z2
+	VMAXPD    Z2, Z1, Z1
+	VMOVUPD   Z1, K1, (R9)(R12*1)
+	VMOVUPD.Z (DI)(R12*1), K1, Z2
+	VMULPD    Z0, Z3, Z0
+	VDIVPD    Z1, Z0, Z0
+	VSUBPD    Z0, Z2, Z0
+	VMOVUPD   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+nadam:
+	VBROADCASTSD (R11), Z0
+	VBROADCASTSD 8(R11), Z1
+	VBROADCASTSD 16(R11), Z2
+	VBROADCASTSD 24(R11), Z3
+	VBROADCASTSD 32(R11), Z4
+	VBROADCASTSD 40(R11), Z5
+	VBROADCASTSD 48(R11), Z6
+	VBROADCASTSD 56(R11), Z7
+	VBROADCASTSD 64(R11), Z8
+	SUBQ         $+8, DX
+	JL           nadam_rest
+
+nadam_vectors:
+	VMOVUPD (SI)(R12*1), Z9
+	VMOVUPD (R8)(R12*1), Z10
+	VMULPD  Z10, Z0, Z10
+	VMULPD  Z9, Z1, Z11
+	VADDPD  Z11, Z10, Z10
+	VMOVUPD Z10, (R8)(R12*1)
+	VMOVUPD (R9)(R12*1), Z11
+	VMULPD  Z11, Z2, Z11
+	VMULPD  Z9, Z3, Z12
+	VMULPD  Z9, Z12, Z9
+	VADDPD  Z9, Z11, Z9
+	VMOVUPD Z9, (R9)(R12*1)
+	VMOVUPD (SI)(R12*1), Z11
+	VMULPD  Z11, Z8, Z11
+	VMULPD  Z10, Z5, Z10
+	VADDPD  Z10, Z11, Z10
+	VSQRTPD Z9, Z9
+	VMULPD  Z6, Z9, Z9
+	VADDPD  Z7, Z9, Z9
+	VMOVUPD (DI)(R12*1), Z11
+	VMULPD  Z11, Z4, Z11
+	VDIVPD  Z9, Z10, Z9
+	VSUBPD  Z9, Z11, Z9
+	VMOVUPD Z9, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+8, DX
+	JGE     nadam_vectors
+
+nadam_rest:
+	ADDQ      $+8, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPD.Z (SI)(R12*1), K1, Z9
+	VMOVUPD.Z (R8)(R12*1), K1, Z10
+	VMULPD    Z10, Z0, Z0
+	VMULPD    Z9, Z1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (R8)(R12*1)
+	VMOVUPD.Z (R9)(R12*1), K1, Z1
+	VMULPD    Z1, Z2, Z1
+	VMULPD    Z9, Z3, Z2
+	VMULPD    Z9, Z2, Z2
+	VADDPD    Z2, Z1, Z1
+	VMOVUPD   Z1, K1, (R9)(R12*1)
+	VMOVUPD.Z (SI)(R12*1), K1, Z2
+	VMULPD    Z2, Z8, Z2
+	VMULPD    Z0, Z5, Z0
+	VADDPD    Z0, Z2, Z0
+	VSQRTPD   Z1, Z1
+	VMULPD    Z6, Z1, Z1
+	VADDPD    Z7, Z1, Z1
+	VMOVUPD.Z (DI)(R12*1), K1, Z2
+	VMULPD    Z2, Z4, Z2
+	VDIVPD    Z1, Z0, Z0
+	VSUBPD    Z0, Z2, Z0
+	VMOVUPD   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+adabelief:
+	VBROADCASTSD (R11), Z0
+	VBROADCASTSD 8(R11), Z1
+	VBROADCASTSD 16(R11), Z2
+	VBROADCASTSD 24(R11), Z3
+	VBROADCASTSD 32(R11), Z4
+	VBROADCASTSD 40(R11), Z5
+	VBROADCASTSD 48(R11), Z6
+	VBROADCASTSD 56(R11), Z7
+	VBROADCASTSD 64(R11), Z8
+	SUBQ         $+8, DX
+	JL           adabelief_rest
+
+adabelief_vectors:
+	VMOVUPD (SI)(R12*1), Z9
+	VMOVUPD (R8)(R12*1), Z10
+	VMULPD  Z10, Z0, Z10
+	VMULPD  Z9, Z1, Z11
+	VADDPD  Z11, Z10, Z10
+	VMOVUPD Z10, (R8)(R12*1)
+	VSUBPD  Z10, Z9, Z9
+	VMOVUPD (R9)(R12*1), Z11
+	VMULPD  Z11, Z2, Z11
+	VMULPD  Z9, Z3, Z12
+	VMULPD  Z9, Z12, Z9
+	VADDPD  Z9, Z11, Z9
+	VADDPD  Z8, Z9, Z9
+	VMOVUPD Z9, (R9)(R12*1)
+	VMULPD  Z10, Z5, Z10
+	VSQRTPD Z9, Z9
+	VMULPD  Z6, Z9, Z9
+	VADDPD  Z7, Z9, Z9
+	VMOVUPD (DI)(R12*1), Z11
+	VMULPD  Z11, Z4, Z11
+	VDIVPD  Z9, Z10, Z9
+	VSUBPD  Z9, Z11, Z9
+	VMOVUPD Z9, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+8, DX
+	JGE     adabelief_vectors
+
+adabelief_rest:
+	ADDQ      $+8, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPD.Z (SI)(R12*1), K1, Z9
+	VMOVUPD.Z (R8)(R12*1), K1, Z10
+	VMULPD    Z10, Z0, Z0
+	VMULPD    Z9, Z1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (R8)(R12*1)
+	VSUBPD    Z0, Z9, Z1
+	VMOVUPD.Z (R9)(R12*1), K1, Z9
+	VMULPD    Z9, Z2, Z2
+	VMULPD    Z1, Z3, Z3
+	VMULPD    Z1, Z3, Z1
+	VADDPD    Z1, Z2, Z1
+	VADDPD    Z8, Z1, Z1
+	VMOVUPD   Z1, K1, (R9)(R12*1)
+	VMULPD    Z0, Z5, Z0
+	VSQRTPD   Z1, Z1
+	VMULPD    Z6, Z1, Z1
+	VADDPD    Z7, Z1, Z1
+	VMOVUPD.Z (DI)(R12*1), K1, Z2
+	VMULPD    Z2, Z4, Z2
+	VDIVPD    Z1, Z0, Z0
+	VSUBPD    Z0, Z2, Z0
+	VMOVUPD   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+lion:
+	VBROADCASTSD (R11), Z0
+	VBROADCASTSD 8(R11), Z1
+	VBROADCASTSD 16(R11), Z2
+	VBROADCASTSD 24(R11), Z3
+	VBROADCASTSD 32(R11), Z4
+	VBROADCASTSD 40(R11), Z5
+	VBROADCASTSD 48(R11), Z6
+	VBROADCASTSD 56(R11), Z7
+	VBROADCASTSD 64(R11), Z8
+	SUBQ         $+8, DX
+	JL           lion_rest
+
+lion_vectors:
+	VMOVUPD (SI)(R12*1), Z9
+	VMOVUPD (R8)(R12*1), Z10
+	VMULPD  Z10, Z0, Z11
+	VMULPD  Z9, Z1, Z12
+	VADDPD  Z12, Z11, Z11
+	VMULPD  Z6, Z11, Z11
+	VMAXPD  Z7, Z11, Z11
+	VMINPD  Z8, Z11, Z11
+	VMULPD  Z10, Z2, Z10
+	VMULPD  Z9, Z3, Z9
+	VADDPD  Z9, Z10, Z9
+	VMOVUPD Z9, (R8)(R12*1)
+	VMOVUPD (DI)(R12*1), Z9
+	VMULPD  Z9, Z4, Z9
+	VMULPD  Z11, Z5, Z10
+	VSUBPD  Z10, Z9, Z9
+	VMOVUPD Z9, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+8, DX
+	JGE     lion_vectors
+
+lion_rest:
+	ADDQ      $+8, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPD.Z (SI)(R12*1), K1, Z9
+	VMOVUPD.Z (R8)(R12*1), K1, Z10
+	VMULPD    Z10, Z0, Z0
+	VMULPD    Z9, Z1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMULPD    Z6, Z0, Z0
+	VMAXPD    Z7, Z0, Z0
+	VMINPD    Z8, Z0, Z0
+	VMULPD    Z10, Z2, Z1
+	VMULPD    Z9, Z3, Z2
+	VADDPD    Z2, Z1, Z1
+	VMOVUPD   Z1, K1, (R8)(R12*1)
+	VMOVUPD.Z (DI)(R12*1), K1, Z1
+	VMULPD    Z1, Z4, Z1
+	VMULPD    Z0, Z5, Z0
+	VSUBPD    Z0, Z1, Z0
+	VMOVUPD   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+schedulefree:
+	VBROADCASTSD (R11), Z0
+	VBROADCASTSD 8(R11), Z1
+	VBROADCASTSD 16(R11), Z2
+	VBROADCASTSD 24(R11), Z3
+	VBROADCASTSD 32(R11), Z4
+	VBROADCASTSD 40(R11), Z5
+	VBROADCASTSD 48(R11), Z6
+	VBROADCASTSD 56(R11), Z7
+	SUBQ         $+8, DX
+	JL           schedulefree_rest
+
+schedulefree_vectors:
+	VMOVUPD (SI)(R12*1), Z8
+	VMOVUPD (DI)(R12*1), Z9
+	VMOVUPD (R8)(R12*1), Z10
+	VMOVUPD (R9)(R12*1), Z11
+	VMULPD  Z8, Z8, Z12
+	VMULPD  Z11, Z0, Z11
+	VMULPD  Z12, Z1, Z12
+	VADDPD  Z12, Z11, Z11
+	VMOVUPD Z11, (R9)(R12*1)
+	VSQRTPD Z11, Z11
+	VMULPD  Z2, Z11, Z11
+	VADDPD  Z3, Z11, Z11
+	VDIVPD  Z11, Z8, Z8
+	VMULPD  Z9, Z4, Z11
+	VADDPD  Z11, Z8, Z8
+	VSUBPD  Z9, Z10, Z11
+	VMULPD  Z11, Z5, Z11
+	VADDPD  Z11, Z9, Z9
+	VMULPD  Z8, Z7, Z11
+	VADDPD  Z11, Z9, Z9
+	VMOVUPD Z9, (DI)(R12*1)
+	VMULPD  Z8, Z6, Z8
+	VSUBPD  Z8, Z10, Z8
+	VMOVUPD Z8, (R8)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+8, DX
+	JGE     schedulefree_vectors
+
+schedulefree_rest:
+	ADDQ      $+8, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPD.Z (SI)(R12*1), K1, Z8
+	VMOVUPD.Z (DI)(R12*1), K1, Z9
+	VMOVUPD.Z (R8)(R12*1), K1, Z10
+	VMOVUPD.Z (R9)(R12*1), K1, Z11
+	VMULPD    Z8, Z8, Z12
+	VMULPD    Z11, Z0, Z0
+	VMULPD    Z12, Z1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (R9)(R12*1)
+	VSQRTPD   Z0, Z0
+	VMULPD    Z2, Z0, Z0
+	VADDPD    Z3, Z0, Z0
+	VDIVPD    Z0, Z8, Z0
+	VMULPD    Z9, Z4, Z1
+	VADDPD    Z1, Z0, Z0
+	VSUBPD    Z9, Z10, Z1
+	VMULPD    Z1, Z5, Z1
+	VADDPD    Z1, Z9, Z1
+	VMULPD    Z0, Z7, Z2
+	VADDPD    Z2, Z1, Z1
+	VMOVUPD   Z1, K1, (DI)(R12*1)
+	VMULPD    Z0, Z6, Z0
+	VSUBPD    Z0, Z10, Z0
+	VMOVUPD   Z0, K1, (R8)(R12*1)
+	JMP       done
+
+scaled:
+	VBROADCASTSD (R11), Z0
+	VBROADCASTSD 8(R11), Z1
+	VBROADCASTSD 16(R11), Z2
+	VBROADCASTSD 24(R11), Z3
+	SUBQ         $+8, DX
+	JL           scaled_rest
+
+scaled_vectors:
+	VMOVUPD (DI)(R12*1), Z4
+	VMULPD  Z4, Z0, Z4
+	VMOVUPD (R8)(R12*1), Z5
+	VMULPD  Z5, Z1, Z5
+	VMOVUPD (R9)(R12*1), Z6
+	VSQRTPD Z6, Z6
+	VMULPD  Z2, Z6, Z6
+	VADDPD  Z3, Z6, Z6
+	VDIVPD  Z6, Z5, Z5
+	VSUBPD  Z5, Z4, Z4
+	VMOVUPD Z4, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+8, DX
+	JGE     scaled_vectors
+
+scaled_rest:
+	ADDQ      $+8, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPD.Z (DI)(R12*1), K1, Z4
+	VMULPD    Z4, Z0, Z0
+	VMOVUPD.Z (R8)(R12*1), K1, Z4
+	VMULPD    Z4, Z1, Z1
+	VMOVUPD.Z (R9)(R12*1), K1, Z4
+	VSQRTPD   Z4, Z4
+	VMULPD    Z2, Z4, Z2
+	VADDPD    Z3, Z2, Z2
+	VDIVPD    Z2, Z1, Z1
+	VSUBPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+rprop:
+	VBROADCASTSD (R11), Z0
+	VBROADCASTSD 8(R11), Z1
+	VBROADCASTSD 16(R11), Z2
+	VBROADCASTSD 24(R11), Z3
+	VBROADCASTSD 32(R11), Z4
+	VBROADCASTSD 40(R11), Z5
+	VBROADCASTSD 48(R11), Z6
+	VBROADCASTSD 56(R11), Z7
+	SUBQ         $+8, DX
+	JL           rprop_rest
+
+rprop_vectors:
+	VMOVUPD (SI)(R12*1), Z8
+	VMULPD  Z5, Z8, Z9
+	VMAXPD  Z6, Z9, Z9
+	VMINPD  Z7, Z9, Z9
+	VMOVUPD (R8)(R12*1), Z14
+	VMULPD  Z5, Z14, Z14
+	VMAXPD  Z6, Z14, Z14
+	VMINPD  Z7, Z14, Z14
+	VMULPD  Z9, Z14, Z14
+	VPXORD  Z10, Z10, Z10
+	VMAXPD  Z10, Z14, Z15
+	VMULPD  Z6, Z14, Z14
+	VPXORD  Z11, Z11, Z11
+	VMAXPD  Z11, Z14, Z14
+	VMULPD  Z2, Z15, Z16
+	VMULPD  Z1, Z14, Z17
+	VADDPD  Z17, Z16, Z16
+	VSUBPD  Z15, Z7, Z15
+	VSUBPD  Z14, Z15, Z15
+	VADDPD  Z15, Z16, Z15
+	VMOVUPD (R9)(R12*1), Z16
+	VMULPD  Z15, Z16, Z15
+	VMAXPD  Z3, Z15, Z15
+	VMINPD  Z4, Z15, Z15
+	VMOVUPD Z15, (R9)(R12*1)
+	VSUBPD  Z14, Z7, Z14
+	VMULPD  Z14, Z8, Z8
+	VMOVUPD Z8, (R8)(R12*1)
+	VMOVUPD (DI)(R12*1), Z8
+	VMULPD  Z15, Z0, Z15
+	VMULPD  Z14, Z9, Z9
+	VMULPD  Z9, Z15, Z9
+	VSUBPD  Z9, Z8, Z8
+	VMOVUPD Z8, (DI)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+8, DX
+	JGE     rprop_vectors
+
+rprop_rest:
+	ADDQ      $+8, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPD.Z (SI)(R12*1), K1, Z8
+	VMULPD    Z5, Z8, Z9
+	VMAXPD    Z6, Z9, Z9
+	VMINPD    Z7, Z9, Z9
+	VMOVUPD.Z (R8)(R12*1), K1, Z10
+	VMULPD    Z5, Z10, Z5
+	VMAXPD    Z6, Z5, Z5
+	VMINPD    Z7, Z5, Z5
+	VMULPD    Z9, Z5, Z5
+	VPXORD    Z12, Z12, Z12
+	VMAXPD    Z12, Z5, Z10
+	VMULPD    Z6, Z5, Z5
+	VPXORD    Z13, Z13, Z13
+	VMAXPD    Z13, Z5, Z5
+	VMULPD    Z2, Z10, Z2
+	VMULPD    Z1, Z5, Z1
+	VADDPD    Z1, Z2, Z1
+	VSUBPD    Z10, Z7, Z2
+	VSUBPD    Z5, Z2, Z2
+	VADDPD    Z2, Z1, Z1
+	VMOVUPD.Z (R9)(R12*1), K1, Z2
+	VMULPD    Z1, Z2, Z1
+	VMAXPD    Z3, Z1, Z1
+	VMINPD    Z4, Z1, Z1
+	VMOVUPD   Z1, K1, (R9)(R12*1)
+	VSUBPD    Z5, Z7, Z2
+	VMULPD    Z2, Z8, Z3
+	VMOVUPD   Z3, K1, (R8)(R12*1)
+	VMOVUPD.Z (DI)(R12*1), K1, Z3
+	VMULPD    Z1, Z0, Z0
+	VMULPD    Z2, Z9, Z1
+	VMULPD    Z1, Z0, Z0
+	VSUBPD    Z0, Z3, Z0
+	VMOVUPD   Z0, K1, (DI)(R12*1)
+	JMP       done
+
+lamb:
+	VBROADCASTSD (R11), Z0
+	VBROADCASTSD 8(R11), Z1
+	VBROADCASTSD 16(R11), Z2
+	VBROADCASTSD 24(R11), Z3
+	VBROADCASTSD 32(R11), Z4
+	VBROADCASTSD 40(R11), Z5
+	VBROADCASTSD 48(R11), Z6
+	VBROADCASTSD 56(R11), Z7
+	SUBQ         $+8, DX
+	JL           lamb_rest
+
+lamb_vectors:
+	VMOVUPD (SI)(R12*1), Z8
+	VMOVUPD (R8)(R12*1), Z9
+	VMULPD  Z9, Z0, Z9
+	VMULPD  Z8, Z1, Z10
+	VADDPD  Z10, Z9, Z9
+	VMOVUPD Z9, (R8)(R12*1)
+	VMOVUPD (R9)(R12*1), Z10
+	VMULPD  Z10, Z2, Z10
+	VMULPD  Z8, Z3, Z11
+	VMULPD  Z8, Z11, Z8
+	VADDPD  Z8, Z10, Z8
+	VMOVUPD Z8, (R9)(R12*1)
+	VSQRTPD Z8, Z8
+	VMULPD  Z6, Z8, Z8
+	VADDPD  Z7, Z8, Z8
+	VMULPD  Z9, Z5, Z9
+	VDIVPD  Z8, Z9, Z8
+	VMOVUPD (DI)(R12*1), Z9
+	VMULPD  Z9, Z4, Z9
+	VADDPD  Z9, Z8, Z8
+	VMOVUPD Z8, (R10)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+8, DX
+	JGE     lamb_vectors
+
+lamb_rest:
+	ADDQ      $+8, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPD.Z (SI)(R12*1), K1, Z8
+	VMOVUPD.Z (R8)(R12*1), K1, Z9
+	VMULPD    Z9, Z0, Z0
+	VMULPD    Z8, Z1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (R8)(R12*1)
+	VMOVUPD.Z (R9)(R12*1), K1, Z1
+	VMULPD    Z1, Z2, Z1
+	VMULPD    Z8, Z3, Z2
+	VMULPD    Z8, Z2, Z2
+	VADDPD    Z2, Z1, Z1
+	VMOVUPD   Z1, K1, (R9)(R12*1)
+	VSQRTPD   Z1, Z1
+	VMULPD    Z6, Z1, Z1
+	VADDPD    Z7, Z1, Z1
+	VMULPD    Z0, Z5, Z0
+	VDIVPD    Z1, Z0, Z0
+	VMOVUPD.Z (DI)(R12*1), K1, Z1
+	VMULPD    Z1, Z4, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (R10)(R12*1)
+	JMP       done
+
+prodigy:
+	VBROADCASTSD (R11), Z0
+	VBROADCASTSD 8(R11), Z1
+	VBROADCASTSD 16(R11), Z2
+	VBROADCASTSD 24(R11), Z3
+	VBROADCASTSD 32(R11), Z4
+	VBROADCASTSD 40(R11), Z5
+	SUBQ         $+8, DX
+	JL           prodigy_rest
+
+prodigy_vectors:
+	VMOVUPD (SI)(R12*1), Z6
+	VMOVUPD (R8)(R12*1), Z7
+	VMULPD  Z7, Z0, Z7
+	VMULPD  Z6, Z1, Z8
+	VADDPD  Z8, Z7, Z7
+	VMOVUPD Z7, (R8)(R12*1)
+	VMOVUPD (R9)(R12*1), Z7
+	VMULPD  Z7, Z2, Z7
+	VMULPD  Z6, Z3, Z8
+	VMULPD  Z6, Z8, Z6
+	VADDPD  Z6, Z7, Z6
+	VMOVUPD Z6, (R9)(R12*1)
+	VMOVUPD (R10)(R12*1), Z6
+	VMOVUPD (SI)(R12*1), Z7
+	VMULPD  Z6, Z4, Z6
+	VMULPD  Z7, Z5, Z7
+	VADDPD  Z7, Z6, Z6
+	VMOVUPD Z6, (R10)(R12*1)
+	ADDQ    $+64, R12
+	SUBQ    $+8, DX
+	JGE     prodigy_vectors
+
+prodigy_rest:
+	ADDQ      $+8, DX
+	JZ        done
+	MOVQ      DX, CX
+	MOVQ      $0x00000001, R15
+	SHLQ      CL, R15
+	DECQ      R15
+	KMOVW     R15, K1
+	VMOVUPD.Z (SI)(R12*1), K1, Z6
+	VMOVUPD.Z (R8)(R12*1), K1, Z7
+	VMULPD    Z7, Z0, Z0
+	VMULPD    Z6, Z1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (R8)(R12*1)
+	VMOVUPD.Z (R9)(R12*1), K1, Z0
+	VMULPD    Z0, Z2, Z0
+	VMULPD    Z6, Z3, Z1
+	VMULPD    Z6, Z1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (R9)(R12*1)
+	VMOVUPD.Z (R10)(R12*1), K1, Z0
+	VMOVUPD.Z (SI)(R12*1), K1, Z1
+	VMULPD    Z0, Z4, Z0
+	VMULPD    Z1, Z5, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (R10)(R12*1)
 
 done:
 	LDMXCSR (SP)

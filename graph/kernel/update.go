@@ -1,55 +1,152 @@
 package kernel
 
-import "math"
+import (
+	"math"
+	"unsafe"
+)
 
-// AdamUpdate holds the factors of one update of Adam, the bias corrections taken into Alpha and Root:
-//
-//	m = Beta1 m + Rest1 g,  v = Beta2 v + Rest2 g²,  x -= Alpha m / (Root sqrt(v) + Epsilon)
-type AdamUpdate[T Float] struct{ Beta1, Rest1, Beta2, Rest2, Alpha, Root, Epsilon T }
+// Elementwise updates of optimizers. Each is a struct of factors, which every value shares, with an Apply that changes
+// values and state in place; all slices are as long as the gradient g, or it panics. Apply is written twice: the loop in Go, which
+// is the reference, and assembly that takes the same operations in the same order without fusing, so that on amd64 both have
+// the same bits, but that assembly takes numbers below 2^-126 (float32) or 2^-1022 (float64) as zero. An update
+// looks at one place at a time: pieces of a slice may be updated apart.
 
-// Apply updates the values x and the moments m and v, all as long as the gradient g. Nothing is fused, so that the
-// assembly for float32 has the bits of the loop in Go on amd64, but that it takes numbers below 2^-126 as zero.
-func (a AdamUpdate[T]) Apply(x, g, m, v []T) {
-	checkVector("AdamUpdate", len(x), len(g))
-	checkVector("AdamUpdate", len(m), len(g))
-	checkVector("AdamUpdate", len(v), len(g))
+// rule numbers the updates as gen/rules.go lists them.
+type rule int
+
+const (
+	ruleSGD rule = iota
+	ruleMomentum
+	ruleNesterov
+	ruleAdaGrad
+	ruleAdaDelta
+	ruleRMSProp // +1 with momentum, +2 centred
+	_
+	_
+	_
+	ruleAdam
+	ruleAMSGrad
+	ruleAdaMax
+	ruleNAdam
+	ruleAdaBelief
+	ruleLion
+	ruleScheduleFree
+	ruleScaled
+	ruleRprop
+	ruleLAMB
+	ruleProdigy
+)
+
+// updateArgs is what assembly reads.
+type updateArgs struct {
+	x, g    unsafe.Pointer
+	slots   [3]unsafe.Pointer
+	n       int
+	factors unsafe.Pointer
+}
+
+// updated carries the rule out in assembly, if there is any: factors is a struct of Ts. It checks the lengths in any case. Slots that a
+// rule does not have are nil.
+func updated[T Float, U any](r rule, factors *U, x, g, s0, s1, s2 []T) bool {
+	checkVector("an update", len(x), len(g))
+	for _, s := range [...][]T{s0, s1, s2} {
+		if s != nil {
+			checkVector("an update", len(s), len(g))
+		}
+	}
 	if len(g) == 0 {
+		return true
+	}
+	if !fast() {
+		return false
+	}
+	a := updateArgs{
+		unsafe.Pointer(&x[0]), unsafe.Pointer(&g[0]),
+		[3]unsafe.Pointer{unsafe.Pointer(unsafe.SliceData(s0)), unsafe.Pointer(unsafe.SliceData(s1)), unsafe.Pointer(unsafe.SliceData(s2))},
+		len(g), unsafe.Pointer(factors),
+	}
+	runUpdate(unsafe.Sizeof(g[0]) == 4, r, &a)
+	return true
+}
+
+// root is the square root; that of a float32 in float64 rounds to the same.
+func root[T Float](x T) T { return T(math.Sqrt(float64(x))) }
+
+// SGDUpdate is x -= Eta g.
+type SGDUpdate[T Float] struct{ Eta T }
+
+// Apply updates the values x.
+func (u SGDUpdate[T]) Apply(x, g []T) {
+	if updated(ruleSGD, &u, x, g, nil, nil, nil) {
 		return
 	}
-	if x, ok := any(x).([]float32); ok && fast() {
-		scalars := [...]float32{float32(a.Beta1), float32(a.Rest1), float32(a.Beta2), float32(a.Rest2), float32(a.Alpha), float32(a.Root), float32(a.Epsilon)}
-		adam32(&x[0], &any(g).([]float32)[0], &any(m).([]float32)[0], &any(v).([]float32)[0], len(x), &scalars[0])
-		return
-	}
-	x, m, v = x[:len(g)], m[:len(g)], v[:len(g)]
 	for i, g := range g {
-		mi := a.Beta1*m[i] + a.Rest1*g
-		vi := a.Beta2*v[i] + a.Rest2*g*g
-		m[i], v[i] = mi, vi // before the root: the compiler can then overlap the roots of neighbours, three times as fast
-		x[i] -= a.Alpha * mi / (T(math.Sqrt(float64(vi)))*a.Root + a.Epsilon)
+		x[i] -= u.Eta * g
 	}
 }
 
-// Finite tells whether x has neither NaN nor an infinity.
-func Finite[T Float](x []T) bool {
-	if len(x) == 0 {
-		return true
+// MomentumUpdate is v = Mu v + g,  x -= Eta v.
+type MomentumUpdate[T Float] struct{ Mu, Eta T }
+
+// Apply updates the values x and the velocity v.
+func (u MomentumUpdate[T]) Apply(x, g, v []T) {
+	if updated(ruleMomentum, &u, x, g, v, nil, nil) {
+		return
 	}
-	if x, ok := any(x).([]float32); ok && fast() {
-		return nonfinite32(&x[0], len(x)) == 0
+	for i, g := range g {
+		v[i] = u.Mu*v[i] + g
+		x[i] -= u.Eta * v[i]
 	}
-	// x - x is 0 for a finite x and NaN otherwise, and NaN stays in a sum: four sums keep the adder busy.
-	var a, b, c, d T
-	i := 0
-	for ; i+4 <= len(x); i += 4 {
-		q := x[i : i+4 : i+4]
-		a += q[0] - q[0]
-		b += q[1] - q[1]
-		c += q[2] - q[2]
-		d += q[3] - q[3]
+}
+
+// NesterovUpdate is v = Mu v + g,  x -= Eta (g + Mu v).
+type NesterovUpdate[T Float] struct{ Mu, Eta T }
+
+// Apply updates the values x and the velocity v.
+func (u NesterovUpdate[T]) Apply(x, g, v []T) {
+	if updated(ruleNesterov, &u, x, g, v, nil, nil) {
+		return
 	}
-	for ; i < len(x); i++ {
-		a += x[i] - x[i]
+	for i, g := range g {
+		v[i] = u.Mu*v[i] + g
+		x[i] -= u.Eta * (g + u.Mu*v[i])
 	}
-	return a+b+c+d == 0
+}
+
+// RpropUpdate changes the size of each step by Up where the gradient keeps its sign and by Down where it has changed it, within Low and
+// High, and takes steps of Rate times the size against the sign of the gradient; a gradient that has changed its sign counts as zero.
+type RpropUpdate[T Float] struct{ Rate, Down, Up, Low, High T }
+
+// Apply updates the values x, the gradients before and the sizes.
+func (u RpropUpdate[T]) Apply(x, g, before, size []T) {
+	all := struct {
+		RpropUpdate[T]
+		large, less, one T
+	}{u, almostMax[T](), -1, 1}
+	if updated(ruleRprop, &all, x, g, before, size, nil) {
+		return
+	}
+	for i, g := range g {
+		factor := T(1)
+		switch same := sign(before[i]) * sign(g); {
+		case same > 0:
+			factor = u.Up
+		case same < 0:
+			factor, g = u.Down, 0
+		}
+		size[i] = min(max(size[i]*factor, u.Low), u.High)
+		before[i] = g
+		x[i] -= u.Rate * size[i] * sign(g)
+	}
+}
+
+// sign is 1, 0 or -1.
+func sign[T Float](x T) T {
+	switch {
+	case x > 0:
+		return 1
+	case x < 0:
+		return -1
+	}
+	return 0
 }

@@ -27,7 +27,8 @@ var precisions = []tensor.Dtype{tensor.Float32, tensor.Float64}
 //   - the same bits on a rerun, whatever the order of the parameters;
 //   - saved and restored into a fresh one after each step, it goes on with the same bits, and what State gave does not change;
 //   - float32 and float64 follow each other;
-//   - a gradient of zero moves nothing (see Decays), nor does a rate of zero;
+//   - a gradient of zero moves nothing (see Decays), nor does a rate of zero; where only some places have a gradient, the others stay;
+//   - weights that are swapped in for evaluation leave no trace when those of training are back, and no step is taken between;
 //   - NaN and infinite gradients, missing gradients and names, double names, wrong types and lengths, impossible rates and
 //     foreign state are errors, those of a parameter name it, and nothing changes;
 //   - the rate can be set, read, and saved;
@@ -39,6 +40,8 @@ func Check(t *testing.T, k Kit) {
 			t.Run("rerun", func(t *testing.T) { k.rerun(t, dt) })
 			t.Run("round trip", func(t *testing.T) { k.roundTrip(t, dt) })
 			t.Run("zero gradient", func(t *testing.T) { k.zeroGradient(t, dt) })
+			t.Run("sparse gradient", func(t *testing.T) { k.sparseGradient(t, dt) })
+			t.Run("evaluating", func(t *testing.T) { k.evaluating(t, dt) })
 			t.Run("zero rate", func(t *testing.T) { k.zeroRate(t, dt) })
 			t.Run("refusals", func(t *testing.T) { k.refusals(t, dt) })
 			t.Run("allocations", func(t *testing.T) { k.allocations(t, dt) })
@@ -80,14 +83,14 @@ func (k Kit) rerun(t *testing.T, dt tensor.Dtype) {
 	k.run(t, a, k.build(t), 20)
 	k.run(t, b, k.build(t), 20)
 	for i := range 20 {
-		c.Gradient()
 		vg := c.ValueGrads()
 		if i%2 == 1 {
 			vg[0], vg[1] = vg[1], vg[0]
 		}
-		if err := oc.Step(vg); err != nil {
+		if err := optim.StepWith(oc, vg, c.Evaluate); err != nil {
 			t.Fatal(err)
 		}
+		c.step++
 	}
 	if !same(a.X(), b.X()) {
 		t.Errorf("two runs end at %v and %v", a.X(), b.X())
@@ -140,12 +143,67 @@ func (k Kit) zeroGradient(t *testing.T, dt tensor.Dtype) {
 	for range 3 {
 		m.Params[0].SetGrad(0)
 		m.Params[1].SetGrad(0)
-		if err := o.Step(m.ValueGrads()); err != nil {
+		if err := stepAsIs(m, o, m.ValueGrads()); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if !same(m.X(), start) {
 		t.Errorf("three gradients of zero moved %v to %v", start, m.X())
+	}
+}
+
+// stepAsIs steps with the gradients that the parameters have; an optimizer that evaluates again finds the same.
+func stepAsIs(m *Model, o optim.Optimizer, vg []gorgonia.ValueGrad) error {
+	return optim.StepWith(o, vg, func() (float64, error) { return m.Loss(), nil })
+}
+
+// sparseGradient lowers a loss that depends on the first and the fifth of six variables.
+func (k Kit) sparseGradient(t *testing.T, dt tensor.Dtype) {
+	p := Quadratic()
+	p.Loss = func(x, g []float64, _ uint64) float64 {
+		clear(g)
+		g[0], g[4] = x[0], x[4]/2
+		return x[0]*x[0]/2 + x[4]*x[4]/4
+	}
+	m, o := model(t, p, dt), k.build(t)
+	start := m.X()
+	k.run(t, m, o, 10)
+	for i, x := range m.X() {
+		switch {
+		case i == 0 || i == 4:
+			if !(math.Abs(x) < math.Abs(start[i])) {
+				t.Errorf("x[%d] went from %v to %v, away from its minimum at 0", i, start[i], x)
+			}
+		case !k.Decays && x != start[i]:
+			t.Errorf("x[%d] never had a gradient and moved from %v to %v", i, start[i], x)
+		}
+	}
+}
+
+// evaluating swaps weights after every step of one run and never in another.
+func (k Kit) evaluating(t *testing.T, dt tensor.Dtype) {
+	a, b, oa, ob := model(t, Logistic(), dt), model(t, Logistic(), dt), k.build(t), k.build(t)
+	vg := b.ValueGrads()
+	swap := func(on bool) {
+		if err := optim.Evaluating(ob, vg, on); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for step := range 6 {
+		swap(true)
+		swap(true)
+		if !same(a.X(), b.X()) {
+			if err := stepAsIs(b, ob, vg); err == nil {
+				t.Fatal("a step was taken while other weights are in place")
+			}
+		}
+		swap(false)
+		swap(false)
+		if !same(a.X(), b.X()) || !sameState(oa.State(), ob.State()) {
+			t.Fatalf("after %d steps: evaluating left a trace", step)
+		}
+		k.run(t, a, oa, 1)
+		k.run(t, b, ob, 1)
 	}
 }
 
@@ -192,9 +250,9 @@ func (k Kit) rate(t *testing.T) {
 func (k Kit) allocations(t *testing.T, dt tensor.Dtype) {
 	m, o := model(t, Logistic(), dt), k.build(t)
 	k.run(t, m, o, 3)
-	vg := m.ValueGrads()
+	vg, closure := m.ValueGrads(), optim.Closure(m.Evaluate)
 	if n := testing.AllocsPerRun(100, func() {
-		if err := o.Step(vg); err != nil {
+		if err := optim.StepWith(o, vg, closure); err != nil {
 			t.Fatal(err)
 		}
 	}); n != 0 {
@@ -234,7 +292,7 @@ func (k Kit) refusals(t *testing.T, dt tensor.Dtype) {
 			x, saved, rate := m.X(), o.State(), o.Rate()
 			vg := m.ValueGrads()
 			c.spoil(m, vg, o)
-			err := o.Step(vg)
+			err := stepAsIs(m, o, vg)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%s after %d steps: error %v, want one with %q", c.name, steps, err, c.want)
 			}

@@ -10,11 +10,13 @@ import (
 	"lenz/optim"
 )
 
-// Model is a problem whose variables are two named parameters, head (all but the last) and tail, in one precision.
+// Model is a problem whose variables are named parameters in one precision: head (all but the last) and tail, unless the problem has
+// shapes of its own.
 type Model struct {
 	Problem Problem
 	Params  []*Param
 	step    uint64
+	x, g    []float64
 }
 
 // NewModel places the problem's start in parameters of float32 or float64.
@@ -23,24 +25,47 @@ func NewModel(p Problem, dt tensor.Dtype) (*Model, error) {
 	if n < 2 {
 		return nil, fmt.Errorf("optimtest: problem %s has %d variables, want at least 2", p.Name, n)
 	}
-	head, err := NewParam(dt, "head", p.Start[:n-1]...)
-	if err != nil {
-		return nil, err
+	shapes := p.Shapes
+	if shapes == nil {
+		shapes = []tensor.Shape{{n - 1}, {1}}
 	}
-	tail, err := NewParam(dt, "tail", p.Start[n-1])
-	if err != nil {
-		return nil, err
+	m := &Model{Problem: p, x: make([]float64, n), g: make([]float64, n)}
+	at := 0
+	for i, s := range shapes {
+		end := at + s.TotalSize()
+		if end > n {
+			return nil, fmt.Errorf("optimtest: problem %s has %d variables, its shapes %v have more", p.Name, n, shapes)
+		}
+		q, err := NewShaped(dt, [...]string{"head", "tail", "third", "fourth"}[i], s, p.Start[at:end]...)
+		if err != nil {
+			return nil, err
+		}
+		m.Params = append(m.Params, q)
+		at = end
 	}
-	return &Model{Problem: p, Params: []*Param{head, tail}}, nil
+	if at != n {
+		return nil, fmt.Errorf("optimtest: problem %s has %d variables, its shapes %v have %d", p.Name, n, shapes, at)
+	}
+	return m, nil
 }
 
 // X returns the variables.
-func (m *Model) X() []float64 { return append(m.Params[0].Values(), m.Params[1].Values()...) }
+func (m *Model) X() []float64 {
+	var x []float64
+	for _, p := range m.Params {
+		x = append(x, p.Values()...)
+	}
+	return x
+}
 
 // SetX sets the variables and the number of steps taken.
 func (m *Model) SetX(x []float64, step uint64) {
-	write(m.Params[0].value, x[:len(x)-1])
-	write(m.Params[1].value, x[len(x)-1:])
+	at := 0
+	for _, p := range m.Params {
+		n := p.value.DataSize()
+		write(p.value, x[at:at+n])
+		at += n
+	}
 	m.step = step
 }
 
@@ -50,28 +75,48 @@ func (m *Model) Loss() float64 {
 	return m.Problem.Loss(x, make([]float64, len(x)), m.step)
 }
 
-// Gradient fills the parameters' gradients for the next step.
+// Evaluate fills the parameters' gradients at the present values and step and returns the loss: an optim.Closure.
+func (m *Model) Evaluate() (float64, error) {
+	at := 0
+	for _, p := range m.Params {
+		at += readInto(m.x[at:], p.value)
+	}
+	loss := m.Problem.Loss(m.x, m.g, m.step)
+	at = 0
+	for _, p := range m.Params {
+		n := p.value.DataSize()
+		if p.grad != nil {
+			write(p.grad, m.g[at:at+n])
+		}
+		at += n
+	}
+	return loss, nil
+}
+
+// Gradient fills the parameters' gradients and counts a step.
 func (m *Model) Gradient() {
-	x := m.X()
-	g := make([]float64, len(x))
-	m.Problem.Loss(x, g, m.step)
-	m.Params[0].SetGrad(g[:len(g)-1]...)
-	m.Params[1].SetGrad(g[len(g)-1])
-	m.step++
+	if _, err := m.Evaluate(); err == nil {
+		m.step++
+	}
 }
 
 // ValueGrads is what a solver steps.
 func (m *Model) ValueGrads() []gorgonia.ValueGrad {
-	return []gorgonia.ValueGrad{m.Params[0], m.Params[1]}
+	out := make([]gorgonia.ValueGrad, len(m.Params))
+	for i, p := range m.Params {
+		out[i] = p
+	}
+	return out
 }
 
 // Run takes the given number of steps.
 func (m *Model) Run(o optim.Optimizer, steps int) error {
+	vg := m.ValueGrads()
 	for range steps {
-		m.Gradient()
-		if err := o.Step(m.ValueGrads()); err != nil {
+		if err := optim.StepWith(o, vg, m.Evaluate); err != nil {
 			return err
 		}
+		m.step++
 	}
 	return nil
 }

@@ -19,19 +19,26 @@ var (
 	_ gorgonia.Namer     = (*Param)(nil)
 )
 
-// NewParam returns a parameter of the given precision and values, with a gradient of zeros.
+// NewParam returns a parameter of shape [n] with the given precision and values, and a gradient of zeros.
 func NewParam(dt tensor.Dtype, name string, values ...float64) (*Param, error) {
+	return NewShaped(dt, name, tensor.Shape{len(values)}, values...)
+}
+
+// NewShaped is NewParam for any shape; the values are row-major.
+func NewShaped(dt tensor.Dtype, name string, shape tensor.Shape, values ...float64) (*Param, error) {
 	n := len(values)
 	p := &Param{name: name}
 	switch {
 	case n == 0:
 		return nil, errors.New("optimtest: a parameter needs values")
+	case shape.TotalSize() != n:
+		return nil, fmt.Errorf("optimtest: %d values for a parameter of shape %v", n, shape)
 	case dt == tensor.Float32:
-		p.value = tensor.New(tensor.WithShape(n), tensor.WithBacking(make([]float32, n)))
-		p.grad = tensor.New(tensor.WithShape(n), tensor.WithBacking(make([]float32, n)))
+		p.value = tensor.New(tensor.WithShape(shape...), tensor.WithBacking(make([]float32, n)))
+		p.grad = tensor.New(tensor.WithShape(shape...), tensor.WithBacking(make([]float32, n)))
 	case dt == tensor.Float64:
-		p.value = tensor.New(tensor.WithShape(n), tensor.WithBacking(make([]float64, n)))
-		p.grad = tensor.New(tensor.WithShape(n), tensor.WithBacking(make([]float64, n)))
+		p.value = tensor.New(tensor.WithShape(shape...), tensor.WithBacking(make([]float64, n)))
+		p.grad = tensor.New(tensor.WithShape(shape...), tensor.WithBacking(make([]float64, n)))
 	default:
 		return nil, fmt.Errorf("optimtest: a parameter of %v, want float32 or float64", dt)
 	}
@@ -42,7 +49,7 @@ func NewParam(dt tensor.Dtype, name string, values ...float64) (*Param, error) {
 // Name is the parameter's name.
 func (p *Param) Name() string { return p.name }
 
-// Value is a tensor of shape [n].
+// Value is its tensor.
 func (p *Param) Value() gorgonia.Value { return p.value }
 
 // Grad is a tensor of the same shape, or an error after DropGrad.
@@ -74,12 +81,17 @@ func write(d *tensor.Dense, values []float64) {
 
 func read(d *tensor.Dense) []float64 {
 	out := make([]float64, d.DataSize())
+	readInto(out, d)
+	return out
+}
+
+// readInto copies the values and returns their number.
+func readInto(out []float64, d *tensor.Dense) int {
 	if d.Dtype() == tensor.Float64 {
-		copy(out, d.Float64s())
-		return out
+		return copy(out, d.Float64s())
 	}
 	for i, v := range d.Float32s() {
 		out[i] = float64(v)
 	}
-	return out
+	return d.DataSize()
 }

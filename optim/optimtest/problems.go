@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"gorgonia.org/tensor"
+
 	"lenz/internal/rng"
 )
 
@@ -11,16 +13,17 @@ import (
 type Problem struct {
 	Name    string
 	Start   []float64
-	Minimum float64 // the least loss
+	Shapes  []tensor.Shape // of the parameters, in the order of the variables, row-major; nil: all but the last, and the last
+	Minimum float64        // the least loss
 
 	// Loss returns the loss at x without noise and writes the gradient of the given step into g, of x's length. Only
 	// noisy problems look at the step.
 	Loss func(x, g []float64, step uint64) float64
 }
 
-// Problems returns the tasks: convex and not, ill-conditioned, noisy, and one of learning.
+// Problems returns the tasks: convex and not, ill-conditioned, noisy, one of learning, and one of matrices.
 func Problems() []Problem {
-	return []Problem{Quadratic(), Rosenbrock(), Beale(), NoisyQuadratic(), Logistic()}
+	return []Problem{Quadratic(), Rosenbrock(), Beale(), NoisyQuadratic(), Logistic(), Factors()}
 }
 
 // Quadratic is convex with condition number 1000: f = sum of lambda_i x_i^2 / 2, lambda from 0.01 to 10.
@@ -127,6 +130,50 @@ func Logistic() Problem {
 				f += softplus(-m) / n
 				for j := range g {
 					g[j] -= label[i] * x[j] / (1 + math.Exp(m)) / n
+				}
+			}
+			return f
+		},
+	}
+}
+
+// Factors looks for matrices A [4, 3] and B [3, 5] and a vector b [5] with A B + b = M: f = |A B + b - M|^2 / 2, which is not
+// convex. M is made of such factors, so that the minimum is 0.
+func Factors() Problem {
+	const n, k, m = 4, 3, 5
+	// fixed numbers without a pattern that matters
+	value := func(i int, scale float64) float64 { return scale * math.Sin(float64(1+3*i*i)) }
+	start, truth := make([]float64, n*k+k*m+m), make([]float64, n*k+k*m+m)
+	for i := range start {
+		start[i], truth[i] = value(i, 0.5), value(i+100, 1)
+	}
+	product := func(x []float64, i, j int) float64 {
+		a, b := x[:n*k], x[n*k:n*k+k*m]
+		sum := x[n*k+k*m+j]
+		for l := range k {
+			sum += a[i*k+l] * b[l*m+j]
+		}
+		return sum
+	}
+	var target [n * m]float64
+	for i := range target {
+		target[i] = product(truth, i/m, i%m)
+	}
+	return Problem{
+		Name: "factors", Start: start, Shapes: []tensor.Shape{{n, k}, {k, m}, {m}},
+		Loss: func(x, g []float64, _ uint64) float64 {
+			a, b := x[:n*k], x[n*k:n*k+k*m]
+			clear(g)
+			f := 0.0
+			for i := range n {
+				for j := range m {
+					r := product(x, i, j) - target[i*m+j]
+					f += r * r / 2
+					for l := range k {
+						g[i*k+l] += r * b[l*m+j]
+						g[n*k+l*m+j] += r * a[i*k+l]
+					}
+					g[n*k+k*m+j] += r
 				}
 			}
 			return f

@@ -46,7 +46,10 @@ func setup(t testing.TB, dtype tensor.Dtype, optimizer, schedule string, carry b
 		if err != nil {
 			return nil, nil, err
 		}
-		scheduled, err := optim.WithSchedule(optim.Chain(o, clip), s, planned)
+		if !optim.NeedsClosure(o) {
+			o = optim.Chain(o, clip)
+		}
+		scheduled, err := optim.WithSchedule(o, s, planned)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -93,7 +96,7 @@ func (f forgetful) Restore(from train.State) error {
 	switch f.how {
 	case "loses the optimizer":
 		fresh := f.GradientLearner.State()["optimizer"]
-		from = train.State{"parameters": from["parameters"], "step": from["step"], "optimizer": fresh}
+		from = train.State{"parameters": from["parameters"], "step": from["step"], "evaluations": from["evaluations"], "optimizer": fresh}
 	case "takes anything":
 		_ = f.GradientLearner.Restore(from)
 		return nil

@@ -65,7 +65,16 @@ type OptimizerConfig struct {
 	LR          float64           `name:"lr" doc:"learning rate; unset: what suits the data, 0.003 for adam and adamw; 0: the optimizer's own" min:"0"`
 	ClipNorm    float64           `name:"clip-norm" doc:"largest norm of the gradient; 0: no clipping" min:"0"`
 	ClipValue   float64           `name:"clip-value" doc:"largest absolute value in the gradient; 0: no clipping" min:"0"`
+	AGC         float64           `name:"agc" doc:"adaptive clipping: largest gradient of a unit as a share of its weights, such as 0.01; 0: none" min:"0"`
+	Centralize  bool              `name:"centralize" doc:"take the mean off the gradient of each unit"`
 	L2          float64           `name:"l2" doc:"weight decay added to the gradient (PyTorch's weight_decay)" min:"0"`
+	Decay       float64           `name:"decay" doc:"decoupled weight decay, as AdamW's, of any optimizer; 0: the optimizer's own" min:"0"`
+	Group       []string          `name:"group" doc:"parameters set apart by name: PATTERN:rate=FACTOR,decay=VALUE, such as '*bias*:decay=0'; several times"`
+	Accumulate  int               `name:"accumulate" doc:"batches whose mean gradient makes a step" min:"1"`
+	Lookahead   string            `name:"lookahead" doc:"slow weights: every K updates a step of ALPHA towards the fast ones, as K:ALPHA, such as 5:0.5; empty: none"`
+	EMA         float64           `name:"ema" doc:"decay of a moving average of the weights, which is what is used, such as 0.999; 0: none" min:"0" below:"1"`
+	SWA         string            `name:"swa" doc:"plain average of the weights from a share of the run on, START or START:EVERY updates, such as 0.75; empty: none"`
+	SAM         float64           `name:"sam" doc:"sharpness-aware: distance at which the gradient is taken, such as 0.05; twice the work; 0: none" min:"0"`
 	Schedule    string            `name:"schedule" doc:"of the learning rate (see lenz optimizers)"`
 	Warmup      int               `name:"warmup" doc:"updates of linear warm-up before the schedule" min:"0"`
 	Set         map[string]string // --optimizer-set
@@ -86,7 +95,7 @@ func Default() *Config {
 		Data:      DataConfig{Data: "sunspots", Missing: "refuse", Split: "0.7,0.15,0.15", Scaler: "standard", Transform: "none"},
 		Window:    WindowConfig{Input: 48, Horizon: 12, Stride: 1, Batch: 32},
 		Model:     ModelConfig{Model: "lstm"},
-		Optimizer: OptimizerConfig{Optimizer: "adam", ClipNorm: 1, Schedule: "constant"},
+		Optimizer: OptimizerConfig{Optimizer: "adam", ClipNorm: 1, Accumulate: 1, Schedule: "constant"},
 		Train:     TrainConfig{Epochs: 50, Seed: 1, Patience: 8, CheckpointEvery: 1},
 	}
 }
@@ -153,7 +162,10 @@ func (c *Config) Set(name, text string) error {
 		}
 		for _, f := range fields {
 			if f.Name == name {
-				return settings.Set(s.values, name, text)
+				if err := settings.Set(s.values, name, text); err != nil {
+					return err
+				}
+				return c.Optimizer.check(name)
 			}
 			known = append(known, f.Name)
 		}

@@ -24,6 +24,8 @@ type density struct {
 	best   *train.BestWeights // nil for models that learn in stages, and without validation
 	deep   *boltzmann.DBNModel
 	again  datasets.Source // the training part in order, for what is measured on all of it
+
+	learners []*train.GradientLearner
 }
 
 // defaultRows is the data set of a density model when none is named.
@@ -197,7 +199,7 @@ func (k *density) learner(c *Config, p *plan) (train.Learner, error) {
 	deep, ok := k.model.(*boltzmann.DBNModel)
 	if !ok {
 		source := k.model.(train.Source)
-		solver, err := c.Optimizer.Solver(c.Train.Epochs * p.data.Train.Len())
+		learner, err := k.gradient(c, p, source, c.Train.Epochs)
 		if err != nil {
 			return nil, err
 		}
@@ -213,10 +215,26 @@ func (k *density) learner(c *Config, p *plan) (train.Learner, error) {
 				p.observers = append(p.observers, train.NewEarlyStopping(c.Train.Patience))
 			}
 		}
-		return train.Gradient(source, solver), nil
+		return learner, nil
 	}
 	k.deep = deep
 	return k.stages(c, p)
+}
+
+// gradient is the learner of a source for so many epochs.
+func (k *density) gradient(c *Config, p *plan, source train.Source, epochs int) (*train.GradientLearner, error) {
+	solver, err := c.Optimizer.Solver(epochs * p.data.Train.Len())
+	if err != nil {
+		return nil, err
+	}
+	notes, err := c.suits(source.Params(), source, solver, p.data.Train.Len())
+	if err != nil {
+		return nil, err
+	}
+	p.notes = append(p.notes, notes...)
+	l := train.Gradient(source, solver)
+	k.learners = append(k.learners, l)
+	return l, nil
 }
 
 // center starts machine m at the means of the training part, as it sees it.
@@ -253,11 +271,11 @@ func (k *density) stages(c *Config, p *plan) (train.Learner, error) {
 		if i == len(sources)-1 {
 			epochs = c.Train.Epochs - each*i
 		}
-		solver, err := c.Optimizer.Solver(epochs * p.data.Train.Len())
+		learner, err := k.gradient(c, p, source, epochs)
 		if err != nil {
 			return nil, err
 		}
-		stage := train.Stage{Name: fmt.Sprintf("machine %d", i+1), Epochs: epochs, Learner: train.Gradient(source, solver)}
+		stage := train.Stage{Name: fmt.Sprintf("machine %d", i+1), Epochs: epochs, Learner: learner}
 		if i < len(k.deep.Machines()) {
 			see := func(b datasets.Batch) (datasets.Batch, error) { return k.deep.Input(i, b) }
 			stage.Transform = func(_ context.Context, b datasets.Batch) (datasets.Batch, error) { return see(b) }
@@ -282,11 +300,12 @@ func (k *density) settle(c *Config) error {
 	return c.Optimizer.resolve()
 }
 
-func (k *density) extended(was, now *Config) string {
+func (k *density) extended(was, now *Config) []string {
+	notes := (&forecasting{}).extended(was, now)
 	if k.deep != nil && was.Train.Epochs != now.Train.Epochs {
-		return "the stages of a deep network are longer now than those that are done: the result differs from a run of so many epochs from the beginning"
+		notes = append(notes, "the stages of a deep network are longer now than those that are done: the result differs from a run of so many epochs from the beginning")
 	}
-	return (&forecasting{}).extended(was, now)
+	return notes
 }
 
 // finish keeps the weights and, of a run that ended well, measures them, draws from the model and writes the page.
@@ -301,6 +320,11 @@ func (k *density) finish(ctx context.Context, s *session, out *Outcome) error {
 			return err
 		}
 		return models.Save(s.dir.File(name), all, spec)
+	}
+	for _, l := range k.learners {
+		if err := l.Evaluating(true); err != nil { // averages, where there are any, are what is used
+			return err
+		}
 	}
 	if err := save(fileLast); err != nil {
 		return err

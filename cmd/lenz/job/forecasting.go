@@ -19,9 +19,10 @@ import (
 // forecasting trains forecasters and labellers: by gradients, from windows of series or from whole sequences, and measured beside
 // baselines on the test part.
 type forecasting struct {
-	task  *Task
-	model models.GradientModel
-	best  *train.BestWeights
+	task    *Task
+	model   models.GradientModel
+	learner *train.GradientLearner
+	best    *train.BestWeights
 }
 
 func (f *forecasting) uses(string) bool { return true }
@@ -46,9 +47,13 @@ func (f *forecasting) prepare(s *session) (*plan, error) {
 	if err != nil {
 		return nil, errors.Join(err, model.Close())
 	}
-	f.model, f.best = model, train.NewBestWeights(model.Params())
+	notes, err := c.suits(model.Params(), model, solver, f.task.Train.Len())
+	if err != nil {
+		return nil, errors.Join(err, model.Close())
+	}
+	f.model, f.best, f.learner = model, train.NewBestWeights(model.Params()), train.Gradient(model, solver)
 	p := &plan{
-		learner: train.Gradient(model, solver), data: train.Data{Train: f.task.Train, Valid: f.task.Valid}, observers: []train.Observer{f.best},
+		learner: f.learner, data: train.Data{Train: f.task.Train, Valid: f.task.Valid}, observers: []train.Observer{f.best},
 		what: f.task.String(), stem: stem(c.Data.Data, c.Model.Model), checksums: data.Checksums, parameters: model.Params().Count(),
 	}
 	if c.Train.Patience > 0 && f.task.Valid != nil {
@@ -57,7 +62,7 @@ func (f *forecasting) prepare(s *session) (*plan, error) {
 	if len(missing) > 0 {
 		p.notes = append(p.notes, fmt.Sprintf("%s has no weights for %s: these start from random values", c.Model.Init, strings.Join(missing, ", ")))
 	}
-	p.notes = slices.Concat(p.notes, data.Notes, f.task.Notes)
+	p.notes = slices.Concat(p.notes, data.Notes, f.task.Notes, notes)
 	return p, nil
 }
 
@@ -79,13 +84,19 @@ func withStrategy(c *Config) map[string]string {
 	return c.Model.Set
 }
 
-func (f *forecasting) extended(was, now *Config) string {
-	unstretched := slices.Contains([]string{"constant", "step", "multistep", "exponential", "plateau"}, now.Optimizer.Schedule)
-	if was.Train.Epochs == now.Train.Epochs || unstretched {
-		return ""
+func (f *forecasting) extended(was, now *Config) []string {
+	if was.Train.Epochs == now.Train.Epochs {
+		return nil
 	}
-	return fmt.Sprintf("the schedule %s is stretched from %d to %d epochs: the learning rate jumps here, and the result differs from a run of %d epochs from the beginning",
-		now.Optimizer.Schedule, was.Train.Epochs, now.Train.Epochs, now.Train.Epochs)
+	var notes []string
+	if !slices.Contains([]string{"constant", "step", "multistep", "exponential", "invsqrt", "sgdr", "plateau"}, now.Optimizer.Schedule) {
+		notes = append(notes, fmt.Sprintf("the schedule %s is stretched from %d to %d epochs: the learning rate jumps here, and the result differs from a run of %d epochs from the beginning",
+			now.Optimizer.Schedule, was.Train.Epochs, now.Train.Epochs, now.Train.Epochs))
+	}
+	if now.Optimizer.SWA != "" {
+		notes = append(notes, fmt.Sprintf("the average of the weights begins at a share of the run, which is now %d epochs long: the result differs from a run of that length from the beginning", now.Train.Epochs))
+	}
+	return notes
 }
 
 // finish keeps the weights and, of a run that ended well, tests them and draws the report.
@@ -98,6 +109,9 @@ func (f *forecasting) finish(ctx context.Context, s *session, out *Outcome) erro
 		return err
 	}
 	params := f.model.Params()
+	if err := f.learner.Evaluating(true); err != nil { // averages, where there are any, are what is used
+		return err
+	}
 	if err := models.Save(s.dir.File(fileLast), params, spec); err != nil {
 		return err
 	}

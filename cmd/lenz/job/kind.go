@@ -19,8 +19,8 @@ type kind interface {
 	prepare(s *session) (*plan, error)
 	// settle fills in what the configuration leaves open, so that config.toml says what was used.
 	settle(c *Config) error
-	// extended tells what a user should know when a resumed run changes its configuration; "" for nothing.
-	extended(was, now *Config) string
+	// extended tells what a user should know when a resumed run changes its configuration.
+	extended(was, now *Config) []string
 	// finish is called however the run ended, with the outcome of the trainer: it writes models, pictures and the page, and adds to the
 	// outcome.
 	finish(ctx context.Context, s *session, out *Outcome) error

@@ -43,6 +43,10 @@ func (l Layers) Resolve() (*Config, error) {
 	}
 	all := slices.Concat(file, env)
 	for _, a := range l.Flags {
+		if n := len(all); a.Name == "group" && n > 0 && all[n-1].Name == a.Name && all[n-1].place == "--group" {
+			all[n-1].Text += "," + a.Text // groups add up
+			continue
+		}
 		all = append(all, placed{a, "--" + a.Name})
 	}
 	c := Default()
@@ -331,4 +335,4 @@ func Checksums(path string) (map[string]string, error) {
 	return file.Run.SHA256, nil
 }
 
-func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -61,6 +61,9 @@ func modelSettings(model string) map[string]bool {
 // truncated BPTT have no windows, and whole sequences have labels.
 func (c *Config) suit(asked []placed) {
 	c.suitRate(asked)
+	if c.Optimizer.Optimizer == "lbfgs" && !slices.ContainsFunc(asked, func(a placed) bool { return a.Name == "clip-norm" }) {
+		c.Optimizer.ClipNorm = 0 // its line search takes the gradient as it is
+	}
 	if info, err := datasets.Lookup(c.Data.Data); err == nil && info.Sequences {
 		return
 	}

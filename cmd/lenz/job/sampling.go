@@ -155,7 +155,7 @@ func (k *sampling) settle(c *Config) error {
 	return nil
 }
 
-func (k *sampling) extended(_, _ *Config) string { return "" }
+func (k *sampling) extended(_, _ *Config) []string { return nil }
 
 func (k *sampling) finish(_ context.Context, s *session, out *Outcome) error {
 	out.Samples = k.samples()

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
 
 	"gonum.org/v1/gonum/stat"
@@ -12,7 +11,6 @@ import (
 	"lenz/datasets"
 	"lenz/models"
 	"lenz/models/catalog"
-	"lenz/optim"
 )
 
 // Task is data made ready for a model: its batches and their layout.
@@ -180,84 +178,4 @@ func withDefault(m map[string]string, key, value string) map[string]string {
 		out[k] = v
 	}
 	return out
-}
-
-// Solver builds the optimizer with clipping, decay and schedule. updates is the number planned for the whole run.
-func (c *OptimizerConfig) Solver(updates int) (optim.Optimizer, error) {
-	entry, err := optim.Lookup(c.Optimizer)
-	if err != nil {
-		return nil, err
-	}
-	set := c.Set
-	if c.LR > 0 {
-		if _, twice := set["rate"]; twice {
-			return nil, fmt.Errorf("--lr and --optimizer-set rate= both set the learning rate; give one")
-		}
-		set = withDefault(set, "rate", fmt.Sprint(c.LR))
-	}
-	o, err := entry.New(set)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.Optimizer, err)
-	}
-	var chain []optim.Transform
-	if c.L2 > 0 {
-		t, err := optim.NewL2(c.L2)
-		if err != nil {
-			return nil, err
-		}
-		chain = append(chain, t)
-	}
-	if c.ClipValue > 0 {
-		t, err := optim.NewClipValue(c.ClipValue)
-		if err != nil {
-			return nil, err
-		}
-		chain = append(chain, t)
-	}
-	if c.ClipNorm > 0 {
-		t, err := optim.NewClipNorm(c.ClipNorm)
-		if err != nil {
-			return nil, err
-		}
-		chain = append(chain, t)
-	}
-	return c.schedule(optim.Chain(o, chain...), updates)
-}
-
-func (c *OptimizerConfig) schedule(o optim.Optimizer, updates int) (optim.Optimizer, error) {
-	entry, err := optim.LookupSchedule(c.Schedule)
-	if err != nil {
-		return nil, err
-	}
-	s, err := entry.New(c.ScheduleSet)
-	if err != nil {
-		return nil, fmt.Errorf("schedule %s: %w", c.Schedule, err)
-	}
-	if c.Warmup > 0 {
-		if s, err = optim.Warmup(c.Warmup, s); err != nil {
-			return nil, err
-		}
-	}
-	return optim.WithSchedule(o, s, updates)
-}
-
-// resolve fills in the learning rate that is used, so that config.toml says it.
-func (c *OptimizerConfig) resolve() error {
-	if _, own := c.Set["rate"]; own || c.LR > 0 {
-		return nil
-	}
-	entry, err := optim.Lookup(c.Optimizer)
-	if err != nil {
-		return err
-	}
-	fields, err := entry.Settings()
-	if err != nil {
-		return err
-	}
-	for _, f := range fields {
-		if f.Name == "rate" {
-			c.LR, err = strconv.ParseFloat(f.Value, 64)
-		}
-	}
-	return err
 }

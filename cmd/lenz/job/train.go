@@ -196,7 +196,7 @@ func (s *session) extend(from *train.Checkpoint) error {
 	if was.Train == c.Train {
 		return nil
 	}
-	if note := s.kind.extended(was, c); note != "" {
+	for _, note := range s.kind.extended(was, c) {
 		s.note("%s", note)
 	}
 	text, err := c.TOML(s.facts())

@@ -48,7 +48,7 @@ func (s isa) prepareTail(a arith, count GPPhysical) {
 
 func (s isa) load(m Mem, dst VecPhysical, masked bool) { s.loadTail(arith32, m, dst, masked) }
 
-func (s isa) loadTail(a arith, m Mem, dst VecPhysical, masked bool) {
+func (s isa) loadTail(a arith, m Mem, dst Op, masked bool) {
 	switch {
 	case !masked:
 		a.move(m, dst)
@@ -61,7 +61,7 @@ func (s isa) loadTail(a arith, m Mem, dst VecPhysical, masked bool) {
 
 func (s isa) store(src VecPhysical, m Mem, masked bool) { s.storeTail(arith32, src, m, masked) }
 
-func (s isa) storeTail(a arith, src VecPhysical, m Mem, masked bool) {
+func (s isa) storeTail(a arith, src Op, m Mem, masked bool) {
 	switch {
 	case !masked:
 		a.move(src, m)
