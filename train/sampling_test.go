@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"lenz/datasets"
+	"lenz/internal/state"
 	"lenz/models/spin"
 	"lenz/train"
 	"lenz/train/traintest"
@@ -32,12 +33,61 @@ func tempered(t testing.TB, seed uint64) *spin.Ensemble {
 	return e
 }
 
+// modules are all that a sampling learner can drive, with everything that they keep in use.
+func modules() map[string]func() (spin.Module, error) {
+	ising, glass, memory := spin.DefaultIsing(), spin.DefaultGlass(), spin.DefaultHopfield()
+	ising.Size, glass.Size, memory.Units = 4, 3, 40
+	ising.Thermalize, glass.Thermalize = 3, 3
+	multispin, packed := ising, ising
+	multispin.Sampler, multispin.Tempering = "multispin", true
+	packed.Sampler, packed.Size, packed.Temperature = "packed", 128, []float64{2.3}
+	annealing, clusters := glass, ising
+	annealing.Method, annealing.Cooling = "annealing", 7
+	clusters.Sampler = "swendsen-wang"
+	return map[string]func() (spin.Module, error){
+		"wolff":     func() (spin.Module, error) { return ising.New(nil, 1) },
+		"clusters":  func() (spin.Module, error) { return clusters.New(nil, 1) },
+		"multispin": func() (spin.Module, error) { return multispin.New(nil, 1) },
+		"packed":    func() (spin.Module, error) { return packed.New(nil, 1) },
+		"tempering": func() (spin.Module, error) { return glass.New(nil, 1) },
+		"annealing": func() (spin.Module, error) { return annealing.New(nil, 1) },
+		"memory":    func() (spin.Module, error) { return memory.New(nil, 1) },
+	}
+}
+
 // Saved after any step and restored, replicas, generators, ladder and measurements go on to the same bits.
 func TestSamplingLearnerKeepsItsContract(t *testing.T) {
-	traintest.Learner(t, func() (train.Learner, datasets.Source, error) {
-		l, err := train.Sampling(tempered(t, 3), 4, 3)
-		return l, train.Ticks(3), err
-	}, 8)
+	all := modules()
+	all["isoenergetic"] = func() (spin.Module, error) { return tempered(t, 3), nil }
+	for name, build := range all {
+		t.Run(name, func(t *testing.T) {
+			traintest.Learner(t, func() (train.Learner, datasets.Source, error) {
+				m, err := build()
+				if err != nil {
+					return nil, nil, err
+				}
+				l, err := train.Sampling(m, 4, 3)
+				return l, train.Ticks(3), err
+			}, 8)
+		})
+	}
+}
+
+// A state that lacks an entry, in any depth, is refused.
+func TestSamplersRefuseStatesWithGaps(t *testing.T) {
+	for name, build := range modules() {
+		m, err := build()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, key := range state.Keys(m.State()) {
+			s := m.State()
+			delete(s, key)
+			if err := m.Restore(s); err == nil {
+				t.Errorf("%s: a state without %q is taken", name, key)
+			}
+		}
+	}
 }
 
 // A run without batches: epochs, checkpoints, an interruption inside an epoch and a resumption, to the same bits.

@@ -92,7 +92,7 @@ within the tolerance and its error is at most a third of that.`,
 	f.BoolVar(&o.Quick, "quick", false, "a smaller form, under a minute on two cores")
 	f.StringVar(&out, "out", "reproduced", "folder for the figures (default: reproduced/NAME)")
 	f.Uint64Var(&o.Seed, "seed", 1, "of everything random")
-	f.StringVar(&o.Instances, "instances", "../shared/data/ising", "spinglass-groundstate: folder of instances and best_known.csv")
+	f.StringVar(&o.Instances, "instances", "", "spinglass-groundstate, not quick: folder of instances with best_known.csv (columns instance, best_known_cut)")
 	return cmd
 }
 

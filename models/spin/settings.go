@@ -59,7 +59,7 @@ type Ising struct {
 	Temperature []float64 `name:"temperature" doc:"one or several, ascending, in units of J/k_B" above:"0"`
 	Sampler     string    `name:"sampler" doc:"how to sample; packed: one large square lattice, a bit a spin; multispin: 64 replicas, a bit each" choices:"metropolis|checkerboard|heatbath|heatbath-checkerboard|wolff|swendsen-wang|packed|multispin"`
 	Clusters    int       `name:"clusters" doc:"clusters a sweep of wolff" min:"1"`
-	Copies      int       `name:"copies" doc:"independent replicas at each temperature" min:"1"`
+	Copies      int       `name:"copies" doc:"independent replicas at each temperature; packed has one, multispin 64" min:"1"`
 	Tempering   bool      `name:"tempering" doc:"parallel tempering: exchange neighbouring temperatures"`
 	Thermalize  int       `name:"thermalize" doc:"sweeps before anything is measured" min:"0"`
 	Every       int       `name:"every" doc:"sweeps from one measurement to the next" min:"1"`

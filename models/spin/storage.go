@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/bits"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -42,31 +43,35 @@ func hebbian(h *Network) error {
 }
 
 // pseudoInverse is w = (1/N) sum_pq x_p (C^-1)_pq x_q^T with the overlaps C_pq = x_p.x_q/N, a projection on the patterns, which it makes
-// fixed points as long as they are linearly independent (Personnaz, Guyon, Dreyfus 1985). The diagonal is left out (Kanter, Sompolinsky
+// fixed points (Personnaz, Guyon, Dreyfus 1985). The diagonal is left out (Kanter, Sompolinsky
 // 1987).
+//
+// The projection is built from an orthonormal basis of the patterns, so that they may be dependent.
 func pseudoInverse(h *Network) error {
-	p := len(h.patterns)
-	c := mat.NewSymDense(p, nil)
-	x := mat.NewDense(p, h.n, nil)
-	for a := range p {
-		for b := range a + 1 {
-			c.SetSym(a, b, overlap(h.patterns[a], h.patterns[b])/float64(h.n))
+	var basis [][]float64
+	for _, x := range h.patterns {
+		v := make([]float64, h.n)
+		for i, s := range x {
+			v[i] = float64(s) / math.Sqrt(float64(h.n)) // of length 1
 		}
-		for i, s := range h.patterns[a] {
-			x.Set(a, i, float64(s))
+		for range 2 { // twice is enough (Giraud, Langou, Rozloznik 2005)
+			for _, b := range basis {
+				floats.AddScaled(v, -floats.Dot(v, b), b)
+			}
+		}
+		if norm := floats.Norm(v, 2); norm > 1e-9 {
+			floats.Scale(1/norm, v)
+			basis = append(basis, v)
 		}
 	}
-	var chol mat.Cholesky
-	if !chol.Factorize(c) || chol.Cond() > 1e12 {
-		return fmt.Errorf("spin: the pseudo-inverse rule needs linearly independent patterns: %d patterns of %d spins are not (one repeats another, or there are more than spins); leave some out", p, h.n)
+	if len(basis) == h.n {
+		return fmt.Errorf("spin: %d patterns span all states of %d spins: the pseudo-inverse rule would store every state; leave some out", len(h.patterns), h.n)
 	}
-	var y mat.Dense
-	if err := chol.SolveTo(&y, x); err != nil {
-		return fmt.Errorf("spin: pseudo-inverse: %w", err)
+	q := mat.NewDense(len(basis), h.n, nil)
+	for k, b := range basis {
+		q.SetRow(k, b)
 	}
-	w := mat.NewDense(h.n, h.n, h.w)
-	w.Mul(x.T(), &y)
-	w.Scale(1/float64(h.n), w)
+	mat.NewDense(h.n, h.n, h.w).Mul(q.T(), q)
 	return nil
 }
 

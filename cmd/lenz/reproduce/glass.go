@@ -113,10 +113,13 @@ func meanOf(v []float64) spin.Estimate {
 
 // instances searches the ground states of the files in a folder, beside their best known cuts.
 func instances(ctx context.Context, o Options, r *Result) error {
+	if o.Instances == "" {
+		r.Notes = append(r.Notes, "no instances are searched: --instances names a folder of them with a best_known.csv (columns instance, best_known_cut)")
+		return nil
+	}
 	f, err := os.Open(filepath.Join(o.Instances, "best_known.csv"))
 	if err != nil {
-		r.Notes = append(r.Notes, fmt.Sprintf("no instances are searched: %s has no best_known.csv (columns instance, best_known_cut); give their folder with --instances", o.Instances))
-		return nil
+		return err
 	}
 	defer f.Close()
 	rows, err := csv.NewReader(f).ReadAll()
@@ -124,7 +127,10 @@ func instances(ctx context.Context, o Options, r *Result) error {
 		return fmt.Errorf("%s: %w", f.Name(), err)
 	}
 	r.Rows = []string{fmt.Sprintf("%-20s %6s %14s %14s %9s %9s", "instance", "spins", "best known", "reached", "gap, %", "seconds")}
-	for _, row := range rows[1:] {
+	for _, row := range rows[min(1, len(rows)):] {
+		if len(row) < 2 {
+			return fmt.Errorf("%s: want the columns instance and best_known_cut", f.Name())
+		}
 		best, err := strconv.ParseFloat(row[1], 64)
 		if err != nil {
 			return fmt.Errorf("%s: the best known cut of %s is %q", f.Name(), row[0], row[1])
