@@ -18,6 +18,16 @@ func dots32(_, _, _ *float32, _, _, _ int) { panic(noAssembly) }
 
 func dots64(_, _, _ *float64, _, _, _ int) { panic(noAssembly) }
 
+func solve32(int, *float32, *float32, int, int) { panic(noAssembly) }
+
+func solve64(int, *float64, *float64, int, int) { panic(noAssembly) }
+
+func packWhole(_, _ *uint64, _, _, _ int) { panic(noAssembly) }
+
+func turn32(_, _ *float32, _, _, _, _ int) { panic(noAssembly) }
+
+func turn64(_, _ *float64, _, _, _, _ int) { panic(noAssembly) }
+
 func vector32(vectorFunc, *float32, *float32, int) { panic(noAssembly) }
 
 func cell32(cellFunc, *cellArgs) { panic(noAssembly) }

@@ -6,11 +6,11 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
 	"gonum.org/v1/gonum/blas/blas64"
-	"gonum.org/v1/gonum/blas/gonum"
 )
 
-// BLAS is gonum's implementation with this package's products of real matrices, for gonum/mat and other libraries.
-type BLAS struct{ gonum.Implementation }
+// BLAS is gonum's implementation with this package's products of real matrices, for gonum/mat and other libraries. With the
+// build tag openblas it is OpenBLAS.
+type BLAS struct{ standard }
 
 var (
 	_ blas.Float32    = BLAS{}
@@ -25,7 +25,7 @@ var install sync.Once
 // called, and leaves them alone on machines where BLAS is no faster.
 func Install() {
 	install.Do(func() {
-		if fast() {
+		if fast() || openBLAS {
 			blas32.Use(BLAS{})
 			blas64.Use(BLAS{})
 		}
@@ -45,20 +45,20 @@ func (BLAS) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64
 // Sgemv computes y = alpha op(A) x + beta y.
 func (s BLAS) Sgemv(tA blas.Transpose, m, n int, alpha float32, a []float32, lda int, x []float32, incX int, beta float32, y []float32, incY int) {
 	if !gemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY) {
-		s.Implementation.Sgemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
+		s.standard.Sgemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
 	}
 }
 
 // Dgemv computes y = alpha op(A) x + beta y.
 func (s BLAS) Dgemv(tA blas.Transpose, m, n int, alpha float64, a []float64, lda int, x []float64, incX int, beta float64, y []float64, incY int) {
 	if !gemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY) {
-		s.Implementation.Dgemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
+		s.standard.Dgemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
 	}
 }
 
 // gemv is a product with a vector as a product of matrices, if the vectors are dense.
 func gemv[T Float](tA blas.Transpose, m, n int, alpha T, a []T, lda int, x []T, incX int, beta T, y []T, incY int) bool {
-	if incX != 1 || incY != 1 || m == 0 || n == 0 {
+	if openBLAS || incX != 1 || incY != 1 || m == 0 || n == 0 {
 		return false
 	}
 	if tA == blas.NoTrans {

@@ -6,7 +6,6 @@ import (
 	"unsafe"
 
 	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/gonum"
 )
 
 // Tiles of one call into gonum. Gonum starts goroutines, and allocates, once a result has four or more blocks of
@@ -39,6 +38,10 @@ func Gemm[T Float](tA, tB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb
 		scaleRows(m, n, beta, c, ldc)
 		return
 	}
+	if openBLAS {
+		gemmStandard(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+		return
+	}
 	if fast() {
 		product[T]{tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc}.run(false)
 		return
@@ -62,7 +65,7 @@ func gemmGo[T Float](tA, tB bool, m, n, k int, alpha T, a []T, lda int, b []T, l
 				gemmDots(mi, nj, k, alpha, ai, lda, bj, ldb, beta, ci, ldc)
 				continue
 			}
-			gemmTile(tA, tB, mi, nj, k, alpha, ai, lda, bj, ldb, beta, ci, ldc)
+			gemmStandard(tA, tB, mi, nj, k, alpha, ai, lda, bj, ldb, beta, ci, ldc)
 		}
 	}
 }
@@ -86,11 +89,11 @@ func gemmDots[T Float](m, n, k int, alpha T, a []T, lda int, b []T, ldb int, bet
 			row := alignedRows.Get().(*alignedRow)
 			for j := range n {
 				y := any(row.place(b32[j*ldb+l:j*ldb+l+kl], j*ldb+l)).([]T)
-				gemmTile(false, true, m, 1, kl, alpha, a[l:], lda, y, kl, beta, c[j:], ldc)
+				gemmStandard(false, true, m, 1, kl, alpha, a[l:], lda, y, kl, beta, c[j:], ldc)
 			}
 			alignedRows.Put(row)
 		} else {
-			gemmTile(false, true, m, n, kl, alpha, a[l:], lda, b[l:], ldb, beta, c, ldc)
+			gemmStandard(false, true, m, n, kl, alpha, a[l:], lda, b[l:], ldb, beta, c, ldc)
 		}
 		beta = 1
 	}
@@ -117,8 +120,8 @@ func (r *alignedRow) place(src []float32, index int) []float32 {
 	return dst
 }
 
-// gemmTile hands one tile to gonum.
-func gemmTile[T Float](tA, tB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+// gemmStandard hands a product, such as one tile, to the standard BLAS.
+func gemmStandard[T Float](tA, tB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
 	opA, opB := blas.NoTrans, blas.NoTrans
 	if tA {
 		opA = blas.Trans
@@ -126,7 +129,7 @@ func gemmTile[T Float](tA, tB bool, m, n, k int, alpha T, a []T, lda int, b []T,
 	if tB {
 		opB = blas.Trans
 	}
-	var impl gonum.Implementation
+	var impl standard
 	switch c := any(c).(type) {
 	case []float32:
 		impl.Sgemm(opA, opB, m, n, k, float32(alpha), any(a).([]float32), lda, any(b).([]float32), ldb, float32(beta), c, ldc)
@@ -173,7 +176,7 @@ func scaleRows[T Float](m, n int, beta T, c []T, ldc int) {
 // summed by one goroutine in Gemm's order, so the bits are those of Gemm.
 func GemmParallel[T Float](tA, tB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
 	checkGemm(tA, tB, m, n, k, len(a), lda, len(b), ldb, len(c), ldc)
-	if m == 0 || n == 0 || k == 0 || alpha == 0 {
+	if m == 0 || n == 0 || k == 0 || alpha == 0 || openBLAS {
 		Gemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}

@@ -184,11 +184,52 @@ func dgemm11AVX512(t *uint64)
 //go:noescape
 func dgemm12AVX512(t *uint64)
 
+// packAVX2 copies panels of 64 bytes side by side, whose rows are stride bytes apart, to panels one after another.
+//
+//go:noescape
+func packAVX2(dst *uint64, src *uint64, rows int, panels int, stride int)
+
 // sdotsAVX2 computes dst[i] = the dot product of row i of a, whose rows are stride bytes apart, and x.
 // rows is a multiple of 4, and positive.
 //
 //go:noescape
 func sdotsAVX2(dst *float32, a *float32, x *float32, rows int, k int, stride int)
+
+// ssolve1AVX2 solves L X = C in place for the first 1 rows of a lower triangle, whose rows are 6 apart and whose
+// diagonal is inverted. C is panels of 16 columns, its rows ldc bytes apart, which may be negative.
+//
+//go:noescape
+func ssolve1AVX2(tri *float32, c *float32, ldc int, panels int)
+
+// ssolve2AVX2 solves L X = C in place for the first 2 rows of a lower triangle, whose rows are 6 apart and whose
+// diagonal is inverted. C is panels of 16 columns, its rows ldc bytes apart, which may be negative.
+//
+//go:noescape
+func ssolve2AVX2(tri *float32, c *float32, ldc int, panels int)
+
+// ssolve3AVX2 solves L X = C in place for the first 3 rows of a lower triangle, whose rows are 6 apart and whose
+// diagonal is inverted. C is panels of 16 columns, its rows ldc bytes apart, which may be negative.
+//
+//go:noescape
+func ssolve3AVX2(tri *float32, c *float32, ldc int, panels int)
+
+// ssolve4AVX2 solves L X = C in place for the first 4 rows of a lower triangle, whose rows are 6 apart and whose
+// diagonal is inverted. C is panels of 16 columns, its rows ldc bytes apart, which may be negative.
+//
+//go:noescape
+func ssolve4AVX2(tri *float32, c *float32, ldc int, panels int)
+
+// ssolve5AVX2 solves L X = C in place for the first 5 rows of a lower triangle, whose rows are 6 apart and whose
+// diagonal is inverted. C is panels of 16 columns, its rows ldc bytes apart, which may be negative.
+//
+//go:noescape
+func ssolve5AVX2(tri *float32, c *float32, ldc int, panels int)
+
+// ssolve6AVX2 solves L X = C in place for the first 6 rows of a lower triangle, whose rows are 6 apart and whose
+// diagonal is inverted. C is panels of 16 columns, its rows ldc bytes apart, which may be negative.
+//
+//go:noescape
+func ssolve6AVX2(tri *float32, c *float32, ldc int, panels int)
 
 // ddotsAVX2 computes dst[i] = the dot product of row i of a, whose rows are stride bytes apart, and x.
 // rows is a multiple of 4, and positive.
@@ -196,14 +237,137 @@ func sdotsAVX2(dst *float32, a *float32, x *float32, rows int, k int, stride int
 //go:noescape
 func ddotsAVX2(dst *float64, a *float64, x *float64, rows int, k int, stride int)
 
+// dsolve1AVX2 solves L X = C in place for the first 1 rows of a lower triangle, whose rows are 6 apart and whose
+// diagonal is inverted. C is panels of 8 columns, its rows ldc bytes apart, which may be negative.
+//
+//go:noescape
+func dsolve1AVX2(tri *float64, c *float64, ldc int, panels int)
+
+// dsolve2AVX2 solves L X = C in place for the first 2 rows of a lower triangle, whose rows are 6 apart and whose
+// diagonal is inverted. C is panels of 8 columns, its rows ldc bytes apart, which may be negative.
+//
+//go:noescape
+func dsolve2AVX2(tri *float64, c *float64, ldc int, panels int)
+
+// dsolve3AVX2 solves L X = C in place for the first 3 rows of a lower triangle, whose rows are 6 apart and whose
+// diagonal is inverted. C is panels of 8 columns, its rows ldc bytes apart, which may be negative.
+//
+//go:noescape
+func dsolve3AVX2(tri *float64, c *float64, ldc int, panels int)
+
+// dsolve4AVX2 solves L X = C in place for the first 4 rows of a lower triangle, whose rows are 6 apart and whose
+// diagonal is inverted. C is panels of 8 columns, its rows ldc bytes apart, which may be negative.
+//
+//go:noescape
+func dsolve4AVX2(tri *float64, c *float64, ldc int, panels int)
+
+// dsolve5AVX2 solves L X = C in place for the first 5 rows of a lower triangle, whose rows are 6 apart and whose
+// diagonal is inverted. C is panels of 8 columns, its rows ldc bytes apart, which may be negative.
+//
+//go:noescape
+func dsolve5AVX2(tri *float64, c *float64, ldc int, panels int)
+
+// dsolve6AVX2 solves L X = C in place for the first 6 rows of a lower triangle, whose rows are 6 apart and whose
+// diagonal is inverted. C is panels of 8 columns, its rows ldc bytes apart, which may be negative.
+//
+//go:noescape
+func dsolve6AVX2(tri *float64, c *float64, ldc int, panels int)
+
+// packAVX512 copies panels of 128 bytes side by side, whose rows are stride bytes apart, to panels one after another.
+//
+//go:noescape
+func packAVX512(dst *uint64, src *uint64, rows int, panels int, stride int)
+
 // sdotsAVX512 computes dst[i] = the dot product of row i of a, whose rows are stride bytes apart, and x.
 // rows is a multiple of 4, and positive.
 //
 //go:noescape
 func sdotsAVX512(dst *float32, a *float32, x *float32, rows int, k int, stride int)
 
+// ssolve1AVX512 solves L X = C in place for the first 1 rows of a lower triangle, whose rows are 6 apart and whose
+// diagonal is inverted. C is panels of 32 columns, its rows ldc bytes apart, which may be negative.
+//
+//go:noescape
+func ssolve1AVX512(tri *float32, c *float32, ldc int, panels int)
+
+// ssolve2AVX512 solves L X = C in place for the first 2 rows of a lower triangle, whose rows are 6 apart and whose
+// diagonal is inverted. C is panels of 32 columns, its rows ldc bytes apart, which may be negative.
+//
+//go:noescape
+func ssolve2AVX512(tri *float32, c *float32, ldc int, panels int)
+
+// ssolve3AVX512 solves L X = C in place for the first 3 rows of a lower triangle, whose rows are 6 apart and whose
+// diagonal is inverted. C is panels of 32 columns, its rows ldc bytes apart, which may be negative.
+//
+//go:noescape
+func ssolve3AVX512(tri *float32, c *float32, ldc int, panels int)
+
+// ssolve4AVX512 solves L X = C in place for the first 4 rows of a lower triangle, whose rows are 6 apart and whose
+// diagonal is inverted. C is panels of 32 columns, its rows ldc bytes apart, which may be negative.
+//
+//go:noescape
+func ssolve4AVX512(tri *float32, c *float32, ldc int, panels int)
+
+// ssolve5AVX512 solves L X = C in place for the first 5 rows of a lower triangle, whose rows are 6 apart and whose
+// diagonal is inverted. C is panels of 32 columns, its rows ldc bytes apart, which may be negative.
+//
+//go:noescape
+func ssolve5AVX512(tri *float32, c *float32, ldc int, panels int)
+
+// ssolve6AVX512 solves L X = C in place for the first 6 rows of a lower triangle, whose rows are 6 apart and whose
+// diagonal is inverted. C is panels of 32 columns, its rows ldc bytes apart, which may be negative.
+//
+//go:noescape
+func ssolve6AVX512(tri *float32, c *float32, ldc int, panels int)
+
 // ddotsAVX512 computes dst[i] = the dot product of row i of a, whose rows are stride bytes apart, and x.
 // rows is a multiple of 4, and positive.
 //
 //go:noescape
 func ddotsAVX512(dst *float64, a *float64, x *float64, rows int, k int, stride int)
+
+// dsolve1AVX512 solves L X = C in place for the first 1 rows of a lower triangle, whose rows are 6 apart and whose
+// diagonal is inverted. C is panels of 16 columns, its rows ldc bytes apart, which may be negative.
+//
+//go:noescape
+func dsolve1AVX512(tri *float64, c *float64, ldc int, panels int)
+
+// dsolve2AVX512 solves L X = C in place for the first 2 rows of a lower triangle, whose rows are 6 apart and whose
+// diagonal is inverted. C is panels of 16 columns, its rows ldc bytes apart, which may be negative.
+//
+//go:noescape
+func dsolve2AVX512(tri *float64, c *float64, ldc int, panels int)
+
+// dsolve3AVX512 solves L X = C in place for the first 3 rows of a lower triangle, whose rows are 6 apart and whose
+// diagonal is inverted. C is panels of 16 columns, its rows ldc bytes apart, which may be negative.
+//
+//go:noescape
+func dsolve3AVX512(tri *float64, c *float64, ldc int, panels int)
+
+// dsolve4AVX512 solves L X = C in place for the first 4 rows of a lower triangle, whose rows are 6 apart and whose
+// diagonal is inverted. C is panels of 16 columns, its rows ldc bytes apart, which may be negative.
+//
+//go:noescape
+func dsolve4AVX512(tri *float64, c *float64, ldc int, panels int)
+
+// dsolve5AVX512 solves L X = C in place for the first 5 rows of a lower triangle, whose rows are 6 apart and whose
+// diagonal is inverted. C is panels of 16 columns, its rows ldc bytes apart, which may be negative.
+//
+//go:noescape
+func dsolve5AVX512(tri *float64, c *float64, ldc int, panels int)
+
+// dsolve6AVX512 solves L X = C in place for the first 6 rows of a lower triangle, whose rows are 6 apart and whose
+// diagonal is inverted. C is panels of 16 columns, its rows ldc bytes apart, which may be negative.
+//
+//go:noescape
+func dsolve6AVX512(tri *float64, c *float64, ldc int, panels int)
+
+// sturnAVX2 computes dst[j, i] = src[i, j] for i < rows and j < cols, both positive multiples of 8; strides are in bytes.
+//
+//go:noescape
+func sturnAVX2(dst *float32, src *float32, rows int, cols int, dstStride int, srcStride int)
+
+// dturnAVX2 computes dst[j, i] = src[i, j] for i < rows and j < cols, both positive multiples of 4; strides are in bytes.
+//
+//go:noescape
+func dturnAVX2(dst *float64, src *float64, rows int, cols int, dstStride int, srcStride int)

@@ -69,33 +69,39 @@ func gemmCases() []gemmCase {
 type gemmFunc[T Float] func(tA, tB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int)
 
 func checkGemmAgainstNaive[T Float](t *testing.T, gemm gemmFunc[T], epsilon float64) {
+	t.Helper()
 	r := newRand(1)
 	for _, q := range gemmCases() {
-		rowsA, colsA, rowsB, colsB := q.m, q.k, q.k, q.n
-		if q.tA {
-			rowsA, colsA = colsA, rowsA
-		}
-		if q.tB {
-			rowsB, colsB = colsB, rowsB
-		}
-		lda, ldb, ldc := colsA+q.pad, colsB+q.pad, q.n+q.pad
-		a, b := randomSlice[float64](r, rowsA*lda), randomSlice[float64](r, rowsB*ldb)
-		c := randomSlice[float64](r, q.m*ldc)
-		if q.beta == 0 {
-			for i := range c {
-				if i%ldc < q.n { // what lies between the rows must stay
-					c[i] = math.NaN()
-				}
+		checkGemmCase(t, q, gemm, r, epsilon)
+	}
+}
+
+func checkGemmCase[T Float](t *testing.T, q gemmCase, gemm gemmFunc[T], r *rand.Rand, epsilon float64) {
+	t.Helper()
+	rowsA, colsA, rowsB, colsB := q.m, q.k, q.k, q.n
+	if q.tA {
+		rowsA, colsA = colsA, rowsA
+	}
+	if q.tB {
+		rowsB, colsB = colsB, rowsB
+	}
+	lda, ldb, ldc := colsA+q.pad, colsB+q.pad, q.n+q.pad
+	a, b := randomSlice[float64](r, rowsA*lda), randomSlice[float64](r, rowsB*ldb)
+	c := randomSlice[float64](r, q.m*ldc)
+	if q.beta == 0 {
+		for i := range c {
+			if i%ldc < q.n { // what lies between the rows must stay
+				c[i] = math.NaN()
 			}
 		}
-		got := convert[T](c)
-		naiveGemm(q.tA, q.tB, q.m, q.n, q.k, q.alpha, a, lda, b, ldb, q.beta, c, ldc)
-		gemm(q.tA, q.tB, q.m, q.n, q.k, T(q.alpha), convert[T](a), lda, convert[T](b), ldb, T(q.beta), got, ldc)
-		for i, want := range c {
-			// Each of k terms below 1 rounds once to a sum of at most k.
-			if bound := epsilon * float64(q.k+4) * 2; !(math.Abs(float64(got[i])-want) <= bound) {
-				t.Fatalf("%+v: C[%d, %d] = %v, want %v within %g", q, i/ldc, i%ldc, got[i], want, bound)
-			}
+	}
+	got := convert[T](c)
+	naiveGemm(q.tA, q.tB, q.m, q.n, q.k, q.alpha, a, lda, b, ldb, q.beta, c, ldc)
+	gemm(q.tA, q.tB, q.m, q.n, q.k, T(q.alpha), convert[T](a), lda, convert[T](b), ldb, T(q.beta), got, ldc)
+	for i, want := range c {
+		// Each of k terms below 1 rounds once to a sum of at most k.
+		if bound := epsilon * float64(q.k+4) * 2; !(math.Abs(float64(got[i])-want) <= bound) {
+			t.Fatalf("%+v: C[%d, %d] = %v, want %v within %g", q, i/ldc, i%ldc, got[i], want, bound)
 		}
 	}
 }
@@ -196,11 +202,38 @@ func benchGemm[T Float](b *testing.B, name string, tA, tB bool, m, n, k int) {
 }
 
 func BenchmarkGemm(b *testing.B) {
-	for _, s := range [][3]int{{8, 512, 128}, {16, 512, 128}, {8, 256, 64}, {64, 512, 8}, {16, 128, 512}} {
+	for _, s := range [][3]int{{8, 512, 128}, {16, 512, 128}, {32, 512, 128}, {64, 1024, 256}, {256, 2048, 256}, {512, 512, 512}, {1000, 1000, 1000}, {64, 512, 8}, {16, 128, 512}} {
 		benchGemm[float32](b, "float32", false, false, s[0], s[1], s[2])
 		benchGemm[float64](b, "float64", false, false, s[0], s[1], s[2])
 	}
+	for _, s := range [][3]int{{32, 512, 128}, {512, 512, 512}} {
+		for flags := 1; flags < 4; flags++ {
+			benchGemm[float32](b, "float32", flags&1 != 0, flags&2 != 0, s[0], s[1], s[2])
+			benchGemm[float64](b, "float64", flags&1 != 0, flags&2 != 0, s[0], s[1], s[2])
+		}
+	}
 	benchGemm[float32](b, "float32", true, false, 128, 512, 3200)
 	benchGemm[float32](b, "float32", false, true, 64, 8, 512)
-	benchGemm[float32](b, "float32", false, true, 1, 256, 64)
+}
+
+// Products with a vector, as inference with batch 1 has them.
+func BenchmarkGemv(b *testing.B) {
+	for _, s := range [][2]int{{256, 64}, {512, 128}, {1000, 1000}} {
+		benchGemm[float32](b, "float32", false, true, 1, s[0], s[1])
+		benchGemm[float64](b, "float64", false, true, 1, s[0], s[1])
+		benchGemm[float32](b, "float32", false, false, 1, s[0], s[1])
+		benchGemm[float64](b, "float64", false, false, 1, s[0], s[1])
+	}
+}
+
+// The sets of instructions, one beside the other.
+func BenchmarkGemmOnEachInstructionSet(b *testing.B) {
+	best := active
+	defer func() { active = best }()
+	for set := pureGo; set <= best; set++ {
+		active = set
+		name := [...]string{"go", "avx2", "avx512"}[set]
+		benchGemm[float32](b, name+"/float32", false, false, 256, 256, 256)
+		benchGemm[float64](b, name+"/float64", false, false, 256, 256, 256)
+	}
 }

@@ -20,7 +20,7 @@ type product[T Float] struct {
 }
 
 // fewRows is the height up to which B is read as it lies: copying it would cost more than it gives.
-const fewRows = 16
+const fewRows = 128
 
 // run computes the product. On tiles, every element is one chain of fused multiply-adds for each blockK terms,
 // whatever tile it falls on, so that a piece of a product has the bits of the whole.
@@ -36,7 +36,7 @@ func (q product[T]) run(parallel bool) {
 		turned.a, turned.lda, turned.b, turned.ldb, turned.ldc = q.b, q.ldb, q.a, q.lda, q.m
 		turned.run(parallel)
 	case q.m <= fewRows && !q.tB:
-		q.unpacked()
+		q.unpacked(parallel)
 	default:
 		q.packed(parallel)
 	}
@@ -62,10 +62,7 @@ func (q product[T]) packed(parallel bool) {
 	b := borrow[T](packedSize[T](q.k, q.n))
 	defer giveBack(b)
 	parallel = parallel && q.m*q.n*q.k >= worthSharing
-	rows := pieceRows
-	for q.m < 4*rows && rows > pieceRows/4 {
-		rows /= 2
-	}
+	rows := q.pieceRows()
 	if !parallel {
 		b.Pack(q.tB, q.k, q.n, q.b, q.ldb)
 		for j := 0; j < q.n; j += pieceCols {
@@ -79,6 +76,15 @@ func (q product[T]) packed(parallel bool) {
 	q.share(b, rows)
 }
 
+// pieceRows is the height of the pieces that this product is cut into.
+func (q product[T]) pieceRows() int {
+	rows := pieceRows
+	for q.m < 4*rows && rows > pieceRows/4 {
+		rows /= 2
+	}
+	return rows
+}
+
 func (q product[T]) share(b *Packed[T], rows int) {
 	columns := (q.n + pieceCols - 1) / pieceCols
 	Parallel((q.m+rows-1)/rows*columns, 1, func(p, _, _ int) {
@@ -89,12 +95,20 @@ func (q product[T]) share(b *Packed[T], rows int) {
 
 // piece computes rows i to i+m and columns j to j+n of the result.
 func (q product[T]) piece(b *Packed[T], i, m, j, n int) {
+	c := q.c[i*q.ldc+j:]
+	q.eachBlock(i, m, func(l int, a matrix[T], beta T) {
+		b.mulBlock(l, m, j, j+n, q.alpha, a, beta, c, q.ldc, c, q.ldc)
+	})
+}
+
+// eachBlock calls f with each block of k of rows i to i+m of op(A), at most pieceRows, and the beta that goes with it.
+func (q product[T]) eachBlock(i, m int, f func(l int, a matrix[T], beta T)) {
 	var side *Packed[T]
 	if q.tA {
 		side = borrow[T](blockK * pieceRows)
 		defer giveBack(side)
 	}
-	c, beta := q.c[i*q.ldc+j:], q.beta
+	beta := q.beta
 	for l := 0; l < q.k; l += blockK {
 		a := q.viewA().below(i).rightOf(l)
 		if q.tA {
@@ -105,13 +119,39 @@ func (q product[T]) piece(b *Packed[T], i, m, j, n int) {
 			}
 			a = matrix[T]{side.data, 1, m}
 		}
-		b.mulBlock(l, m, j, j+n, q.alpha, a, beta, c, q.ldc, c, q.ldc)
+		f(l, a, beta)
 		beta = 1
 	}
 }
 
-// unpacked reads B where it lies, but for the last columns, which do not fill a panel.
-func (q product[T]) unpacked() {
+// Pieces of a product whose B is read as it lies; their columns are a multiple of every panel's width.
+const (
+	unpackedRows = 48
+	unpackedCols = 128
+)
+
+// unpacked reads B where it lies.
+func (q product[T]) unpacked(parallel bool) {
+	if parallel && q.m*q.n*q.k >= worthSharing {
+		q.shareUnpacked()
+		return
+	}
+	q.inPlace()
+}
+
+func (q product[T]) shareUnpacked() {
+	columns := (q.n + unpackedCols - 1) / unpackedCols
+	Parallel((q.m+unpackedRows-1)/unpackedRows*columns, 1, func(p, _, _ int) {
+		i, j := p/columns*unpackedRows, p%columns*unpackedCols
+		part := q
+		part.m, part.n = min(unpackedRows, q.m-i), min(unpackedCols, q.n-j)
+		part.a, part.b, part.c = from(q.tA, q.a, q.lda, i), q.b[j:], q.c[i*q.ldc+j:]
+		part.inPlace()
+	})
+}
+
+// inPlace is unpacked on one goroutine. It packs the last columns, which do not fill a panel.
+func (q product[T]) inPlace() {
 	width := panelWidth[T]()
 	whole := q.n / width * width
 	beta := q.beta

@@ -1,6 +1,9 @@
 package kernel
 
-import "sync"
+import (
+	"sync"
+	"unsafe"
+)
 
 // Packed is a matrix op(B) [k, n] in the order in which a product reads it. Packing pays for a matrix that is
 // multiplied many times, such as a recurrent weight over a sequence. The zero value is empty; Pack fills it and
@@ -66,34 +69,25 @@ func (p *Packed[T]) packBlock(tB bool, l int, b []T, ldb int) {
 // packPanels writes op(B) [k, n] to dst in panels.
 func packPanels[T Float](dst []T, tB bool, k, n int, b []T, ldb int) {
 	width := panelWidth[T]()
-	for j := 0; j < n; j += width {
-		cols := min(width, n-j)
-		panel := dst[j*k : j*k+k*width]
-		if cols < width {
-			clear(panel)
-		}
-		if tB {
-			turnPanel(panel, width, cols, k, b[j*ldb:], ldb)
-			continue
-		}
-		for l := range k {
-			copy(panel[l*width:l*width+width], b[l*ldb+j:l*ldb+j+cols])
-		}
+	whole := n / width * width
+	if whole > 0 && !tB {
+		size := sizeOf[T]()
+		packWhole((*uint64)(unsafe.Pointer(&dst[0])), (*uint64)(unsafe.Pointer(&b[0])), k, whole/width, ldb*size)
 	}
-}
-
-// turnPanel transposes cols rows of b, each k long, to a panel.
-func turnPanel[T Float](panel []T, width, cols, k int, b []T, ldb int) {
-	const tile = 16
-	for l0 := 0; l0 < k; l0 += tile {
-		l1 := min(l0+tile, k)
-		for c := range cols {
-			row := b[c*ldb+l0 : c*ldb+l1]
-			dst := panel[l0*width+c:]
-			for i, v := range row {
-				dst[i*width] = v
-			}
-		}
+	for j := 0; j < whole && tB; j += width {
+		transpose(dst[j*k:], width, b[j*ldb:], ldb, width, k)
+	}
+	if whole == n {
+		return
+	}
+	panel := dst[whole*k : whole*k+k*width]
+	clear(panel)
+	if tB {
+		transpose(panel, width, b[whole*ldb:], ldb, n-whole, k)
+		return
+	}
+	for l := range k {
+		copy(panel[l*width:], b[l*ldb+whole:l*ldb+n])
 	}
 }
 

@@ -156,10 +156,15 @@ func runTiles[T Float](rows int, t *tiles) {
 // maxTile is the number of bytes of the largest tile.
 const maxTile = 12 * 128
 
+// tileOf returns room for a tile, or two, as a slice.
+func tileOf[T Float](room []uint64) []T {
+	return unsafe.Slice((*T)(unsafe.Pointer(&room[0])), 8*len(room)/sizeOf[T]())
+}
+
 // edge computes the last rest columns on a tile of their own and copies what belongs to c.
 func (b *block[T]) edge(panel, rest, width int) {
 	var room [maxTile / 8]uint64
-	side := unsafe.Slice((*T)(unsafe.Pointer(&room)), maxTile/sizeOf[T]())
+	side := tileOf[T](room[:])
 	column := panel * width
 	for i := 0; i < b.m; i += maxRows() {
 		rows := min(maxRows(), b.m-i)

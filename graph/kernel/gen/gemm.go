@@ -34,10 +34,16 @@ func gemmSet() {
 		}
 	}
 	for _, s := range isas {
+		pack(s)
 		for _, p := range []precision{single, double} {
 			gemv(s, p)
+			for rows := 1; rows <= solveRows; rows++ {
+				solver{isa: s, p: p, rows: rows}.emit()
+			}
 		}
 	}
+	turn(single)
+	turn(double)
 }
 
 // tile is a micro-kernel of rows x (vectors registers) results, and the loops that move it over a block.
