@@ -104,10 +104,13 @@ func Softmax(classes int) Loss {
 	return Loss{name: "softmax", attrs: fmt.Sprint(classes), outputs: classes, softmax: true, targetMax: float64(classes - 1),
 		point: func(p []float64, y float64, g []float64) float64 {
 			m := slices.Max(p)
-			var sum float64
 			for i, v := range p {
-				g[i] = math.Exp(v - m)
-				sum += g[i]
+				g[i] = v - m
+			}
+			kernel.Exp(g, g)
+			var sum float64
+			for _, v := range g {
+				sum += v
 			}
 			for i := range g {
 				g[i] /= sum

@@ -30,6 +30,8 @@ func turn64(_, _ *float64, _, _, _, _ int) { panic(noAssembly) }
 
 func vector32(vectorFunc, *float32, *float32, int) { panic(noAssembly) }
 
+func vector64(vectorFunc, *float64, *float64, int) { panic(noAssembly) }
+
 func cell32(cellFunc, *cellArgs) { panic(noAssembly) }
 
 func adam32(_, _, _, _ *float32, _ int, _ *float32) { panic(noAssembly) }

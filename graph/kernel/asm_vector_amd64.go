@@ -10,20 +10,71 @@ import "unsafe"
 
 // vector32 applies a function to n > 0 values.
 func vector32(f vectorFunc, dst, src *float32, n int) {
-	wide := active == withAVX512
-	switch {
-	case f == vectorTanh && wide:
-		tanh32AVX512(dst, src, n)
-	case f == vectorTanh:
+	if active == withAVX512 {
+		vector32AVX512(f, dst, src, n)
+		return
+	}
+	switch f {
+	case vectorTanh:
 		tanh32AVX2(dst, src, n)
-	case f == vectorSigmoid && wide:
-		sigmoid32AVX512(dst, src, n)
-	case f == vectorSigmoid:
+	case vectorSigmoid:
 		sigmoid32AVX2(dst, src, n)
-	case f == vectorExp && wide:
-		exp32AVX512(dst, src, n)
-	case f == vectorExp:
+	case vectorExp:
 		exp32AVX2(dst, src, n)
+	case vectorLog:
+		log32AVX2(dst, src, n)
+	case vectorSoftplus:
+		softplus32AVX2(dst, src, n)
+	}
+}
+
+func vector32AVX512(f vectorFunc, dst, src *float32, n int) {
+	switch f {
+	case vectorTanh:
+		tanh32AVX512(dst, src, n)
+	case vectorSigmoid:
+		sigmoid32AVX512(dst, src, n)
+	case vectorExp:
+		exp32AVX512(dst, src, n)
+	case vectorLog:
+		log32AVX512(dst, src, n)
+	case vectorSoftplus:
+		softplus32AVX512(dst, src, n)
+	}
+}
+
+// vector64 applies a function to n > 0 values.
+func vector64(f vectorFunc, dst, src *float64, n int) {
+	if active == withAVX512 {
+		vector64AVX512(f, dst, src, n)
+		return
+	}
+	switch f {
+	case vectorTanh:
+		tanh64AVX2(dst, src, n)
+	case vectorSigmoid:
+		sigmoid64AVX2(dst, src, n)
+	case vectorExp:
+		exp64AVX2(dst, src, n)
+	case vectorLog:
+		log64AVX2(dst, src, n)
+	case vectorSoftplus:
+		softplus64AVX2(dst, src, n)
+	}
+}
+
+func vector64AVX512(f vectorFunc, dst, src *float64, n int) {
+	switch f {
+	case vectorTanh:
+		tanh64AVX512(dst, src, n)
+	case vectorSigmoid:
+		sigmoid64AVX512(dst, src, n)
+	case vectorExp:
+		exp64AVX512(dst, src, n)
+	case vectorLog:
+		log64AVX512(dst, src, n)
+	case vectorSoftplus:
+		softplus64AVX512(dst, src, n)
 	}
 }
 

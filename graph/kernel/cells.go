@@ -9,15 +9,24 @@ const (
 	vectorTanh vectorFunc = iota
 	vectorSigmoid
 	vectorExp
+	vectorLog
+	vectorSoftplus
 )
 
 // assembled applies f in assembly if it can, and tells whether it did.
 func assembled[T Float](f vectorFunc, dst, src []T) bool {
-	if !fast() || sizeOf[T]() != 4 {
+	if !fast() {
 		return false
 	}
-	if len(src) > 0 {
-		vector32(f, (*float32)(unsafe.Pointer(&dst[0])), (*float32)(unsafe.Pointer(&src[0])), len(src))
+	n := len(src)
+	if n == 0 {
+		return true
+	}
+	to, from := unsafe.Pointer(&dst[0]), unsafe.Pointer(&src[0])
+	if sizeOf[T]() == 4 {
+		vector32(f, (*float32)(to), (*float32)(from), n)
+	} else {
+		vector64(f, (*float64)(to), (*float64)(from), n)
 	}
 	return true
 }

@@ -13,11 +13,11 @@ TEXT ·lstmForwardAVX2(SB), NOSPLIT, $16-8
 	ORL     $0x00008040, R15
 	MOVL    R15, 4(SP)
 	LDMXCSR 4(SP)
-	VMOVUPS lenz_sigmax<>+0(SB), Y12
-	VMOVUPS lenz_sigmin<>+0(SB), Y11
-	VMOVUPS lenz_one<>+0(SB), Y13
-	VMOVUPS lenz_tanhmax<>+0(SB), Y14
-	VMOVUPS lenz_one<>+0(SB), Y13
+	VMOVUPS lenz_sigmax_32<>+0(SB), Y11
+	VMOVUPS lenz_sigmin_32<>+0(SB), Y12
+	VMOVUPS lenz_one_32<>+0(SB), Y13
+	VMOVUPS lenz_roundeighth_32<>+0(SB), Y14
+	VMOVUPS lenz_one_32<>+0(SB), Y13
 	MOVQ    80(DI), R15
 	MOVQ    R15, 8(SP)
 	MOVQ    88(DI), R13
@@ -43,110 +43,108 @@ row:
 
 vectors:
 	VMOVUPS      (SI)(R12*1), Y2
-	VANDPS       lenz_sign<>+0(SB), Y2, Y7
-	VANDPS       lenz_abs<>+0(SB), Y2, Y2
-	VMINPS       Y2, Y14, Y2
-	VMULPS       Y2, Y2, Y8
-	VMOVUPS      lenz_tanhp4<>+0(SB), Y9
-	VFMADD213PS  lenz_tanhp3<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhp2<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhp1<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhp0<>+0(SB), Y8, Y9
-	VMULPS       Y9, Y2, Y2
-	VMOVUPS      lenz_tanhq4<>+0(SB), Y9
-	VFMADD213PS  lenz_tanhq3<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhq2<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhq1<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhq0<>+0(SB), Y8, Y9
-	VDIVPS       Y9, Y2, Y2
+	VMOVUPS      lenz_tanhmax_32<>+0(SB), Y7
+	VMINPS       Y2, Y7, Y2
+	VMOVUPS      lenz_tanhmin_32<>+0(SB), Y7
+	VMAXPS       Y2, Y7, Y2
+	VMULPS       Y2, Y2, Y7
+	VMOVUPS      lenz_tanhp4_32<>+0(SB), Y8
+	VFMADD213PS  lenz_tanhp3_32<>+0(SB), Y7, Y8
+	VFMADD213PS  lenz_tanhp2_32<>+0(SB), Y7, Y8
+	VFMADD213PS  lenz_tanhp1_32<>+0(SB), Y7, Y8
+	VFMADD213PS  Y13, Y7, Y8
+	VMULPS       Y8, Y2, Y2
+	VMOVUPS      lenz_tanhq4_32<>+0(SB), Y8
+	VFMADD213PS  lenz_tanhq3_32<>+0(SB), Y7, Y8
+	VFMADD213PS  lenz_tanhq2_32<>+0(SB), Y7, Y8
+	VFMADD213PS  lenz_tanhq1_32<>+0(SB), Y7, Y8
+	VFMADD213PS  Y13, Y7, Y8
+	VDIVPS       Y8, Y2, Y2
 	VMINPS       Y2, Y13, Y2
-	VORPS        Y7, Y2, Y2
+	VMOVUPS      lenz_minusone_32<>+0(SB), Y7
+	VMAXPS       Y2, Y7, Y2
 	VMOVUPS      Y2, (SI)(R12*1)
 	VMOVUPS      (SI)(AX*1), Y0
-	VXORPS       lenz_sign<>+0(SB), Y0, Y0
-	VMINPS       Y0, Y12, Y0
-	VMAXPS       Y0, Y11, Y0
-	VMULPS       lenz_log2e<>+0(SB), Y0, Y8
-	VCVTPS2DQ    Y8, Y7
-	VCVTDQ2PS    Y7, Y8
-	VFNMADD231PS lenz_ln2hi<>+0(SB), Y8, Y0
-	VFNMADD231PS lenz_ln2lo<>+0(SB), Y8, Y0
-	VMOVUPS      lenz_exp6<>+0(SB), Y8
-	VFMADD213PS  lenz_exp5<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp4<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp3<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp2<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp1<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp0<>+0(SB), Y0, Y8
-	VPSLLD       $0x17, Y7, Y7
-	VPADDD       Y7, Y8, Y8
-	VADDPS       Y13, Y8, Y8
-	VDIVPS       Y8, Y13, Y0
+	VMINPS       Y0, Y11, Y0
+	VMAXPS       Y0, Y12, Y0
+	VMOVUPS      Y14, Y7
+	VFNMADD231PS lenz_log2e_32<>+0(SB), Y0, Y7
+	VSUBPS       Y14, Y7, Y8
+	VFMADD231PS  lenz_ln2hi_32<>+0(SB), Y8, Y0
+	VFMADD231PS  lenz_ln2lo_32<>+0(SB), Y8, Y0
+	VPERMPS      lenz_eighths_<>+0(SB), Y7, Y9
+	VPSLLD       $0x14, Y7, Y7
+	VPADDD       Y7, Y9, Y9
+	VMOVUPS      lenz_sig3_32<>+0(SB), Y8
+	VFMADD213PS  lenz_sig2_32<>+0(SB), Y0, Y8
+	VFMADD213PS  lenz_sig1_32<>+0(SB), Y0, Y8
+	VFMADD213PS  Y13, Y0, Y8
+	VFMADD213PS  Y13, Y9, Y8
+	VMOVUPS      Y13, Y0
+	VDIVPS       Y8, Y0, Y0
 	VMOVUPS      Y0, (SI)(AX*1)
 	VMULPS       Y0, Y2, Y2
 	VMOVUPS      (SI)(CX*1), Y1
-	VXORPS       lenz_sign<>+0(SB), Y1, Y1
-	VMINPS       Y1, Y12, Y1
-	VMAXPS       Y1, Y11, Y1
-	VMULPS       lenz_log2e<>+0(SB), Y1, Y8
-	VCVTPS2DQ    Y8, Y7
-	VCVTDQ2PS    Y7, Y8
-	VFNMADD231PS lenz_ln2hi<>+0(SB), Y8, Y1
-	VFNMADD231PS lenz_ln2lo<>+0(SB), Y8, Y1
-	VMOVUPS      lenz_exp6<>+0(SB), Y8
-	VFMADD213PS  lenz_exp5<>+0(SB), Y1, Y8
-	VFMADD213PS  lenz_exp4<>+0(SB), Y1, Y8
-	VFMADD213PS  lenz_exp3<>+0(SB), Y1, Y8
-	VFMADD213PS  lenz_exp2<>+0(SB), Y1, Y8
-	VFMADD213PS  lenz_exp1<>+0(SB), Y1, Y8
-	VFMADD213PS  lenz_exp0<>+0(SB), Y1, Y8
-	VPSLLD       $0x17, Y7, Y7
-	VPADDD       Y7, Y8, Y8
-	VADDPS       Y13, Y8, Y8
-	VDIVPS       Y8, Y13, Y1
+	VMINPS       Y1, Y11, Y1
+	VMAXPS       Y1, Y12, Y1
+	VMOVUPS      Y14, Y7
+	VFNMADD231PS lenz_log2e_32<>+0(SB), Y1, Y7
+	VSUBPS       Y14, Y7, Y8
+	VFMADD231PS  lenz_ln2hi_32<>+0(SB), Y8, Y1
+	VFMADD231PS  lenz_ln2lo_32<>+0(SB), Y8, Y1
+	VPERMPS      lenz_eighths_<>+0(SB), Y7, Y9
+	VPSLLD       $0x14, Y7, Y7
+	VPADDD       Y7, Y9, Y9
+	VMOVUPS      lenz_sig3_32<>+0(SB), Y8
+	VFMADD213PS  lenz_sig2_32<>+0(SB), Y1, Y8
+	VFMADD213PS  lenz_sig1_32<>+0(SB), Y1, Y8
+	VFMADD213PS  Y13, Y1, Y8
+	VFMADD213PS  Y13, Y9, Y8
+	VMOVUPS      Y13, Y1
+	VDIVPS       Y8, Y1, Y1
 	VMOVUPS      Y1, (SI)(CX*1)
 	VMOVUPS      (DX)(AX*1), Y4
 	VFMADD231PS  Y1, Y4, Y2
 	VMOVUPS      Y2, (BX)(AX*1)
-	VANDPS       lenz_sign<>+0(SB), Y2, Y7
-	VANDPS       lenz_abs<>+0(SB), Y2, Y2
-	VMINPS       Y2, Y14, Y2
-	VMULPS       Y2, Y2, Y8
-	VMOVUPS      lenz_tanhp4<>+0(SB), Y9
-	VFMADD213PS  lenz_tanhp3<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhp2<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhp1<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhp0<>+0(SB), Y8, Y9
-	VMULPS       Y9, Y2, Y2
-	VMOVUPS      lenz_tanhq4<>+0(SB), Y9
-	VFMADD213PS  lenz_tanhq3<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhq2<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhq1<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhq0<>+0(SB), Y8, Y9
-	VDIVPS       Y9, Y2, Y2
+	VMOVUPS      lenz_tanhmax_32<>+0(SB), Y7
+	VMINPS       Y2, Y7, Y2
+	VMOVUPS      lenz_tanhmin_32<>+0(SB), Y7
+	VMAXPS       Y2, Y7, Y2
+	VMULPS       Y2, Y2, Y7
+	VMOVUPS      lenz_tanhp4_32<>+0(SB), Y8
+	VFMADD213PS  lenz_tanhp3_32<>+0(SB), Y7, Y8
+	VFMADD213PS  lenz_tanhp2_32<>+0(SB), Y7, Y8
+	VFMADD213PS  lenz_tanhp1_32<>+0(SB), Y7, Y8
+	VFMADD213PS  Y13, Y7, Y8
+	VMULPS       Y8, Y2, Y2
+	VMOVUPS      lenz_tanhq4_32<>+0(SB), Y8
+	VFMADD213PS  lenz_tanhq3_32<>+0(SB), Y7, Y8
+	VFMADD213PS  lenz_tanhq2_32<>+0(SB), Y7, Y8
+	VFMADD213PS  lenz_tanhq1_32<>+0(SB), Y7, Y8
+	VFMADD213PS  Y13, Y7, Y8
+	VDIVPS       Y8, Y2, Y2
 	VMINPS       Y2, Y13, Y2
-	VORPS        Y7, Y2, Y2
+	VMOVUPS      lenz_minusone_32<>+0(SB), Y7
+	VMAXPS       Y2, Y7, Y2
 	VMOVUPS      Y2, (R8)(AX*1)
 	VMOVUPS      (SI)(R13*1), Y3
-	VXORPS       lenz_sign<>+0(SB), Y3, Y3
-	VMINPS       Y3, Y12, Y3
-	VMAXPS       Y3, Y11, Y3
-	VMULPS       lenz_log2e<>+0(SB), Y3, Y8
-	VCVTPS2DQ    Y8, Y7
-	VCVTDQ2PS    Y7, Y8
-	VFNMADD231PS lenz_ln2hi<>+0(SB), Y8, Y3
-	VFNMADD231PS lenz_ln2lo<>+0(SB), Y8, Y3
-	VMOVUPS      lenz_exp6<>+0(SB), Y8
-	VFMADD213PS  lenz_exp5<>+0(SB), Y3, Y8
-	VFMADD213PS  lenz_exp4<>+0(SB), Y3, Y8
-	VFMADD213PS  lenz_exp3<>+0(SB), Y3, Y8
-	VFMADD213PS  lenz_exp2<>+0(SB), Y3, Y8
-	VFMADD213PS  lenz_exp1<>+0(SB), Y3, Y8
-	VFMADD213PS  lenz_exp0<>+0(SB), Y3, Y8
-	VPSLLD       $0x17, Y7, Y7
-	VPADDD       Y7, Y8, Y8
-	VADDPS       Y13, Y8, Y8
-	VDIVPS       Y8, Y13, Y3
+	VMINPS       Y3, Y11, Y3
+	VMAXPS       Y3, Y12, Y3
+	VMOVUPS      Y14, Y7
+	VFNMADD231PS lenz_log2e_32<>+0(SB), Y3, Y7
+	VSUBPS       Y14, Y7, Y8
+	VFMADD231PS  lenz_ln2hi_32<>+0(SB), Y8, Y3
+	VFMADD231PS  lenz_ln2lo_32<>+0(SB), Y8, Y3
+	VPERMPS      lenz_eighths_<>+0(SB), Y7, Y9
+	VPSLLD       $0x14, Y7, Y7
+	VPADDD       Y7, Y9, Y9
+	VMOVUPS      lenz_sig3_32<>+0(SB), Y8
+	VFMADD213PS  lenz_sig2_32<>+0(SB), Y3, Y8
+	VFMADD213PS  lenz_sig1_32<>+0(SB), Y3, Y8
+	VFMADD213PS  Y13, Y3, Y8
+	VFMADD213PS  Y13, Y9, Y8
+	VMOVUPS      Y13, Y3
+	VDIVPS       Y8, Y3, Y3
 	VMOVUPS      Y3, (SI)(R13*1)
 	VMULPS       Y3, Y2, Y2
 	VMOVUPS      Y2, (R9)(AX*1)
@@ -162,110 +160,108 @@ rest:
 	TESTQ        $+7, R15
 	JZ           next
 	VMASKMOVPS   (SI)(R12*1), Y15, Y2
-	VANDPS       lenz_sign<>+0(SB), Y2, Y7
-	VANDPS       lenz_abs<>+0(SB), Y2, Y2
-	VMINPS       Y2, Y14, Y2
-	VMULPS       Y2, Y2, Y8
-	VMOVUPS      lenz_tanhp4<>+0(SB), Y9
-	VFMADD213PS  lenz_tanhp3<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhp2<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhp1<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhp0<>+0(SB), Y8, Y9
-	VMULPS       Y9, Y2, Y2
-	VMOVUPS      lenz_tanhq4<>+0(SB), Y9
-	VFMADD213PS  lenz_tanhq3<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhq2<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhq1<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhq0<>+0(SB), Y8, Y9
-	VDIVPS       Y9, Y2, Y2
+	VMOVUPS      lenz_tanhmax_32<>+0(SB), Y7
+	VMINPS       Y2, Y7, Y2
+	VMOVUPS      lenz_tanhmin_32<>+0(SB), Y7
+	VMAXPS       Y2, Y7, Y2
+	VMULPS       Y2, Y2, Y7
+	VMOVUPS      lenz_tanhp4_32<>+0(SB), Y8
+	VFMADD213PS  lenz_tanhp3_32<>+0(SB), Y7, Y8
+	VFMADD213PS  lenz_tanhp2_32<>+0(SB), Y7, Y8
+	VFMADD213PS  lenz_tanhp1_32<>+0(SB), Y7, Y8
+	VFMADD213PS  Y13, Y7, Y8
+	VMULPS       Y8, Y2, Y2
+	VMOVUPS      lenz_tanhq4_32<>+0(SB), Y8
+	VFMADD213PS  lenz_tanhq3_32<>+0(SB), Y7, Y8
+	VFMADD213PS  lenz_tanhq2_32<>+0(SB), Y7, Y8
+	VFMADD213PS  lenz_tanhq1_32<>+0(SB), Y7, Y8
+	VFMADD213PS  Y13, Y7, Y8
+	VDIVPS       Y8, Y2, Y2
 	VMINPS       Y2, Y13, Y2
-	VORPS        Y7, Y2, Y2
+	VMOVUPS      lenz_minusone_32<>+0(SB), Y7
+	VMAXPS       Y2, Y7, Y2
 	VMASKMOVPS   Y2, Y15, (SI)(R12*1)
 	VMASKMOVPS   (SI)(AX*1), Y15, Y0
-	VXORPS       lenz_sign<>+0(SB), Y0, Y0
-	VMINPS       Y0, Y12, Y0
-	VMAXPS       Y0, Y11, Y0
-	VMULPS       lenz_log2e<>+0(SB), Y0, Y8
-	VCVTPS2DQ    Y8, Y7
-	VCVTDQ2PS    Y7, Y8
-	VFNMADD231PS lenz_ln2hi<>+0(SB), Y8, Y0
-	VFNMADD231PS lenz_ln2lo<>+0(SB), Y8, Y0
-	VMOVUPS      lenz_exp6<>+0(SB), Y8
-	VFMADD213PS  lenz_exp5<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp4<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp3<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp2<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp1<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp0<>+0(SB), Y0, Y8
-	VPSLLD       $0x17, Y7, Y7
-	VPADDD       Y7, Y8, Y8
-	VADDPS       Y13, Y8, Y8
-	VDIVPS       Y8, Y13, Y0
+	VMINPS       Y0, Y11, Y0
+	VMAXPS       Y0, Y12, Y0
+	VMOVUPS      Y14, Y7
+	VFNMADD231PS lenz_log2e_32<>+0(SB), Y0, Y7
+	VSUBPS       Y14, Y7, Y8
+	VFMADD231PS  lenz_ln2hi_32<>+0(SB), Y8, Y0
+	VFMADD231PS  lenz_ln2lo_32<>+0(SB), Y8, Y0
+	VPERMPS      lenz_eighths_<>+0(SB), Y7, Y9
+	VPSLLD       $0x14, Y7, Y7
+	VPADDD       Y7, Y9, Y9
+	VMOVUPS      lenz_sig3_32<>+0(SB), Y8
+	VFMADD213PS  lenz_sig2_32<>+0(SB), Y0, Y8
+	VFMADD213PS  lenz_sig1_32<>+0(SB), Y0, Y8
+	VFMADD213PS  Y13, Y0, Y8
+	VFMADD213PS  Y13, Y9, Y8
+	VMOVUPS      Y13, Y0
+	VDIVPS       Y8, Y0, Y0
 	VMASKMOVPS   Y0, Y15, (SI)(AX*1)
 	VMULPS       Y0, Y2, Y2
 	VMASKMOVPS   (SI)(CX*1), Y15, Y1
-	VXORPS       lenz_sign<>+0(SB), Y1, Y1
-	VMINPS       Y1, Y12, Y1
-	VMAXPS       Y1, Y11, Y1
-	VMULPS       lenz_log2e<>+0(SB), Y1, Y8
-	VCVTPS2DQ    Y8, Y7
-	VCVTDQ2PS    Y7, Y8
-	VFNMADD231PS lenz_ln2hi<>+0(SB), Y8, Y1
-	VFNMADD231PS lenz_ln2lo<>+0(SB), Y8, Y1
-	VMOVUPS      lenz_exp6<>+0(SB), Y8
-	VFMADD213PS  lenz_exp5<>+0(SB), Y1, Y8
-	VFMADD213PS  lenz_exp4<>+0(SB), Y1, Y8
-	VFMADD213PS  lenz_exp3<>+0(SB), Y1, Y8
-	VFMADD213PS  lenz_exp2<>+0(SB), Y1, Y8
-	VFMADD213PS  lenz_exp1<>+0(SB), Y1, Y8
-	VFMADD213PS  lenz_exp0<>+0(SB), Y1, Y8
-	VPSLLD       $0x17, Y7, Y7
-	VPADDD       Y7, Y8, Y8
-	VADDPS       Y13, Y8, Y8
-	VDIVPS       Y8, Y13, Y1
+	VMINPS       Y1, Y11, Y1
+	VMAXPS       Y1, Y12, Y1
+	VMOVUPS      Y14, Y7
+	VFNMADD231PS lenz_log2e_32<>+0(SB), Y1, Y7
+	VSUBPS       Y14, Y7, Y8
+	VFMADD231PS  lenz_ln2hi_32<>+0(SB), Y8, Y1
+	VFMADD231PS  lenz_ln2lo_32<>+0(SB), Y8, Y1
+	VPERMPS      lenz_eighths_<>+0(SB), Y7, Y9
+	VPSLLD       $0x14, Y7, Y7
+	VPADDD       Y7, Y9, Y9
+	VMOVUPS      lenz_sig3_32<>+0(SB), Y8
+	VFMADD213PS  lenz_sig2_32<>+0(SB), Y1, Y8
+	VFMADD213PS  lenz_sig1_32<>+0(SB), Y1, Y8
+	VFMADD213PS  Y13, Y1, Y8
+	VFMADD213PS  Y13, Y9, Y8
+	VMOVUPS      Y13, Y1
+	VDIVPS       Y8, Y1, Y1
 	VMASKMOVPS   Y1, Y15, (SI)(CX*1)
 	VMASKMOVPS   (DX)(AX*1), Y15, Y4
 	VFMADD231PS  Y1, Y4, Y2
 	VMASKMOVPS   Y2, Y15, (BX)(AX*1)
-	VANDPS       lenz_sign<>+0(SB), Y2, Y7
-	VANDPS       lenz_abs<>+0(SB), Y2, Y2
-	VMINPS       Y2, Y14, Y2
-	VMULPS       Y2, Y2, Y8
-	VMOVUPS      lenz_tanhp4<>+0(SB), Y9
-	VFMADD213PS  lenz_tanhp3<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhp2<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhp1<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhp0<>+0(SB), Y8, Y9
-	VMULPS       Y9, Y2, Y2
-	VMOVUPS      lenz_tanhq4<>+0(SB), Y9
-	VFMADD213PS  lenz_tanhq3<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhq2<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhq1<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhq0<>+0(SB), Y8, Y9
-	VDIVPS       Y9, Y2, Y2
+	VMOVUPS      lenz_tanhmax_32<>+0(SB), Y7
+	VMINPS       Y2, Y7, Y2
+	VMOVUPS      lenz_tanhmin_32<>+0(SB), Y7
+	VMAXPS       Y2, Y7, Y2
+	VMULPS       Y2, Y2, Y7
+	VMOVUPS      lenz_tanhp4_32<>+0(SB), Y8
+	VFMADD213PS  lenz_tanhp3_32<>+0(SB), Y7, Y8
+	VFMADD213PS  lenz_tanhp2_32<>+0(SB), Y7, Y8
+	VFMADD213PS  lenz_tanhp1_32<>+0(SB), Y7, Y8
+	VFMADD213PS  Y13, Y7, Y8
+	VMULPS       Y8, Y2, Y2
+	VMOVUPS      lenz_tanhq4_32<>+0(SB), Y8
+	VFMADD213PS  lenz_tanhq3_32<>+0(SB), Y7, Y8
+	VFMADD213PS  lenz_tanhq2_32<>+0(SB), Y7, Y8
+	VFMADD213PS  lenz_tanhq1_32<>+0(SB), Y7, Y8
+	VFMADD213PS  Y13, Y7, Y8
+	VDIVPS       Y8, Y2, Y2
 	VMINPS       Y2, Y13, Y2
-	VORPS        Y7, Y2, Y2
+	VMOVUPS      lenz_minusone_32<>+0(SB), Y7
+	VMAXPS       Y2, Y7, Y2
 	VMASKMOVPS   Y2, Y15, (R8)(AX*1)
 	VMASKMOVPS   (SI)(R13*1), Y15, Y3
-	VXORPS       lenz_sign<>+0(SB), Y3, Y3
-	VMINPS       Y3, Y12, Y3
-	VMAXPS       Y3, Y11, Y3
-	VMULPS       lenz_log2e<>+0(SB), Y3, Y8
-	VCVTPS2DQ    Y8, Y7
-	VCVTDQ2PS    Y7, Y8
-	VFNMADD231PS lenz_ln2hi<>+0(SB), Y8, Y3
-	VFNMADD231PS lenz_ln2lo<>+0(SB), Y8, Y3
-	VMOVUPS      lenz_exp6<>+0(SB), Y8
-	VFMADD213PS  lenz_exp5<>+0(SB), Y3, Y8
-	VFMADD213PS  lenz_exp4<>+0(SB), Y3, Y8
-	VFMADD213PS  lenz_exp3<>+0(SB), Y3, Y8
-	VFMADD213PS  lenz_exp2<>+0(SB), Y3, Y8
-	VFMADD213PS  lenz_exp1<>+0(SB), Y3, Y8
-	VFMADD213PS  lenz_exp0<>+0(SB), Y3, Y8
-	VPSLLD       $0x17, Y7, Y7
-	VPADDD       Y7, Y8, Y8
-	VADDPS       Y13, Y8, Y8
-	VDIVPS       Y8, Y13, Y3
+	VMINPS       Y3, Y11, Y3
+	VMAXPS       Y3, Y12, Y3
+	VMOVUPS      Y14, Y7
+	VFNMADD231PS lenz_log2e_32<>+0(SB), Y3, Y7
+	VSUBPS       Y14, Y7, Y8
+	VFMADD231PS  lenz_ln2hi_32<>+0(SB), Y8, Y3
+	VFMADD231PS  lenz_ln2lo_32<>+0(SB), Y8, Y3
+	VPERMPS      lenz_eighths_<>+0(SB), Y7, Y9
+	VPSLLD       $0x14, Y7, Y7
+	VPADDD       Y7, Y9, Y9
+	VMOVUPS      lenz_sig3_32<>+0(SB), Y8
+	VFMADD213PS  lenz_sig2_32<>+0(SB), Y3, Y8
+	VFMADD213PS  lenz_sig1_32<>+0(SB), Y3, Y8
+	VFMADD213PS  Y13, Y3, Y8
+	VFMADD213PS  Y13, Y9, Y8
+	VMOVUPS      Y13, Y3
+	VDIVPS       Y8, Y3, Y3
 	VMASKMOVPS   Y3, Y15, (SI)(R13*1)
 	VMULPS       Y3, Y2, Y2
 	VMASKMOVPS   Y2, Y15, (R9)(AX*1)
@@ -285,77 +281,77 @@ next:
 	VZEROUPPER
 	RET
 
-DATA lenz_sigmax<>+0(SB)/4, $0x42b16666
-DATA lenz_sigmax<>+4(SB)/4, $0x42b16666
-DATA lenz_sigmax<>+8(SB)/4, $0x42b16666
-DATA lenz_sigmax<>+12(SB)/4, $0x42b16666
-DATA lenz_sigmax<>+16(SB)/4, $0x42b16666
-DATA lenz_sigmax<>+20(SB)/4, $0x42b16666
-DATA lenz_sigmax<>+24(SB)/4, $0x42b16666
-DATA lenz_sigmax<>+28(SB)/4, $0x42b16666
-DATA lenz_sigmax<>+32(SB)/4, $0x42b16666
-DATA lenz_sigmax<>+36(SB)/4, $0x42b16666
-DATA lenz_sigmax<>+40(SB)/4, $0x42b16666
-DATA lenz_sigmax<>+44(SB)/4, $0x42b16666
-DATA lenz_sigmax<>+48(SB)/4, $0x42b16666
-DATA lenz_sigmax<>+52(SB)/4, $0x42b16666
-DATA lenz_sigmax<>+56(SB)/4, $0x42b16666
-DATA lenz_sigmax<>+60(SB)/4, $0x42b16666
-GLOBL lenz_sigmax<>(SB), RODATA|NOPTR, $64
+DATA lenz_sigmax_32<>+0(SB)/4, $0x42ae0000
+DATA lenz_sigmax_32<>+4(SB)/4, $0x42ae0000
+DATA lenz_sigmax_32<>+8(SB)/4, $0x42ae0000
+DATA lenz_sigmax_32<>+12(SB)/4, $0x42ae0000
+DATA lenz_sigmax_32<>+16(SB)/4, $0x42ae0000
+DATA lenz_sigmax_32<>+20(SB)/4, $0x42ae0000
+DATA lenz_sigmax_32<>+24(SB)/4, $0x42ae0000
+DATA lenz_sigmax_32<>+28(SB)/4, $0x42ae0000
+DATA lenz_sigmax_32<>+32(SB)/4, $0x42ae0000
+DATA lenz_sigmax_32<>+36(SB)/4, $0x42ae0000
+DATA lenz_sigmax_32<>+40(SB)/4, $0x42ae0000
+DATA lenz_sigmax_32<>+44(SB)/4, $0x42ae0000
+DATA lenz_sigmax_32<>+48(SB)/4, $0x42ae0000
+DATA lenz_sigmax_32<>+52(SB)/4, $0x42ae0000
+DATA lenz_sigmax_32<>+56(SB)/4, $0x42ae0000
+DATA lenz_sigmax_32<>+60(SB)/4, $0x42ae0000
+GLOBL lenz_sigmax_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_sigmin<>+0(SB)/4, $0xc2ae0000
-DATA lenz_sigmin<>+4(SB)/4, $0xc2ae0000
-DATA lenz_sigmin<>+8(SB)/4, $0xc2ae0000
-DATA lenz_sigmin<>+12(SB)/4, $0xc2ae0000
-DATA lenz_sigmin<>+16(SB)/4, $0xc2ae0000
-DATA lenz_sigmin<>+20(SB)/4, $0xc2ae0000
-DATA lenz_sigmin<>+24(SB)/4, $0xc2ae0000
-DATA lenz_sigmin<>+28(SB)/4, $0xc2ae0000
-DATA lenz_sigmin<>+32(SB)/4, $0xc2ae0000
-DATA lenz_sigmin<>+36(SB)/4, $0xc2ae0000
-DATA lenz_sigmin<>+40(SB)/4, $0xc2ae0000
-DATA lenz_sigmin<>+44(SB)/4, $0xc2ae0000
-DATA lenz_sigmin<>+48(SB)/4, $0xc2ae0000
-DATA lenz_sigmin<>+52(SB)/4, $0xc2ae0000
-DATA lenz_sigmin<>+56(SB)/4, $0xc2ae0000
-DATA lenz_sigmin<>+60(SB)/4, $0xc2ae0000
-GLOBL lenz_sigmin<>(SB), RODATA|NOPTR, $64
+DATA lenz_sigmin_32<>+0(SB)/4, $0xc2b16666
+DATA lenz_sigmin_32<>+4(SB)/4, $0xc2b16666
+DATA lenz_sigmin_32<>+8(SB)/4, $0xc2b16666
+DATA lenz_sigmin_32<>+12(SB)/4, $0xc2b16666
+DATA lenz_sigmin_32<>+16(SB)/4, $0xc2b16666
+DATA lenz_sigmin_32<>+20(SB)/4, $0xc2b16666
+DATA lenz_sigmin_32<>+24(SB)/4, $0xc2b16666
+DATA lenz_sigmin_32<>+28(SB)/4, $0xc2b16666
+DATA lenz_sigmin_32<>+32(SB)/4, $0xc2b16666
+DATA lenz_sigmin_32<>+36(SB)/4, $0xc2b16666
+DATA lenz_sigmin_32<>+40(SB)/4, $0xc2b16666
+DATA lenz_sigmin_32<>+44(SB)/4, $0xc2b16666
+DATA lenz_sigmin_32<>+48(SB)/4, $0xc2b16666
+DATA lenz_sigmin_32<>+52(SB)/4, $0xc2b16666
+DATA lenz_sigmin_32<>+56(SB)/4, $0xc2b16666
+DATA lenz_sigmin_32<>+60(SB)/4, $0xc2b16666
+GLOBL lenz_sigmin_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_one<>+0(SB)/4, $0x3f800000
-DATA lenz_one<>+4(SB)/4, $0x3f800000
-DATA lenz_one<>+8(SB)/4, $0x3f800000
-DATA lenz_one<>+12(SB)/4, $0x3f800000
-DATA lenz_one<>+16(SB)/4, $0x3f800000
-DATA lenz_one<>+20(SB)/4, $0x3f800000
-DATA lenz_one<>+24(SB)/4, $0x3f800000
-DATA lenz_one<>+28(SB)/4, $0x3f800000
-DATA lenz_one<>+32(SB)/4, $0x3f800000
-DATA lenz_one<>+36(SB)/4, $0x3f800000
-DATA lenz_one<>+40(SB)/4, $0x3f800000
-DATA lenz_one<>+44(SB)/4, $0x3f800000
-DATA lenz_one<>+48(SB)/4, $0x3f800000
-DATA lenz_one<>+52(SB)/4, $0x3f800000
-DATA lenz_one<>+56(SB)/4, $0x3f800000
-DATA lenz_one<>+60(SB)/4, $0x3f800000
-GLOBL lenz_one<>(SB), RODATA|NOPTR, $64
+DATA lenz_one_32<>+0(SB)/4, $0x3f800000
+DATA lenz_one_32<>+4(SB)/4, $0x3f800000
+DATA lenz_one_32<>+8(SB)/4, $0x3f800000
+DATA lenz_one_32<>+12(SB)/4, $0x3f800000
+DATA lenz_one_32<>+16(SB)/4, $0x3f800000
+DATA lenz_one_32<>+20(SB)/4, $0x3f800000
+DATA lenz_one_32<>+24(SB)/4, $0x3f800000
+DATA lenz_one_32<>+28(SB)/4, $0x3f800000
+DATA lenz_one_32<>+32(SB)/4, $0x3f800000
+DATA lenz_one_32<>+36(SB)/4, $0x3f800000
+DATA lenz_one_32<>+40(SB)/4, $0x3f800000
+DATA lenz_one_32<>+44(SB)/4, $0x3f800000
+DATA lenz_one_32<>+48(SB)/4, $0x3f800000
+DATA lenz_one_32<>+52(SB)/4, $0x3f800000
+DATA lenz_one_32<>+56(SB)/4, $0x3f800000
+DATA lenz_one_32<>+60(SB)/4, $0x3f800000
+GLOBL lenz_one_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_tanhmax<>+0(SB)/4, $0x411051ec
-DATA lenz_tanhmax<>+4(SB)/4, $0x411051ec
-DATA lenz_tanhmax<>+8(SB)/4, $0x411051ec
-DATA lenz_tanhmax<>+12(SB)/4, $0x411051ec
-DATA lenz_tanhmax<>+16(SB)/4, $0x411051ec
-DATA lenz_tanhmax<>+20(SB)/4, $0x411051ec
-DATA lenz_tanhmax<>+24(SB)/4, $0x411051ec
-DATA lenz_tanhmax<>+28(SB)/4, $0x411051ec
-DATA lenz_tanhmax<>+32(SB)/4, $0x411051ec
-DATA lenz_tanhmax<>+36(SB)/4, $0x411051ec
-DATA lenz_tanhmax<>+40(SB)/4, $0x411051ec
-DATA lenz_tanhmax<>+44(SB)/4, $0x411051ec
-DATA lenz_tanhmax<>+48(SB)/4, $0x411051ec
-DATA lenz_tanhmax<>+52(SB)/4, $0x411051ec
-DATA lenz_tanhmax<>+56(SB)/4, $0x411051ec
-DATA lenz_tanhmax<>+60(SB)/4, $0x411051ec
-GLOBL lenz_tanhmax<>(SB), RODATA|NOPTR, $64
+DATA lenz_roundeighth_32<>+0(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+4(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+8(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+12(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+16(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+20(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+24(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+28(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+32(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+36(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+40(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+44(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+48(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+52(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+56(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+60(SB)/4, $0x49c003f8
+GLOBL lenz_roundeighth_32<>(SB), RODATA|NOPTR, $64
 
 DATA lenz_masks<>+0(SB)/4, $0xffffffff
 DATA lenz_masks<>+4(SB)/4, $0xffffffff
@@ -375,401 +371,329 @@ DATA lenz_masks<>+56(SB)/4, $0x00000000
 DATA lenz_masks<>+60(SB)/4, $0x00000000
 GLOBL lenz_masks<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_sign<>+0(SB)/4, $0x80000000
-DATA lenz_sign<>+4(SB)/4, $0x80000000
-DATA lenz_sign<>+8(SB)/4, $0x80000000
-DATA lenz_sign<>+12(SB)/4, $0x80000000
-DATA lenz_sign<>+16(SB)/4, $0x80000000
-DATA lenz_sign<>+20(SB)/4, $0x80000000
-DATA lenz_sign<>+24(SB)/4, $0x80000000
-DATA lenz_sign<>+28(SB)/4, $0x80000000
-DATA lenz_sign<>+32(SB)/4, $0x80000000
-DATA lenz_sign<>+36(SB)/4, $0x80000000
-DATA lenz_sign<>+40(SB)/4, $0x80000000
-DATA lenz_sign<>+44(SB)/4, $0x80000000
-DATA lenz_sign<>+48(SB)/4, $0x80000000
-DATA lenz_sign<>+52(SB)/4, $0x80000000
-DATA lenz_sign<>+56(SB)/4, $0x80000000
-DATA lenz_sign<>+60(SB)/4, $0x80000000
-GLOBL lenz_sign<>(SB), RODATA|NOPTR, $64
+DATA lenz_tanhmax_32<>+0(SB)/4, $0x411051ec
+DATA lenz_tanhmax_32<>+4(SB)/4, $0x411051ec
+DATA lenz_tanhmax_32<>+8(SB)/4, $0x411051ec
+DATA lenz_tanhmax_32<>+12(SB)/4, $0x411051ec
+DATA lenz_tanhmax_32<>+16(SB)/4, $0x411051ec
+DATA lenz_tanhmax_32<>+20(SB)/4, $0x411051ec
+DATA lenz_tanhmax_32<>+24(SB)/4, $0x411051ec
+DATA lenz_tanhmax_32<>+28(SB)/4, $0x411051ec
+DATA lenz_tanhmax_32<>+32(SB)/4, $0x411051ec
+DATA lenz_tanhmax_32<>+36(SB)/4, $0x411051ec
+DATA lenz_tanhmax_32<>+40(SB)/4, $0x411051ec
+DATA lenz_tanhmax_32<>+44(SB)/4, $0x411051ec
+DATA lenz_tanhmax_32<>+48(SB)/4, $0x411051ec
+DATA lenz_tanhmax_32<>+52(SB)/4, $0x411051ec
+DATA lenz_tanhmax_32<>+56(SB)/4, $0x411051ec
+DATA lenz_tanhmax_32<>+60(SB)/4, $0x411051ec
+GLOBL lenz_tanhmax_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_abs<>+0(SB)/4, $0x7fffffff
-DATA lenz_abs<>+4(SB)/4, $0x7fffffff
-DATA lenz_abs<>+8(SB)/4, $0x7fffffff
-DATA lenz_abs<>+12(SB)/4, $0x7fffffff
-DATA lenz_abs<>+16(SB)/4, $0x7fffffff
-DATA lenz_abs<>+20(SB)/4, $0x7fffffff
-DATA lenz_abs<>+24(SB)/4, $0x7fffffff
-DATA lenz_abs<>+28(SB)/4, $0x7fffffff
-DATA lenz_abs<>+32(SB)/4, $0x7fffffff
-DATA lenz_abs<>+36(SB)/4, $0x7fffffff
-DATA lenz_abs<>+40(SB)/4, $0x7fffffff
-DATA lenz_abs<>+44(SB)/4, $0x7fffffff
-DATA lenz_abs<>+48(SB)/4, $0x7fffffff
-DATA lenz_abs<>+52(SB)/4, $0x7fffffff
-DATA lenz_abs<>+56(SB)/4, $0x7fffffff
-DATA lenz_abs<>+60(SB)/4, $0x7fffffff
-GLOBL lenz_abs<>(SB), RODATA|NOPTR, $64
+DATA lenz_tanhmin_32<>+0(SB)/4, $0xc11051ec
+DATA lenz_tanhmin_32<>+4(SB)/4, $0xc11051ec
+DATA lenz_tanhmin_32<>+8(SB)/4, $0xc11051ec
+DATA lenz_tanhmin_32<>+12(SB)/4, $0xc11051ec
+DATA lenz_tanhmin_32<>+16(SB)/4, $0xc11051ec
+DATA lenz_tanhmin_32<>+20(SB)/4, $0xc11051ec
+DATA lenz_tanhmin_32<>+24(SB)/4, $0xc11051ec
+DATA lenz_tanhmin_32<>+28(SB)/4, $0xc11051ec
+DATA lenz_tanhmin_32<>+32(SB)/4, $0xc11051ec
+DATA lenz_tanhmin_32<>+36(SB)/4, $0xc11051ec
+DATA lenz_tanhmin_32<>+40(SB)/4, $0xc11051ec
+DATA lenz_tanhmin_32<>+44(SB)/4, $0xc11051ec
+DATA lenz_tanhmin_32<>+48(SB)/4, $0xc11051ec
+DATA lenz_tanhmin_32<>+52(SB)/4, $0xc11051ec
+DATA lenz_tanhmin_32<>+56(SB)/4, $0xc11051ec
+DATA lenz_tanhmin_32<>+60(SB)/4, $0xc11051ec
+GLOBL lenz_tanhmin_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_tanhp4<>+0(SB)/4, $0x3264d1ef
-DATA lenz_tanhp4<>+4(SB)/4, $0x3264d1ef
-DATA lenz_tanhp4<>+8(SB)/4, $0x3264d1ef
-DATA lenz_tanhp4<>+12(SB)/4, $0x3264d1ef
-DATA lenz_tanhp4<>+16(SB)/4, $0x3264d1ef
-DATA lenz_tanhp4<>+20(SB)/4, $0x3264d1ef
-DATA lenz_tanhp4<>+24(SB)/4, $0x3264d1ef
-DATA lenz_tanhp4<>+28(SB)/4, $0x3264d1ef
-DATA lenz_tanhp4<>+32(SB)/4, $0x3264d1ef
-DATA lenz_tanhp4<>+36(SB)/4, $0x3264d1ef
-DATA lenz_tanhp4<>+40(SB)/4, $0x3264d1ef
-DATA lenz_tanhp4<>+44(SB)/4, $0x3264d1ef
-DATA lenz_tanhp4<>+48(SB)/4, $0x3264d1ef
-DATA lenz_tanhp4<>+52(SB)/4, $0x3264d1ef
-DATA lenz_tanhp4<>+56(SB)/4, $0x3264d1ef
-DATA lenz_tanhp4<>+60(SB)/4, $0x3264d1ef
-GLOBL lenz_tanhp4<>(SB), RODATA|NOPTR, $64
+DATA lenz_tanhp4_32<>+0(SB)/4, $0x3264d1ef
+DATA lenz_tanhp4_32<>+4(SB)/4, $0x3264d1ef
+DATA lenz_tanhp4_32<>+8(SB)/4, $0x3264d1ef
+DATA lenz_tanhp4_32<>+12(SB)/4, $0x3264d1ef
+DATA lenz_tanhp4_32<>+16(SB)/4, $0x3264d1ef
+DATA lenz_tanhp4_32<>+20(SB)/4, $0x3264d1ef
+DATA lenz_tanhp4_32<>+24(SB)/4, $0x3264d1ef
+DATA lenz_tanhp4_32<>+28(SB)/4, $0x3264d1ef
+DATA lenz_tanhp4_32<>+32(SB)/4, $0x3264d1ef
+DATA lenz_tanhp4_32<>+36(SB)/4, $0x3264d1ef
+DATA lenz_tanhp4_32<>+40(SB)/4, $0x3264d1ef
+DATA lenz_tanhp4_32<>+44(SB)/4, $0x3264d1ef
+DATA lenz_tanhp4_32<>+48(SB)/4, $0x3264d1ef
+DATA lenz_tanhp4_32<>+52(SB)/4, $0x3264d1ef
+DATA lenz_tanhp4_32<>+56(SB)/4, $0x3264d1ef
+DATA lenz_tanhp4_32<>+60(SB)/4, $0x3264d1ef
+GLOBL lenz_tanhp4_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_tanhp3<>+0(SB)/4, $0x37acaab4
-DATA lenz_tanhp3<>+4(SB)/4, $0x37acaab4
-DATA lenz_tanhp3<>+8(SB)/4, $0x37acaab4
-DATA lenz_tanhp3<>+12(SB)/4, $0x37acaab4
-DATA lenz_tanhp3<>+16(SB)/4, $0x37acaab4
-DATA lenz_tanhp3<>+20(SB)/4, $0x37acaab4
-DATA lenz_tanhp3<>+24(SB)/4, $0x37acaab4
-DATA lenz_tanhp3<>+28(SB)/4, $0x37acaab4
-DATA lenz_tanhp3<>+32(SB)/4, $0x37acaab4
-DATA lenz_tanhp3<>+36(SB)/4, $0x37acaab4
-DATA lenz_tanhp3<>+40(SB)/4, $0x37acaab4
-DATA lenz_tanhp3<>+44(SB)/4, $0x37acaab4
-DATA lenz_tanhp3<>+48(SB)/4, $0x37acaab4
-DATA lenz_tanhp3<>+52(SB)/4, $0x37acaab4
-DATA lenz_tanhp3<>+56(SB)/4, $0x37acaab4
-DATA lenz_tanhp3<>+60(SB)/4, $0x37acaab4
-GLOBL lenz_tanhp3<>(SB), RODATA|NOPTR, $64
+DATA lenz_tanhp3_32<>+0(SB)/4, $0x37acaab4
+DATA lenz_tanhp3_32<>+4(SB)/4, $0x37acaab4
+DATA lenz_tanhp3_32<>+8(SB)/4, $0x37acaab4
+DATA lenz_tanhp3_32<>+12(SB)/4, $0x37acaab4
+DATA lenz_tanhp3_32<>+16(SB)/4, $0x37acaab4
+DATA lenz_tanhp3_32<>+20(SB)/4, $0x37acaab4
+DATA lenz_tanhp3_32<>+24(SB)/4, $0x37acaab4
+DATA lenz_tanhp3_32<>+28(SB)/4, $0x37acaab4
+DATA lenz_tanhp3_32<>+32(SB)/4, $0x37acaab4
+DATA lenz_tanhp3_32<>+36(SB)/4, $0x37acaab4
+DATA lenz_tanhp3_32<>+40(SB)/4, $0x37acaab4
+DATA lenz_tanhp3_32<>+44(SB)/4, $0x37acaab4
+DATA lenz_tanhp3_32<>+48(SB)/4, $0x37acaab4
+DATA lenz_tanhp3_32<>+52(SB)/4, $0x37acaab4
+DATA lenz_tanhp3_32<>+56(SB)/4, $0x37acaab4
+DATA lenz_tanhp3_32<>+60(SB)/4, $0x37acaab4
+GLOBL lenz_tanhp3_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_tanhp2<>+0(SB)/4, $0x3b64fc2e
-DATA lenz_tanhp2<>+4(SB)/4, $0x3b64fc2e
-DATA lenz_tanhp2<>+8(SB)/4, $0x3b64fc2e
-DATA lenz_tanhp2<>+12(SB)/4, $0x3b64fc2e
-DATA lenz_tanhp2<>+16(SB)/4, $0x3b64fc2e
-DATA lenz_tanhp2<>+20(SB)/4, $0x3b64fc2e
-DATA lenz_tanhp2<>+24(SB)/4, $0x3b64fc2e
-DATA lenz_tanhp2<>+28(SB)/4, $0x3b64fc2e
-DATA lenz_tanhp2<>+32(SB)/4, $0x3b64fc2e
-DATA lenz_tanhp2<>+36(SB)/4, $0x3b64fc2e
-DATA lenz_tanhp2<>+40(SB)/4, $0x3b64fc2e
-DATA lenz_tanhp2<>+44(SB)/4, $0x3b64fc2e
-DATA lenz_tanhp2<>+48(SB)/4, $0x3b64fc2e
-DATA lenz_tanhp2<>+52(SB)/4, $0x3b64fc2e
-DATA lenz_tanhp2<>+56(SB)/4, $0x3b64fc2e
-DATA lenz_tanhp2<>+60(SB)/4, $0x3b64fc2e
-GLOBL lenz_tanhp2<>(SB), RODATA|NOPTR, $64
+DATA lenz_tanhp2_32<>+0(SB)/4, $0x3b64fc2e
+DATA lenz_tanhp2_32<>+4(SB)/4, $0x3b64fc2e
+DATA lenz_tanhp2_32<>+8(SB)/4, $0x3b64fc2e
+DATA lenz_tanhp2_32<>+12(SB)/4, $0x3b64fc2e
+DATA lenz_tanhp2_32<>+16(SB)/4, $0x3b64fc2e
+DATA lenz_tanhp2_32<>+20(SB)/4, $0x3b64fc2e
+DATA lenz_tanhp2_32<>+24(SB)/4, $0x3b64fc2e
+DATA lenz_tanhp2_32<>+28(SB)/4, $0x3b64fc2e
+DATA lenz_tanhp2_32<>+32(SB)/4, $0x3b64fc2e
+DATA lenz_tanhp2_32<>+36(SB)/4, $0x3b64fc2e
+DATA lenz_tanhp2_32<>+40(SB)/4, $0x3b64fc2e
+DATA lenz_tanhp2_32<>+44(SB)/4, $0x3b64fc2e
+DATA lenz_tanhp2_32<>+48(SB)/4, $0x3b64fc2e
+DATA lenz_tanhp2_32<>+52(SB)/4, $0x3b64fc2e
+DATA lenz_tanhp2_32<>+56(SB)/4, $0x3b64fc2e
+DATA lenz_tanhp2_32<>+60(SB)/4, $0x3b64fc2e
+GLOBL lenz_tanhp2_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_tanhp1<>+0(SB)/4, $0x3e090221
-DATA lenz_tanhp1<>+4(SB)/4, $0x3e090221
-DATA lenz_tanhp1<>+8(SB)/4, $0x3e090221
-DATA lenz_tanhp1<>+12(SB)/4, $0x3e090221
-DATA lenz_tanhp1<>+16(SB)/4, $0x3e090221
-DATA lenz_tanhp1<>+20(SB)/4, $0x3e090221
-DATA lenz_tanhp1<>+24(SB)/4, $0x3e090221
-DATA lenz_tanhp1<>+28(SB)/4, $0x3e090221
-DATA lenz_tanhp1<>+32(SB)/4, $0x3e090221
-DATA lenz_tanhp1<>+36(SB)/4, $0x3e090221
-DATA lenz_tanhp1<>+40(SB)/4, $0x3e090221
-DATA lenz_tanhp1<>+44(SB)/4, $0x3e090221
-DATA lenz_tanhp1<>+48(SB)/4, $0x3e090221
-DATA lenz_tanhp1<>+52(SB)/4, $0x3e090221
-DATA lenz_tanhp1<>+56(SB)/4, $0x3e090221
-DATA lenz_tanhp1<>+60(SB)/4, $0x3e090221
-GLOBL lenz_tanhp1<>(SB), RODATA|NOPTR, $64
+DATA lenz_tanhp1_32<>+0(SB)/4, $0x3e090221
+DATA lenz_tanhp1_32<>+4(SB)/4, $0x3e090221
+DATA lenz_tanhp1_32<>+8(SB)/4, $0x3e090221
+DATA lenz_tanhp1_32<>+12(SB)/4, $0x3e090221
+DATA lenz_tanhp1_32<>+16(SB)/4, $0x3e090221
+DATA lenz_tanhp1_32<>+20(SB)/4, $0x3e090221
+DATA lenz_tanhp1_32<>+24(SB)/4, $0x3e090221
+DATA lenz_tanhp1_32<>+28(SB)/4, $0x3e090221
+DATA lenz_tanhp1_32<>+32(SB)/4, $0x3e090221
+DATA lenz_tanhp1_32<>+36(SB)/4, $0x3e090221
+DATA lenz_tanhp1_32<>+40(SB)/4, $0x3e090221
+DATA lenz_tanhp1_32<>+44(SB)/4, $0x3e090221
+DATA lenz_tanhp1_32<>+48(SB)/4, $0x3e090221
+DATA lenz_tanhp1_32<>+52(SB)/4, $0x3e090221
+DATA lenz_tanhp1_32<>+56(SB)/4, $0x3e090221
+DATA lenz_tanhp1_32<>+60(SB)/4, $0x3e090221
+GLOBL lenz_tanhp1_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_tanhp0<>+0(SB)/4, $0x3f800000
-DATA lenz_tanhp0<>+4(SB)/4, $0x3f800000
-DATA lenz_tanhp0<>+8(SB)/4, $0x3f800000
-DATA lenz_tanhp0<>+12(SB)/4, $0x3f800000
-DATA lenz_tanhp0<>+16(SB)/4, $0x3f800000
-DATA lenz_tanhp0<>+20(SB)/4, $0x3f800000
-DATA lenz_tanhp0<>+24(SB)/4, $0x3f800000
-DATA lenz_tanhp0<>+28(SB)/4, $0x3f800000
-DATA lenz_tanhp0<>+32(SB)/4, $0x3f800000
-DATA lenz_tanhp0<>+36(SB)/4, $0x3f800000
-DATA lenz_tanhp0<>+40(SB)/4, $0x3f800000
-DATA lenz_tanhp0<>+44(SB)/4, $0x3f800000
-DATA lenz_tanhp0<>+48(SB)/4, $0x3f800000
-DATA lenz_tanhp0<>+52(SB)/4, $0x3f800000
-DATA lenz_tanhp0<>+56(SB)/4, $0x3f800000
-DATA lenz_tanhp0<>+60(SB)/4, $0x3f800000
-GLOBL lenz_tanhp0<>(SB), RODATA|NOPTR, $64
+DATA lenz_tanhq4_32<>+0(SB)/4, $0x35505c37
+DATA lenz_tanhq4_32<>+4(SB)/4, $0x35505c37
+DATA lenz_tanhq4_32<>+8(SB)/4, $0x35505c37
+DATA lenz_tanhq4_32<>+12(SB)/4, $0x35505c37
+DATA lenz_tanhq4_32<>+16(SB)/4, $0x35505c37
+DATA lenz_tanhq4_32<>+20(SB)/4, $0x35505c37
+DATA lenz_tanhq4_32<>+24(SB)/4, $0x35505c37
+DATA lenz_tanhq4_32<>+28(SB)/4, $0x35505c37
+DATA lenz_tanhq4_32<>+32(SB)/4, $0x35505c37
+DATA lenz_tanhq4_32<>+36(SB)/4, $0x35505c37
+DATA lenz_tanhq4_32<>+40(SB)/4, $0x35505c37
+DATA lenz_tanhq4_32<>+44(SB)/4, $0x35505c37
+DATA lenz_tanhq4_32<>+48(SB)/4, $0x35505c37
+DATA lenz_tanhq4_32<>+52(SB)/4, $0x35505c37
+DATA lenz_tanhq4_32<>+56(SB)/4, $0x35505c37
+DATA lenz_tanhq4_32<>+60(SB)/4, $0x35505c37
+GLOBL lenz_tanhq4_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_tanhq4<>+0(SB)/4, $0x35505c37
-DATA lenz_tanhq4<>+4(SB)/4, $0x35505c37
-DATA lenz_tanhq4<>+8(SB)/4, $0x35505c37
-DATA lenz_tanhq4<>+12(SB)/4, $0x35505c37
-DATA lenz_tanhq4<>+16(SB)/4, $0x35505c37
-DATA lenz_tanhq4<>+20(SB)/4, $0x35505c37
-DATA lenz_tanhq4<>+24(SB)/4, $0x35505c37
-DATA lenz_tanhq4<>+28(SB)/4, $0x35505c37
-DATA lenz_tanhq4<>+32(SB)/4, $0x35505c37
-DATA lenz_tanhq4<>+36(SB)/4, $0x35505c37
-DATA lenz_tanhq4<>+40(SB)/4, $0x35505c37
-DATA lenz_tanhq4<>+44(SB)/4, $0x35505c37
-DATA lenz_tanhq4<>+48(SB)/4, $0x35505c37
-DATA lenz_tanhq4<>+52(SB)/4, $0x35505c37
-DATA lenz_tanhq4<>+56(SB)/4, $0x35505c37
-DATA lenz_tanhq4<>+60(SB)/4, $0x35505c37
-GLOBL lenz_tanhq4<>(SB), RODATA|NOPTR, $64
+DATA lenz_tanhq3_32<>+0(SB)/4, $0x39ac20ef
+DATA lenz_tanhq3_32<>+4(SB)/4, $0x39ac20ef
+DATA lenz_tanhq3_32<>+8(SB)/4, $0x39ac20ef
+DATA lenz_tanhq3_32<>+12(SB)/4, $0x39ac20ef
+DATA lenz_tanhq3_32<>+16(SB)/4, $0x39ac20ef
+DATA lenz_tanhq3_32<>+20(SB)/4, $0x39ac20ef
+DATA lenz_tanhq3_32<>+24(SB)/4, $0x39ac20ef
+DATA lenz_tanhq3_32<>+28(SB)/4, $0x39ac20ef
+DATA lenz_tanhq3_32<>+32(SB)/4, $0x39ac20ef
+DATA lenz_tanhq3_32<>+36(SB)/4, $0x39ac20ef
+DATA lenz_tanhq3_32<>+40(SB)/4, $0x39ac20ef
+DATA lenz_tanhq3_32<>+44(SB)/4, $0x39ac20ef
+DATA lenz_tanhq3_32<>+48(SB)/4, $0x39ac20ef
+DATA lenz_tanhq3_32<>+52(SB)/4, $0x39ac20ef
+DATA lenz_tanhq3_32<>+56(SB)/4, $0x39ac20ef
+DATA lenz_tanhq3_32<>+60(SB)/4, $0x39ac20ef
+GLOBL lenz_tanhq3_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_tanhq3<>+0(SB)/4, $0x39ac20ef
-DATA lenz_tanhq3<>+4(SB)/4, $0x39ac20ef
-DATA lenz_tanhq3<>+8(SB)/4, $0x39ac20ef
-DATA lenz_tanhq3<>+12(SB)/4, $0x39ac20ef
-DATA lenz_tanhq3<>+16(SB)/4, $0x39ac20ef
-DATA lenz_tanhq3<>+20(SB)/4, $0x39ac20ef
-DATA lenz_tanhq3<>+24(SB)/4, $0x39ac20ef
-DATA lenz_tanhq3<>+28(SB)/4, $0x39ac20ef
-DATA lenz_tanhq3<>+32(SB)/4, $0x39ac20ef
-DATA lenz_tanhq3<>+36(SB)/4, $0x39ac20ef
-DATA lenz_tanhq3<>+40(SB)/4, $0x39ac20ef
-DATA lenz_tanhq3<>+44(SB)/4, $0x39ac20ef
-DATA lenz_tanhq3<>+48(SB)/4, $0x39ac20ef
-DATA lenz_tanhq3<>+52(SB)/4, $0x39ac20ef
-DATA lenz_tanhq3<>+56(SB)/4, $0x39ac20ef
-DATA lenz_tanhq3<>+60(SB)/4, $0x39ac20ef
-GLOBL lenz_tanhq3<>(SB), RODATA|NOPTR, $64
+DATA lenz_tanhq2_32<>+0(SB)/4, $0x3cd3ef93
+DATA lenz_tanhq2_32<>+4(SB)/4, $0x3cd3ef93
+DATA lenz_tanhq2_32<>+8(SB)/4, $0x3cd3ef93
+DATA lenz_tanhq2_32<>+12(SB)/4, $0x3cd3ef93
+DATA lenz_tanhq2_32<>+16(SB)/4, $0x3cd3ef93
+DATA lenz_tanhq2_32<>+20(SB)/4, $0x3cd3ef93
+DATA lenz_tanhq2_32<>+24(SB)/4, $0x3cd3ef93
+DATA lenz_tanhq2_32<>+28(SB)/4, $0x3cd3ef93
+DATA lenz_tanhq2_32<>+32(SB)/4, $0x3cd3ef93
+DATA lenz_tanhq2_32<>+36(SB)/4, $0x3cd3ef93
+DATA lenz_tanhq2_32<>+40(SB)/4, $0x3cd3ef93
+DATA lenz_tanhq2_32<>+44(SB)/4, $0x3cd3ef93
+DATA lenz_tanhq2_32<>+48(SB)/4, $0x3cd3ef93
+DATA lenz_tanhq2_32<>+52(SB)/4, $0x3cd3ef93
+DATA lenz_tanhq2_32<>+56(SB)/4, $0x3cd3ef93
+DATA lenz_tanhq2_32<>+60(SB)/4, $0x3cd3ef93
+GLOBL lenz_tanhq2_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_tanhq2<>+0(SB)/4, $0x3cd3ef93
-DATA lenz_tanhq2<>+4(SB)/4, $0x3cd3ef93
-DATA lenz_tanhq2<>+8(SB)/4, $0x3cd3ef93
-DATA lenz_tanhq2<>+12(SB)/4, $0x3cd3ef93
-DATA lenz_tanhq2<>+16(SB)/4, $0x3cd3ef93
-DATA lenz_tanhq2<>+20(SB)/4, $0x3cd3ef93
-DATA lenz_tanhq2<>+24(SB)/4, $0x3cd3ef93
-DATA lenz_tanhq2<>+28(SB)/4, $0x3cd3ef93
-DATA lenz_tanhq2<>+32(SB)/4, $0x3cd3ef93
-DATA lenz_tanhq2<>+36(SB)/4, $0x3cd3ef93
-DATA lenz_tanhq2<>+40(SB)/4, $0x3cd3ef93
-DATA lenz_tanhq2<>+44(SB)/4, $0x3cd3ef93
-DATA lenz_tanhq2<>+48(SB)/4, $0x3cd3ef93
-DATA lenz_tanhq2<>+52(SB)/4, $0x3cd3ef93
-DATA lenz_tanhq2<>+56(SB)/4, $0x3cd3ef93
-DATA lenz_tanhq2<>+60(SB)/4, $0x3cd3ef93
-GLOBL lenz_tanhq2<>(SB), RODATA|NOPTR, $64
+DATA lenz_tanhq1_32<>+0(SB)/4, $0x3eef2bb5
+DATA lenz_tanhq1_32<>+4(SB)/4, $0x3eef2bb5
+DATA lenz_tanhq1_32<>+8(SB)/4, $0x3eef2bb5
+DATA lenz_tanhq1_32<>+12(SB)/4, $0x3eef2bb5
+DATA lenz_tanhq1_32<>+16(SB)/4, $0x3eef2bb5
+DATA lenz_tanhq1_32<>+20(SB)/4, $0x3eef2bb5
+DATA lenz_tanhq1_32<>+24(SB)/4, $0x3eef2bb5
+DATA lenz_tanhq1_32<>+28(SB)/4, $0x3eef2bb5
+DATA lenz_tanhq1_32<>+32(SB)/4, $0x3eef2bb5
+DATA lenz_tanhq1_32<>+36(SB)/4, $0x3eef2bb5
+DATA lenz_tanhq1_32<>+40(SB)/4, $0x3eef2bb5
+DATA lenz_tanhq1_32<>+44(SB)/4, $0x3eef2bb5
+DATA lenz_tanhq1_32<>+48(SB)/4, $0x3eef2bb5
+DATA lenz_tanhq1_32<>+52(SB)/4, $0x3eef2bb5
+DATA lenz_tanhq1_32<>+56(SB)/4, $0x3eef2bb5
+DATA lenz_tanhq1_32<>+60(SB)/4, $0x3eef2bb5
+GLOBL lenz_tanhq1_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_tanhq1<>+0(SB)/4, $0x3eef2bb5
-DATA lenz_tanhq1<>+4(SB)/4, $0x3eef2bb5
-DATA lenz_tanhq1<>+8(SB)/4, $0x3eef2bb5
-DATA lenz_tanhq1<>+12(SB)/4, $0x3eef2bb5
-DATA lenz_tanhq1<>+16(SB)/4, $0x3eef2bb5
-DATA lenz_tanhq1<>+20(SB)/4, $0x3eef2bb5
-DATA lenz_tanhq1<>+24(SB)/4, $0x3eef2bb5
-DATA lenz_tanhq1<>+28(SB)/4, $0x3eef2bb5
-DATA lenz_tanhq1<>+32(SB)/4, $0x3eef2bb5
-DATA lenz_tanhq1<>+36(SB)/4, $0x3eef2bb5
-DATA lenz_tanhq1<>+40(SB)/4, $0x3eef2bb5
-DATA lenz_tanhq1<>+44(SB)/4, $0x3eef2bb5
-DATA lenz_tanhq1<>+48(SB)/4, $0x3eef2bb5
-DATA lenz_tanhq1<>+52(SB)/4, $0x3eef2bb5
-DATA lenz_tanhq1<>+56(SB)/4, $0x3eef2bb5
-DATA lenz_tanhq1<>+60(SB)/4, $0x3eef2bb5
-GLOBL lenz_tanhq1<>(SB), RODATA|NOPTR, $64
+DATA lenz_minusone_32<>+0(SB)/4, $0xbf800000
+DATA lenz_minusone_32<>+4(SB)/4, $0xbf800000
+DATA lenz_minusone_32<>+8(SB)/4, $0xbf800000
+DATA lenz_minusone_32<>+12(SB)/4, $0xbf800000
+DATA lenz_minusone_32<>+16(SB)/4, $0xbf800000
+DATA lenz_minusone_32<>+20(SB)/4, $0xbf800000
+DATA lenz_minusone_32<>+24(SB)/4, $0xbf800000
+DATA lenz_minusone_32<>+28(SB)/4, $0xbf800000
+DATA lenz_minusone_32<>+32(SB)/4, $0xbf800000
+DATA lenz_minusone_32<>+36(SB)/4, $0xbf800000
+DATA lenz_minusone_32<>+40(SB)/4, $0xbf800000
+DATA lenz_minusone_32<>+44(SB)/4, $0xbf800000
+DATA lenz_minusone_32<>+48(SB)/4, $0xbf800000
+DATA lenz_minusone_32<>+52(SB)/4, $0xbf800000
+DATA lenz_minusone_32<>+56(SB)/4, $0xbf800000
+DATA lenz_minusone_32<>+60(SB)/4, $0xbf800000
+GLOBL lenz_minusone_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_tanhq0<>+0(SB)/4, $0x3f800000
-DATA lenz_tanhq0<>+4(SB)/4, $0x3f800000
-DATA lenz_tanhq0<>+8(SB)/4, $0x3f800000
-DATA lenz_tanhq0<>+12(SB)/4, $0x3f800000
-DATA lenz_tanhq0<>+16(SB)/4, $0x3f800000
-DATA lenz_tanhq0<>+20(SB)/4, $0x3f800000
-DATA lenz_tanhq0<>+24(SB)/4, $0x3f800000
-DATA lenz_tanhq0<>+28(SB)/4, $0x3f800000
-DATA lenz_tanhq0<>+32(SB)/4, $0x3f800000
-DATA lenz_tanhq0<>+36(SB)/4, $0x3f800000
-DATA lenz_tanhq0<>+40(SB)/4, $0x3f800000
-DATA lenz_tanhq0<>+44(SB)/4, $0x3f800000
-DATA lenz_tanhq0<>+48(SB)/4, $0x3f800000
-DATA lenz_tanhq0<>+52(SB)/4, $0x3f800000
-DATA lenz_tanhq0<>+56(SB)/4, $0x3f800000
-DATA lenz_tanhq0<>+60(SB)/4, $0x3f800000
-GLOBL lenz_tanhq0<>(SB), RODATA|NOPTR, $64
+DATA lenz_log2e_32<>+0(SB)/4, $0x3fb8aa3b
+DATA lenz_log2e_32<>+4(SB)/4, $0x3fb8aa3b
+DATA lenz_log2e_32<>+8(SB)/4, $0x3fb8aa3b
+DATA lenz_log2e_32<>+12(SB)/4, $0x3fb8aa3b
+DATA lenz_log2e_32<>+16(SB)/4, $0x3fb8aa3b
+DATA lenz_log2e_32<>+20(SB)/4, $0x3fb8aa3b
+DATA lenz_log2e_32<>+24(SB)/4, $0x3fb8aa3b
+DATA lenz_log2e_32<>+28(SB)/4, $0x3fb8aa3b
+DATA lenz_log2e_32<>+32(SB)/4, $0x3fb8aa3b
+DATA lenz_log2e_32<>+36(SB)/4, $0x3fb8aa3b
+DATA lenz_log2e_32<>+40(SB)/4, $0x3fb8aa3b
+DATA lenz_log2e_32<>+44(SB)/4, $0x3fb8aa3b
+DATA lenz_log2e_32<>+48(SB)/4, $0x3fb8aa3b
+DATA lenz_log2e_32<>+52(SB)/4, $0x3fb8aa3b
+DATA lenz_log2e_32<>+56(SB)/4, $0x3fb8aa3b
+DATA lenz_log2e_32<>+60(SB)/4, $0x3fb8aa3b
+GLOBL lenz_log2e_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_log2e<>+0(SB)/4, $0x3fb8aa3b
-DATA lenz_log2e<>+4(SB)/4, $0x3fb8aa3b
-DATA lenz_log2e<>+8(SB)/4, $0x3fb8aa3b
-DATA lenz_log2e<>+12(SB)/4, $0x3fb8aa3b
-DATA lenz_log2e<>+16(SB)/4, $0x3fb8aa3b
-DATA lenz_log2e<>+20(SB)/4, $0x3fb8aa3b
-DATA lenz_log2e<>+24(SB)/4, $0x3fb8aa3b
-DATA lenz_log2e<>+28(SB)/4, $0x3fb8aa3b
-DATA lenz_log2e<>+32(SB)/4, $0x3fb8aa3b
-DATA lenz_log2e<>+36(SB)/4, $0x3fb8aa3b
-DATA lenz_log2e<>+40(SB)/4, $0x3fb8aa3b
-DATA lenz_log2e<>+44(SB)/4, $0x3fb8aa3b
-DATA lenz_log2e<>+48(SB)/4, $0x3fb8aa3b
-DATA lenz_log2e<>+52(SB)/4, $0x3fb8aa3b
-DATA lenz_log2e<>+56(SB)/4, $0x3fb8aa3b
-DATA lenz_log2e<>+60(SB)/4, $0x3fb8aa3b
-GLOBL lenz_log2e<>(SB), RODATA|NOPTR, $64
+DATA lenz_ln2hi_32<>+0(SB)/4, $0x3f317218
+DATA lenz_ln2hi_32<>+4(SB)/4, $0x3f317218
+DATA lenz_ln2hi_32<>+8(SB)/4, $0x3f317218
+DATA lenz_ln2hi_32<>+12(SB)/4, $0x3f317218
+DATA lenz_ln2hi_32<>+16(SB)/4, $0x3f317218
+DATA lenz_ln2hi_32<>+20(SB)/4, $0x3f317218
+DATA lenz_ln2hi_32<>+24(SB)/4, $0x3f317218
+DATA lenz_ln2hi_32<>+28(SB)/4, $0x3f317218
+DATA lenz_ln2hi_32<>+32(SB)/4, $0x3f317218
+DATA lenz_ln2hi_32<>+36(SB)/4, $0x3f317218
+DATA lenz_ln2hi_32<>+40(SB)/4, $0x3f317218
+DATA lenz_ln2hi_32<>+44(SB)/4, $0x3f317218
+DATA lenz_ln2hi_32<>+48(SB)/4, $0x3f317218
+DATA lenz_ln2hi_32<>+52(SB)/4, $0x3f317218
+DATA lenz_ln2hi_32<>+56(SB)/4, $0x3f317218
+DATA lenz_ln2hi_32<>+60(SB)/4, $0x3f317218
+GLOBL lenz_ln2hi_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_ln2hi<>+0(SB)/4, $0x3f318000
-DATA lenz_ln2hi<>+4(SB)/4, $0x3f318000
-DATA lenz_ln2hi<>+8(SB)/4, $0x3f318000
-DATA lenz_ln2hi<>+12(SB)/4, $0x3f318000
-DATA lenz_ln2hi<>+16(SB)/4, $0x3f318000
-DATA lenz_ln2hi<>+20(SB)/4, $0x3f318000
-DATA lenz_ln2hi<>+24(SB)/4, $0x3f318000
-DATA lenz_ln2hi<>+28(SB)/4, $0x3f318000
-DATA lenz_ln2hi<>+32(SB)/4, $0x3f318000
-DATA lenz_ln2hi<>+36(SB)/4, $0x3f318000
-DATA lenz_ln2hi<>+40(SB)/4, $0x3f318000
-DATA lenz_ln2hi<>+44(SB)/4, $0x3f318000
-DATA lenz_ln2hi<>+48(SB)/4, $0x3f318000
-DATA lenz_ln2hi<>+52(SB)/4, $0x3f318000
-DATA lenz_ln2hi<>+56(SB)/4, $0x3f318000
-DATA lenz_ln2hi<>+60(SB)/4, $0x3f318000
-GLOBL lenz_ln2hi<>(SB), RODATA|NOPTR, $64
+DATA lenz_ln2lo_32<>+0(SB)/4, $0xb102e308
+DATA lenz_ln2lo_32<>+4(SB)/4, $0xb102e308
+DATA lenz_ln2lo_32<>+8(SB)/4, $0xb102e308
+DATA lenz_ln2lo_32<>+12(SB)/4, $0xb102e308
+DATA lenz_ln2lo_32<>+16(SB)/4, $0xb102e308
+DATA lenz_ln2lo_32<>+20(SB)/4, $0xb102e308
+DATA lenz_ln2lo_32<>+24(SB)/4, $0xb102e308
+DATA lenz_ln2lo_32<>+28(SB)/4, $0xb102e308
+DATA lenz_ln2lo_32<>+32(SB)/4, $0xb102e308
+DATA lenz_ln2lo_32<>+36(SB)/4, $0xb102e308
+DATA lenz_ln2lo_32<>+40(SB)/4, $0xb102e308
+DATA lenz_ln2lo_32<>+44(SB)/4, $0xb102e308
+DATA lenz_ln2lo_32<>+48(SB)/4, $0xb102e308
+DATA lenz_ln2lo_32<>+52(SB)/4, $0xb102e308
+DATA lenz_ln2lo_32<>+56(SB)/4, $0xb102e308
+DATA lenz_ln2lo_32<>+60(SB)/4, $0xb102e308
+GLOBL lenz_ln2lo_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_ln2lo<>+0(SB)/4, $0xb95e8083
-DATA lenz_ln2lo<>+4(SB)/4, $0xb95e8083
-DATA lenz_ln2lo<>+8(SB)/4, $0xb95e8083
-DATA lenz_ln2lo<>+12(SB)/4, $0xb95e8083
-DATA lenz_ln2lo<>+16(SB)/4, $0xb95e8083
-DATA lenz_ln2lo<>+20(SB)/4, $0xb95e8083
-DATA lenz_ln2lo<>+24(SB)/4, $0xb95e8083
-DATA lenz_ln2lo<>+28(SB)/4, $0xb95e8083
-DATA lenz_ln2lo<>+32(SB)/4, $0xb95e8083
-DATA lenz_ln2lo<>+36(SB)/4, $0xb95e8083
-DATA lenz_ln2lo<>+40(SB)/4, $0xb95e8083
-DATA lenz_ln2lo<>+44(SB)/4, $0xb95e8083
-DATA lenz_ln2lo<>+48(SB)/4, $0xb95e8083
-DATA lenz_ln2lo<>+52(SB)/4, $0xb95e8083
-DATA lenz_ln2lo<>+56(SB)/4, $0xb95e8083
-DATA lenz_ln2lo<>+60(SB)/4, $0xb95e8083
-GLOBL lenz_ln2lo<>(SB), RODATA|NOPTR, $64
+DATA lenz_eighths_<>+0(SB)/4, $0x00000000
+DATA lenz_eighths_<>+4(SB)/4, $0xfffb95c2
+DATA lenz_eighths_<>+8(SB)/4, $0xfff837f0
+DATA lenz_eighths_<>+12(SB)/4, $0xfff5fed7
+DATA lenz_eighths_<>+16(SB)/4, $0xfff504f3
+DATA lenz_eighths_<>+20(SB)/4, $0xfff5672a
+DATA lenz_eighths_<>+24(SB)/4, $0xfff744fd
+DATA lenz_eighths_<>+28(SB)/4, $0xfffac0c7
+DATA lenz_eighths_<>+32(SB)/4, $0x00000000
+DATA lenz_eighths_<>+36(SB)/4, $0xfffb95c2
+DATA lenz_eighths_<>+40(SB)/4, $0xfff837f0
+DATA lenz_eighths_<>+44(SB)/4, $0xfff5fed7
+DATA lenz_eighths_<>+48(SB)/4, $0xfff504f3
+DATA lenz_eighths_<>+52(SB)/4, $0xfff5672a
+DATA lenz_eighths_<>+56(SB)/4, $0xfff744fd
+DATA lenz_eighths_<>+60(SB)/4, $0xfffac0c7
+GLOBL lenz_eighths_<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_exp6<>+0(SB)/4, $0x3ab5121d
-DATA lenz_exp6<>+4(SB)/4, $0x3ab5121d
-DATA lenz_exp6<>+8(SB)/4, $0x3ab5121d
-DATA lenz_exp6<>+12(SB)/4, $0x3ab5121d
-DATA lenz_exp6<>+16(SB)/4, $0x3ab5121d
-DATA lenz_exp6<>+20(SB)/4, $0x3ab5121d
-DATA lenz_exp6<>+24(SB)/4, $0x3ab5121d
-DATA lenz_exp6<>+28(SB)/4, $0x3ab5121d
-DATA lenz_exp6<>+32(SB)/4, $0x3ab5121d
-DATA lenz_exp6<>+36(SB)/4, $0x3ab5121d
-DATA lenz_exp6<>+40(SB)/4, $0x3ab5121d
-DATA lenz_exp6<>+44(SB)/4, $0x3ab5121d
-DATA lenz_exp6<>+48(SB)/4, $0x3ab5121d
-DATA lenz_exp6<>+52(SB)/4, $0x3ab5121d
-DATA lenz_exp6<>+56(SB)/4, $0x3ab5121d
-DATA lenz_exp6<>+60(SB)/4, $0x3ab5121d
-GLOBL lenz_exp6<>(SB), RODATA|NOPTR, $64
+DATA lenz_sig3_32<>+0(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+4(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+8(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+12(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+16(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+20(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+24(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+28(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+32(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+36(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+40(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+44(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+48(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+52(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+56(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+60(SB)/4, $0xbe2aadbe
+GLOBL lenz_sig3_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_exp5<>+0(SB)/4, $0x3c091cf0
-DATA lenz_exp5<>+4(SB)/4, $0x3c091cf0
-DATA lenz_exp5<>+8(SB)/4, $0x3c091cf0
-DATA lenz_exp5<>+12(SB)/4, $0x3c091cf0
-DATA lenz_exp5<>+16(SB)/4, $0x3c091cf0
-DATA lenz_exp5<>+20(SB)/4, $0x3c091cf0
-DATA lenz_exp5<>+24(SB)/4, $0x3c091cf0
-DATA lenz_exp5<>+28(SB)/4, $0x3c091cf0
-DATA lenz_exp5<>+32(SB)/4, $0x3c091cf0
-DATA lenz_exp5<>+36(SB)/4, $0x3c091cf0
-DATA lenz_exp5<>+40(SB)/4, $0x3c091cf0
-DATA lenz_exp5<>+44(SB)/4, $0x3c091cf0
-DATA lenz_exp5<>+48(SB)/4, $0x3c091cf0
-DATA lenz_exp5<>+52(SB)/4, $0x3c091cf0
-DATA lenz_exp5<>+56(SB)/4, $0x3c091cf0
-DATA lenz_exp5<>+60(SB)/4, $0x3c091cf0
-GLOBL lenz_exp5<>(SB), RODATA|NOPTR, $64
+DATA lenz_sig2_32<>+0(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+4(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+8(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+12(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+16(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+20(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+24(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+28(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+32(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+36(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+40(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+44(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+48(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+52(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+56(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+60(SB)/4, $0x3f0003d8
+GLOBL lenz_sig2_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_exp4<>+0(SB)/4, $0x3d2aac79
-DATA lenz_exp4<>+4(SB)/4, $0x3d2aac79
-DATA lenz_exp4<>+8(SB)/4, $0x3d2aac79
-DATA lenz_exp4<>+12(SB)/4, $0x3d2aac79
-DATA lenz_exp4<>+16(SB)/4, $0x3d2aac79
-DATA lenz_exp4<>+20(SB)/4, $0x3d2aac79
-DATA lenz_exp4<>+24(SB)/4, $0x3d2aac79
-DATA lenz_exp4<>+28(SB)/4, $0x3d2aac79
-DATA lenz_exp4<>+32(SB)/4, $0x3d2aac79
-DATA lenz_exp4<>+36(SB)/4, $0x3d2aac79
-DATA lenz_exp4<>+40(SB)/4, $0x3d2aac79
-DATA lenz_exp4<>+44(SB)/4, $0x3d2aac79
-DATA lenz_exp4<>+48(SB)/4, $0x3d2aac79
-DATA lenz_exp4<>+52(SB)/4, $0x3d2aac79
-DATA lenz_exp4<>+56(SB)/4, $0x3d2aac79
-DATA lenz_exp4<>+60(SB)/4, $0x3d2aac79
-GLOBL lenz_exp4<>(SB), RODATA|NOPTR, $64
-
-DATA lenz_exp3<>+0(SB)/4, $0x3e2aaa49
-DATA lenz_exp3<>+4(SB)/4, $0x3e2aaa49
-DATA lenz_exp3<>+8(SB)/4, $0x3e2aaa49
-DATA lenz_exp3<>+12(SB)/4, $0x3e2aaa49
-DATA lenz_exp3<>+16(SB)/4, $0x3e2aaa49
-DATA lenz_exp3<>+20(SB)/4, $0x3e2aaa49
-DATA lenz_exp3<>+24(SB)/4, $0x3e2aaa49
-DATA lenz_exp3<>+28(SB)/4, $0x3e2aaa49
-DATA lenz_exp3<>+32(SB)/4, $0x3e2aaa49
-DATA lenz_exp3<>+36(SB)/4, $0x3e2aaa49
-DATA lenz_exp3<>+40(SB)/4, $0x3e2aaa49
-DATA lenz_exp3<>+44(SB)/4, $0x3e2aaa49
-DATA lenz_exp3<>+48(SB)/4, $0x3e2aaa49
-DATA lenz_exp3<>+52(SB)/4, $0x3e2aaa49
-DATA lenz_exp3<>+56(SB)/4, $0x3e2aaa49
-DATA lenz_exp3<>+60(SB)/4, $0x3e2aaa49
-GLOBL lenz_exp3<>(SB), RODATA|NOPTR, $64
-
-DATA lenz_exp2<>+0(SB)/4, $0x3efffffe
-DATA lenz_exp2<>+4(SB)/4, $0x3efffffe
-DATA lenz_exp2<>+8(SB)/4, $0x3efffffe
-DATA lenz_exp2<>+12(SB)/4, $0x3efffffe
-DATA lenz_exp2<>+16(SB)/4, $0x3efffffe
-DATA lenz_exp2<>+20(SB)/4, $0x3efffffe
-DATA lenz_exp2<>+24(SB)/4, $0x3efffffe
-DATA lenz_exp2<>+28(SB)/4, $0x3efffffe
-DATA lenz_exp2<>+32(SB)/4, $0x3efffffe
-DATA lenz_exp2<>+36(SB)/4, $0x3efffffe
-DATA lenz_exp2<>+40(SB)/4, $0x3efffffe
-DATA lenz_exp2<>+44(SB)/4, $0x3efffffe
-DATA lenz_exp2<>+48(SB)/4, $0x3efffffe
-DATA lenz_exp2<>+52(SB)/4, $0x3efffffe
-DATA lenz_exp2<>+56(SB)/4, $0x3efffffe
-DATA lenz_exp2<>+60(SB)/4, $0x3efffffe
-GLOBL lenz_exp2<>(SB), RODATA|NOPTR, $64
-
-DATA lenz_exp1<>+0(SB)/4, $0x3f800000
-DATA lenz_exp1<>+4(SB)/4, $0x3f800000
-DATA lenz_exp1<>+8(SB)/4, $0x3f800000
-DATA lenz_exp1<>+12(SB)/4, $0x3f800000
-DATA lenz_exp1<>+16(SB)/4, $0x3f800000
-DATA lenz_exp1<>+20(SB)/4, $0x3f800000
-DATA lenz_exp1<>+24(SB)/4, $0x3f800000
-DATA lenz_exp1<>+28(SB)/4, $0x3f800000
-DATA lenz_exp1<>+32(SB)/4, $0x3f800000
-DATA lenz_exp1<>+36(SB)/4, $0x3f800000
-DATA lenz_exp1<>+40(SB)/4, $0x3f800000
-DATA lenz_exp1<>+44(SB)/4, $0x3f800000
-DATA lenz_exp1<>+48(SB)/4, $0x3f800000
-DATA lenz_exp1<>+52(SB)/4, $0x3f800000
-DATA lenz_exp1<>+56(SB)/4, $0x3f800000
-DATA lenz_exp1<>+60(SB)/4, $0x3f800000
-GLOBL lenz_exp1<>(SB), RODATA|NOPTR, $64
-
-DATA lenz_exp0<>+0(SB)/4, $0x3f800000
-DATA lenz_exp0<>+4(SB)/4, $0x3f800000
-DATA lenz_exp0<>+8(SB)/4, $0x3f800000
-DATA lenz_exp0<>+12(SB)/4, $0x3f800000
-DATA lenz_exp0<>+16(SB)/4, $0x3f800000
-DATA lenz_exp0<>+20(SB)/4, $0x3f800000
-DATA lenz_exp0<>+24(SB)/4, $0x3f800000
-DATA lenz_exp0<>+28(SB)/4, $0x3f800000
-DATA lenz_exp0<>+32(SB)/4, $0x3f800000
-DATA lenz_exp0<>+36(SB)/4, $0x3f800000
-DATA lenz_exp0<>+40(SB)/4, $0x3f800000
-DATA lenz_exp0<>+44(SB)/4, $0x3f800000
-DATA lenz_exp0<>+48(SB)/4, $0x3f800000
-DATA lenz_exp0<>+52(SB)/4, $0x3f800000
-DATA lenz_exp0<>+56(SB)/4, $0x3f800000
-DATA lenz_exp0<>+60(SB)/4, $0x3f800000
-GLOBL lenz_exp0<>(SB), RODATA|NOPTR, $64
+DATA lenz_sig1_32<>+0(SB)/4, $0xbf800000
+DATA lenz_sig1_32<>+4(SB)/4, $0xbf800000
+DATA lenz_sig1_32<>+8(SB)/4, $0xbf800000
+DATA lenz_sig1_32<>+12(SB)/4, $0xbf800000
+DATA lenz_sig1_32<>+16(SB)/4, $0xbf800000
+DATA lenz_sig1_32<>+20(SB)/4, $0xbf800000
+DATA lenz_sig1_32<>+24(SB)/4, $0xbf800000
+DATA lenz_sig1_32<>+28(SB)/4, $0xbf800000
+DATA lenz_sig1_32<>+32(SB)/4, $0xbf800000
+DATA lenz_sig1_32<>+36(SB)/4, $0xbf800000
+DATA lenz_sig1_32<>+40(SB)/4, $0xbf800000
+DATA lenz_sig1_32<>+44(SB)/4, $0xbf800000
+DATA lenz_sig1_32<>+48(SB)/4, $0xbf800000
+DATA lenz_sig1_32<>+52(SB)/4, $0xbf800000
+DATA lenz_sig1_32<>+56(SB)/4, $0xbf800000
+DATA lenz_sig1_32<>+60(SB)/4, $0xbf800000
+GLOBL lenz_sig1_32<>(SB), RODATA|NOPTR, $64
 
 // func lstmBackwardAVX2(args *uint64)
 // Requires: AVX, AVX2, FMA3, SSE
@@ -780,7 +704,7 @@ TEXT ·lstmBackwardAVX2(SB), NOSPLIT, $16-8
 	ORL     $0x00008040, R15
 	MOVL    R15, 4(SP)
 	LDMXCSR 4(SP)
-	VMOVUPS lenz_one<>+0(SB), Y13
+	VMOVUPS lenz_one_32<>+0(SB), Y13
 	MOVQ    80(DI), R15
 	MOVQ    R15, 8(SP)
 	MOVQ    88(DI), R13
@@ -926,11 +850,11 @@ TEXT ·gruForwardAVX2(SB), NOSPLIT, $16-8
 	ORL     $0x00008040, R15
 	MOVL    R15, 4(SP)
 	LDMXCSR 4(SP)
-	VMOVUPS lenz_sigmax<>+0(SB), Y12
-	VMOVUPS lenz_sigmin<>+0(SB), Y11
-	VMOVUPS lenz_one<>+0(SB), Y13
-	VMOVUPS lenz_tanhmax<>+0(SB), Y14
-	VMOVUPS lenz_one<>+0(SB), Y13
+	VMOVUPS lenz_sigmax_32<>+0(SB), Y11
+	VMOVUPS lenz_sigmin_32<>+0(SB), Y12
+	VMOVUPS lenz_one_32<>+0(SB), Y13
+	VMOVUPS lenz_roundeighth_32<>+0(SB), Y14
+	VMOVUPS lenz_one_32<>+0(SB), Y13
 	MOVQ    80(DI), R15
 	MOVQ    R15, 8(SP)
 	MOVQ    88(DI), R13
@@ -958,71 +882,69 @@ vectors:
 	VMOVUPS      (SI)(AX*1), Y0
 	VMOVUPS      (DX)(AX*1), Y3
 	VADDPS       Y3, Y0, Y0
-	VXORPS       lenz_sign<>+0(SB), Y0, Y0
-	VMINPS       Y0, Y12, Y0
-	VMAXPS       Y0, Y11, Y0
-	VMULPS       lenz_log2e<>+0(SB), Y0, Y8
-	VCVTPS2DQ    Y8, Y7
-	VCVTDQ2PS    Y7, Y8
-	VFNMADD231PS lenz_ln2hi<>+0(SB), Y8, Y0
-	VFNMADD231PS lenz_ln2lo<>+0(SB), Y8, Y0
-	VMOVUPS      lenz_exp6<>+0(SB), Y8
-	VFMADD213PS  lenz_exp5<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp4<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp3<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp2<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp1<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp0<>+0(SB), Y0, Y8
-	VPSLLD       $0x17, Y7, Y7
-	VPADDD       Y7, Y8, Y8
-	VADDPS       Y13, Y8, Y8
-	VDIVPS       Y8, Y13, Y0
+	VMINPS       Y0, Y11, Y0
+	VMAXPS       Y0, Y12, Y0
+	VMOVUPS      Y14, Y7
+	VFNMADD231PS lenz_log2e_32<>+0(SB), Y0, Y7
+	VSUBPS       Y14, Y7, Y8
+	VFMADD231PS  lenz_ln2hi_32<>+0(SB), Y8, Y0
+	VFMADD231PS  lenz_ln2lo_32<>+0(SB), Y8, Y0
+	VPERMPS      lenz_eighths_<>+0(SB), Y7, Y9
+	VPSLLD       $0x14, Y7, Y7
+	VPADDD       Y7, Y9, Y9
+	VMOVUPS      lenz_sig3_32<>+0(SB), Y8
+	VFMADD213PS  lenz_sig2_32<>+0(SB), Y0, Y8
+	VFMADD213PS  lenz_sig1_32<>+0(SB), Y0, Y8
+	VFMADD213PS  Y13, Y0, Y8
+	VFMADD213PS  Y13, Y9, Y8
+	VMOVUPS      Y13, Y0
+	VDIVPS       Y8, Y0, Y0
 	VMOVUPS      Y0, (SI)(AX*1)
 	VMOVUPS      (SI)(CX*1), Y1
 	VMOVUPS      (DX)(CX*1), Y3
 	VADDPS       Y3, Y1, Y1
-	VXORPS       lenz_sign<>+0(SB), Y1, Y1
-	VMINPS       Y1, Y12, Y1
-	VMAXPS       Y1, Y11, Y1
-	VMULPS       lenz_log2e<>+0(SB), Y1, Y8
-	VCVTPS2DQ    Y8, Y7
-	VCVTDQ2PS    Y7, Y8
-	VFNMADD231PS lenz_ln2hi<>+0(SB), Y8, Y1
-	VFNMADD231PS lenz_ln2lo<>+0(SB), Y8, Y1
-	VMOVUPS      lenz_exp6<>+0(SB), Y8
-	VFMADD213PS  lenz_exp5<>+0(SB), Y1, Y8
-	VFMADD213PS  lenz_exp4<>+0(SB), Y1, Y8
-	VFMADD213PS  lenz_exp3<>+0(SB), Y1, Y8
-	VFMADD213PS  lenz_exp2<>+0(SB), Y1, Y8
-	VFMADD213PS  lenz_exp1<>+0(SB), Y1, Y8
-	VFMADD213PS  lenz_exp0<>+0(SB), Y1, Y8
-	VPSLLD       $0x17, Y7, Y7
-	VPADDD       Y7, Y8, Y8
-	VADDPS       Y13, Y8, Y8
-	VDIVPS       Y8, Y13, Y1
+	VMINPS       Y1, Y11, Y1
+	VMAXPS       Y1, Y12, Y1
+	VMOVUPS      Y14, Y7
+	VFNMADD231PS lenz_log2e_32<>+0(SB), Y1, Y7
+	VSUBPS       Y14, Y7, Y8
+	VFMADD231PS  lenz_ln2hi_32<>+0(SB), Y8, Y1
+	VFMADD231PS  lenz_ln2lo_32<>+0(SB), Y8, Y1
+	VPERMPS      lenz_eighths_<>+0(SB), Y7, Y9
+	VPSLLD       $0x14, Y7, Y7
+	VPADDD       Y7, Y9, Y9
+	VMOVUPS      lenz_sig3_32<>+0(SB), Y8
+	VFMADD213PS  lenz_sig2_32<>+0(SB), Y1, Y8
+	VFMADD213PS  lenz_sig1_32<>+0(SB), Y1, Y8
+	VFMADD213PS  Y13, Y1, Y8
+	VFMADD213PS  Y13, Y9, Y8
+	VMOVUPS      Y13, Y1
+	VDIVPS       Y8, Y1, Y1
 	VMOVUPS      Y1, (SI)(CX*1)
 	VMOVUPS      (DX)(R12*1), Y3
 	VMOVUPS      Y3, (R8)(AX*1)
 	VMOVUPS      (SI)(R12*1), Y2
 	VFMADD231PS  Y0, Y3, Y2
-	VANDPS       lenz_sign<>+0(SB), Y2, Y7
-	VANDPS       lenz_abs<>+0(SB), Y2, Y2
-	VMINPS       Y2, Y14, Y2
-	VMULPS       Y2, Y2, Y8
-	VMOVUPS      lenz_tanhp4<>+0(SB), Y9
-	VFMADD213PS  lenz_tanhp3<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhp2<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhp1<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhp0<>+0(SB), Y8, Y9
-	VMULPS       Y9, Y2, Y2
-	VMOVUPS      lenz_tanhq4<>+0(SB), Y9
-	VFMADD213PS  lenz_tanhq3<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhq2<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhq1<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhq0<>+0(SB), Y8, Y9
-	VDIVPS       Y9, Y2, Y2
+	VMOVUPS      lenz_tanhmax_32<>+0(SB), Y7
+	VMINPS       Y2, Y7, Y2
+	VMOVUPS      lenz_tanhmin_32<>+0(SB), Y7
+	VMAXPS       Y2, Y7, Y2
+	VMULPS       Y2, Y2, Y7
+	VMOVUPS      lenz_tanhp4_32<>+0(SB), Y8
+	VFMADD213PS  lenz_tanhp3_32<>+0(SB), Y7, Y8
+	VFMADD213PS  lenz_tanhp2_32<>+0(SB), Y7, Y8
+	VFMADD213PS  lenz_tanhp1_32<>+0(SB), Y7, Y8
+	VFMADD213PS  Y13, Y7, Y8
+	VMULPS       Y8, Y2, Y2
+	VMOVUPS      lenz_tanhq4_32<>+0(SB), Y8
+	VFMADD213PS  lenz_tanhq3_32<>+0(SB), Y7, Y8
+	VFMADD213PS  lenz_tanhq2_32<>+0(SB), Y7, Y8
+	VFMADD213PS  lenz_tanhq1_32<>+0(SB), Y7, Y8
+	VFMADD213PS  Y13, Y7, Y8
+	VDIVPS       Y8, Y2, Y2
 	VMINPS       Y2, Y13, Y2
-	VORPS        Y7, Y2, Y2
+	VMOVUPS      lenz_minusone_32<>+0(SB), Y7
+	VMAXPS       Y2, Y7, Y2
 	VMOVUPS      Y2, (SI)(R12*1)
 	VMOVUPS      (BX)(AX*1), Y3
 	VSUBPS       Y2, Y3, Y3
@@ -1042,71 +964,69 @@ rest:
 	VMASKMOVPS   (SI)(AX*1), Y15, Y0
 	VMASKMOVPS   (DX)(AX*1), Y15, Y3
 	VADDPS       Y3, Y0, Y0
-	VXORPS       lenz_sign<>+0(SB), Y0, Y0
-	VMINPS       Y0, Y12, Y0
-	VMAXPS       Y0, Y11, Y0
-	VMULPS       lenz_log2e<>+0(SB), Y0, Y8
-	VCVTPS2DQ    Y8, Y7
-	VCVTDQ2PS    Y7, Y8
-	VFNMADD231PS lenz_ln2hi<>+0(SB), Y8, Y0
-	VFNMADD231PS lenz_ln2lo<>+0(SB), Y8, Y0
-	VMOVUPS      lenz_exp6<>+0(SB), Y8
-	VFMADD213PS  lenz_exp5<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp4<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp3<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp2<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp1<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp0<>+0(SB), Y0, Y8
-	VPSLLD       $0x17, Y7, Y7
-	VPADDD       Y7, Y8, Y8
-	VADDPS       Y13, Y8, Y8
-	VDIVPS       Y8, Y13, Y0
+	VMINPS       Y0, Y11, Y0
+	VMAXPS       Y0, Y12, Y0
+	VMOVUPS      Y14, Y7
+	VFNMADD231PS lenz_log2e_32<>+0(SB), Y0, Y7
+	VSUBPS       Y14, Y7, Y8
+	VFMADD231PS  lenz_ln2hi_32<>+0(SB), Y8, Y0
+	VFMADD231PS  lenz_ln2lo_32<>+0(SB), Y8, Y0
+	VPERMPS      lenz_eighths_<>+0(SB), Y7, Y9
+	VPSLLD       $0x14, Y7, Y7
+	VPADDD       Y7, Y9, Y9
+	VMOVUPS      lenz_sig3_32<>+0(SB), Y8
+	VFMADD213PS  lenz_sig2_32<>+0(SB), Y0, Y8
+	VFMADD213PS  lenz_sig1_32<>+0(SB), Y0, Y8
+	VFMADD213PS  Y13, Y0, Y8
+	VFMADD213PS  Y13, Y9, Y8
+	VMOVUPS      Y13, Y0
+	VDIVPS       Y8, Y0, Y0
 	VMASKMOVPS   Y0, Y15, (SI)(AX*1)
 	VMASKMOVPS   (SI)(CX*1), Y15, Y1
 	VMASKMOVPS   (DX)(CX*1), Y15, Y3
 	VADDPS       Y3, Y1, Y1
-	VXORPS       lenz_sign<>+0(SB), Y1, Y1
-	VMINPS       Y1, Y12, Y1
-	VMAXPS       Y1, Y11, Y1
-	VMULPS       lenz_log2e<>+0(SB), Y1, Y8
-	VCVTPS2DQ    Y8, Y7
-	VCVTDQ2PS    Y7, Y8
-	VFNMADD231PS lenz_ln2hi<>+0(SB), Y8, Y1
-	VFNMADD231PS lenz_ln2lo<>+0(SB), Y8, Y1
-	VMOVUPS      lenz_exp6<>+0(SB), Y8
-	VFMADD213PS  lenz_exp5<>+0(SB), Y1, Y8
-	VFMADD213PS  lenz_exp4<>+0(SB), Y1, Y8
-	VFMADD213PS  lenz_exp3<>+0(SB), Y1, Y8
-	VFMADD213PS  lenz_exp2<>+0(SB), Y1, Y8
-	VFMADD213PS  lenz_exp1<>+0(SB), Y1, Y8
-	VFMADD213PS  lenz_exp0<>+0(SB), Y1, Y8
-	VPSLLD       $0x17, Y7, Y7
-	VPADDD       Y7, Y8, Y8
-	VADDPS       Y13, Y8, Y8
-	VDIVPS       Y8, Y13, Y1
+	VMINPS       Y1, Y11, Y1
+	VMAXPS       Y1, Y12, Y1
+	VMOVUPS      Y14, Y7
+	VFNMADD231PS lenz_log2e_32<>+0(SB), Y1, Y7
+	VSUBPS       Y14, Y7, Y8
+	VFMADD231PS  lenz_ln2hi_32<>+0(SB), Y8, Y1
+	VFMADD231PS  lenz_ln2lo_32<>+0(SB), Y8, Y1
+	VPERMPS      lenz_eighths_<>+0(SB), Y7, Y9
+	VPSLLD       $0x14, Y7, Y7
+	VPADDD       Y7, Y9, Y9
+	VMOVUPS      lenz_sig3_32<>+0(SB), Y8
+	VFMADD213PS  lenz_sig2_32<>+0(SB), Y1, Y8
+	VFMADD213PS  lenz_sig1_32<>+0(SB), Y1, Y8
+	VFMADD213PS  Y13, Y1, Y8
+	VFMADD213PS  Y13, Y9, Y8
+	VMOVUPS      Y13, Y1
+	VDIVPS       Y8, Y1, Y1
 	VMASKMOVPS   Y1, Y15, (SI)(CX*1)
 	VMASKMOVPS   (DX)(R12*1), Y15, Y3
 	VMASKMOVPS   Y3, Y15, (R8)(AX*1)
 	VMASKMOVPS   (SI)(R12*1), Y15, Y2
 	VFMADD231PS  Y0, Y3, Y2
-	VANDPS       lenz_sign<>+0(SB), Y2, Y7
-	VANDPS       lenz_abs<>+0(SB), Y2, Y2
-	VMINPS       Y2, Y14, Y2
-	VMULPS       Y2, Y2, Y8
-	VMOVUPS      lenz_tanhp4<>+0(SB), Y9
-	VFMADD213PS  lenz_tanhp3<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhp2<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhp1<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhp0<>+0(SB), Y8, Y9
-	VMULPS       Y9, Y2, Y2
-	VMOVUPS      lenz_tanhq4<>+0(SB), Y9
-	VFMADD213PS  lenz_tanhq3<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhq2<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhq1<>+0(SB), Y8, Y9
-	VFMADD213PS  lenz_tanhq0<>+0(SB), Y8, Y9
-	VDIVPS       Y9, Y2, Y2
+	VMOVUPS      lenz_tanhmax_32<>+0(SB), Y7
+	VMINPS       Y2, Y7, Y2
+	VMOVUPS      lenz_tanhmin_32<>+0(SB), Y7
+	VMAXPS       Y2, Y7, Y2
+	VMULPS       Y2, Y2, Y7
+	VMOVUPS      lenz_tanhp4_32<>+0(SB), Y8
+	VFMADD213PS  lenz_tanhp3_32<>+0(SB), Y7, Y8
+	VFMADD213PS  lenz_tanhp2_32<>+0(SB), Y7, Y8
+	VFMADD213PS  lenz_tanhp1_32<>+0(SB), Y7, Y8
+	VFMADD213PS  Y13, Y7, Y8
+	VMULPS       Y8, Y2, Y2
+	VMOVUPS      lenz_tanhq4_32<>+0(SB), Y8
+	VFMADD213PS  lenz_tanhq3_32<>+0(SB), Y7, Y8
+	VFMADD213PS  lenz_tanhq2_32<>+0(SB), Y7, Y8
+	VFMADD213PS  lenz_tanhq1_32<>+0(SB), Y7, Y8
+	VFMADD213PS  Y13, Y7, Y8
+	VDIVPS       Y8, Y2, Y2
 	VMINPS       Y2, Y13, Y2
-	VORPS        Y7, Y2, Y2
+	VMOVUPS      lenz_minusone_32<>+0(SB), Y7
+	VMAXPS       Y2, Y7, Y2
 	VMASKMOVPS   Y2, Y15, (SI)(R12*1)
 	VMASKMOVPS   (BX)(AX*1), Y15, Y3
 	VSUBPS       Y2, Y3, Y3
@@ -1138,7 +1058,7 @@ TEXT ·gruBackwardAVX2(SB), NOSPLIT, $16-8
 	ORL     $0x00008040, R15
 	MOVL    R15, 4(SP)
 	LDMXCSR 4(SP)
-	VMOVUPS lenz_one<>+0(SB), Y13
+	VMOVUPS lenz_one_32<>+0(SB), Y13
 	MOVQ    80(DI), R15
 	MOVQ    R15, 8(SP)
 	MOVQ    88(DI), R13
@@ -1268,7 +1188,7 @@ TEXT ·rnnBackwardAVX2(SB), NOSPLIT, $16-8
 	ORL     $0x00008040, R15
 	MOVL    R15, 4(SP)
 	LDMXCSR 4(SP)
-	VMOVUPS lenz_one<>+0(SB), Y13
+	VMOVUPS lenz_one_32<>+0(SB), Y13
 	MOVQ    80(DI), R15
 	MOVQ    R15, 8(SP)
 	MOVQ    88(DI), R13
@@ -1336,7 +1256,7 @@ next:
 	RET
 
 // func lstmForwardAVX512(args *uint64)
-// Requires: AVX, AVX512DQ, AVX512F, SSE
+// Requires: AVX, AVX512F, SSE
 TEXT ·lstmForwardAVX512(SB), NOSPLIT, $16-8
 	MOVQ    args+0(FP), DI
 	STMXCSR (SP)
@@ -1344,11 +1264,28 @@ TEXT ·lstmForwardAVX512(SB), NOSPLIT, $16-8
 	ORL     $0x00008040, R15
 	MOVL    R15, 4(SP)
 	LDMXCSR 4(SP)
-	VMOVUPS lenz_sigmax<>+0(SB), Z12
-	VMOVUPS lenz_sigmin<>+0(SB), Z11
-	VMOVUPS lenz_one<>+0(SB), Z13
-	VMOVUPS lenz_tanhmax<>+0(SB), Z14
-	VMOVUPS lenz_one<>+0(SB), Z13
+	VMOVUPS lenz_sigmax_32<>+0(SB), Z11
+	VMOVUPS lenz_sigmin_32<>+0(SB), Z12
+	VMOVUPS lenz_one_32<>+0(SB), Z13
+	VMOVUPS lenz_roundeighth_32<>+0(SB), Z14
+	VMOVUPS lenz_log2e_32<>+0(SB), Z15
+	VMOVUPS lenz_ln2hi_32<>+0(SB), Z16
+	VMOVUPS lenz_ln2lo_32<>+0(SB), Z17
+	VMOVUPS lenz_eighths_<>+0(SB), Z18
+	VMOVUPS lenz_sig1_32<>+0(SB), Z19
+	VMOVUPS lenz_sig2_32<>+0(SB), Z20
+	VMOVUPS lenz_sig3_32<>+0(SB), Z21
+	VMOVUPS lenz_tanhmax_32<>+0(SB), Z22
+	VMOVUPS lenz_tanhmin_32<>+0(SB), Z23
+	VMOVUPS lenz_one_32<>+0(SB), Z13
+	VMOVUPS lenz_minusone_32<>+0(SB), Z24
+	VMOVUPS lenz_tanhp1_32<>+0(SB), Z25
+	VMOVUPS lenz_tanhp2_32<>+0(SB), Z26
+	VMOVUPS lenz_tanhp3_32<>+0(SB), Z27
+	VMOVUPS lenz_tanhp4_32<>+0(SB), Z28
+	VMOVUPS lenz_tanhq1_32<>+0(SB), Z29
+	VMOVUPS lenz_tanhq2_32<>+0(SB), Z30
+	VMOVUPS lenz_tanhq3_32<>+0(SB), Z31
 	MOVQ    80(DI), R15
 	MOVQ    R15, 8(SP)
 	MOVQ    88(DI), R13
@@ -1375,110 +1312,102 @@ row:
 
 vectors:
 	VMOVUPS      (SI)(R12*1), Z2
-	VANDPS       lenz_sign<>+0(SB), Z2, Z7
-	VANDPS       lenz_abs<>+0(SB), Z2, Z2
-	VMINPS       Z2, Z14, Z2
-	VMULPS       Z2, Z2, Z8
-	VMOVUPS      lenz_tanhp4<>+0(SB), Z9
-	VFMADD213PS  lenz_tanhp3<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhp2<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhp1<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhp0<>+0(SB), Z8, Z9
-	VMULPS       Z9, Z2, Z2
-	VMOVUPS      lenz_tanhq4<>+0(SB), Z9
-	VFMADD213PS  lenz_tanhq3<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhq2<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhq1<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhq0<>+0(SB), Z8, Z9
-	VDIVPS       Z9, Z2, Z2
+	VMINPS       Z2, Z22, Z2
+	VMAXPS       Z2, Z23, Z2
+	VMULPS       Z2, Z2, Z7
+	VMOVUPS      Z28, Z8
+	VFMADD213PS  Z27, Z7, Z8
+	VFMADD213PS  Z26, Z7, Z8
+	VFMADD213PS  Z25, Z7, Z8
+	VFMADD213PS  Z13, Z7, Z8
+	VMULPS       Z8, Z2, Z2
+	VMOVUPS      lenz_tanhq4_32<>+0(SB), Z8
+	VFMADD213PS  Z31, Z7, Z8
+	VFMADD213PS  Z30, Z7, Z8
+	VFMADD213PS  Z29, Z7, Z8
+	VFMADD213PS  Z13, Z7, Z8
+	VDIVPS       Z8, Z2, Z2
 	VMINPS       Z2, Z13, Z2
-	VORPS        Z7, Z2, Z2
+	VMAXPS       Z2, Z24, Z2
 	VMOVUPS      Z2, (SI)(R12*1)
 	VMOVUPS      (SI)(AX*1), Z0
-	VXORPS       lenz_sign<>+0(SB), Z0, Z0
-	VMINPS       Z0, Z12, Z0
-	VMAXPS       Z0, Z11, Z0
-	VMULPS       lenz_log2e<>+0(SB), Z0, Z8
-	VCVTPS2DQ    Z8, Z7
-	VCVTDQ2PS    Z7, Z8
-	VFNMADD231PS lenz_ln2hi<>+0(SB), Z8, Z0
-	VFNMADD231PS lenz_ln2lo<>+0(SB), Z8, Z0
-	VMOVUPS      lenz_exp6<>+0(SB), Z8
-	VFMADD213PS  lenz_exp5<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp4<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp3<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp2<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp1<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp0<>+0(SB), Z0, Z8
-	VPSLLD       $0x17, Z7, Z7
-	VPADDD       Z7, Z8, Z8
-	VADDPS       Z13, Z8, Z8
-	VDIVPS       Z8, Z13, Z0
+	VMINPS       Z0, Z11, Z0
+	VMAXPS       Z0, Z12, Z0
+	VMOVUPS      Z14, Z7
+	VFNMADD231PS Z15, Z0, Z7
+	VSUBPS       Z14, Z7, Z8
+	VFMADD231PS  Z16, Z8, Z0
+	VFMADD231PS  Z17, Z8, Z0
+	VPERMPS      Z18, Z7, Z9
+	VPSLLD       $0x14, Z7, Z7
+	VPADDD       Z7, Z9, Z9
+	VMOVUPS      Z21, Z8
+	VFMADD213PS  Z20, Z0, Z8
+	VFMADD213PS  Z19, Z0, Z8
+	VFMADD213PS  Z13, Z0, Z8
+	VFMADD213PS  Z13, Z9, Z8
+	VMOVUPS      Z13, Z0
+	VDIVPS       Z8, Z0, Z0
 	VMOVUPS      Z0, (SI)(AX*1)
 	VMULPS       Z0, Z2, Z2
 	VMOVUPS      (SI)(CX*1), Z1
-	VXORPS       lenz_sign<>+0(SB), Z1, Z1
-	VMINPS       Z1, Z12, Z1
-	VMAXPS       Z1, Z11, Z1
-	VMULPS       lenz_log2e<>+0(SB), Z1, Z8
-	VCVTPS2DQ    Z8, Z7
-	VCVTDQ2PS    Z7, Z8
-	VFNMADD231PS lenz_ln2hi<>+0(SB), Z8, Z1
-	VFNMADD231PS lenz_ln2lo<>+0(SB), Z8, Z1
-	VMOVUPS      lenz_exp6<>+0(SB), Z8
-	VFMADD213PS  lenz_exp5<>+0(SB), Z1, Z8
-	VFMADD213PS  lenz_exp4<>+0(SB), Z1, Z8
-	VFMADD213PS  lenz_exp3<>+0(SB), Z1, Z8
-	VFMADD213PS  lenz_exp2<>+0(SB), Z1, Z8
-	VFMADD213PS  lenz_exp1<>+0(SB), Z1, Z8
-	VFMADD213PS  lenz_exp0<>+0(SB), Z1, Z8
-	VPSLLD       $0x17, Z7, Z7
-	VPADDD       Z7, Z8, Z8
-	VADDPS       Z13, Z8, Z8
-	VDIVPS       Z8, Z13, Z1
+	VMINPS       Z1, Z11, Z1
+	VMAXPS       Z1, Z12, Z1
+	VMOVUPS      Z14, Z7
+	VFNMADD231PS Z15, Z1, Z7
+	VSUBPS       Z14, Z7, Z8
+	VFMADD231PS  Z16, Z8, Z1
+	VFMADD231PS  Z17, Z8, Z1
+	VPERMPS      Z18, Z7, Z9
+	VPSLLD       $0x14, Z7, Z7
+	VPADDD       Z7, Z9, Z9
+	VMOVUPS      Z21, Z8
+	VFMADD213PS  Z20, Z1, Z8
+	VFMADD213PS  Z19, Z1, Z8
+	VFMADD213PS  Z13, Z1, Z8
+	VFMADD213PS  Z13, Z9, Z8
+	VMOVUPS      Z13, Z1
+	VDIVPS       Z8, Z1, Z1
 	VMOVUPS      Z1, (SI)(CX*1)
 	VMOVUPS      (DX)(AX*1), Z4
 	VFMADD231PS  Z1, Z4, Z2
 	VMOVUPS      Z2, (BX)(AX*1)
-	VANDPS       lenz_sign<>+0(SB), Z2, Z7
-	VANDPS       lenz_abs<>+0(SB), Z2, Z2
-	VMINPS       Z2, Z14, Z2
-	VMULPS       Z2, Z2, Z8
-	VMOVUPS      lenz_tanhp4<>+0(SB), Z9
-	VFMADD213PS  lenz_tanhp3<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhp2<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhp1<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhp0<>+0(SB), Z8, Z9
-	VMULPS       Z9, Z2, Z2
-	VMOVUPS      lenz_tanhq4<>+0(SB), Z9
-	VFMADD213PS  lenz_tanhq3<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhq2<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhq1<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhq0<>+0(SB), Z8, Z9
-	VDIVPS       Z9, Z2, Z2
+	VMINPS       Z2, Z22, Z2
+	VMAXPS       Z2, Z23, Z2
+	VMULPS       Z2, Z2, Z7
+	VMOVUPS      Z28, Z8
+	VFMADD213PS  Z27, Z7, Z8
+	VFMADD213PS  Z26, Z7, Z8
+	VFMADD213PS  Z25, Z7, Z8
+	VFMADD213PS  Z13, Z7, Z8
+	VMULPS       Z8, Z2, Z2
+	VMOVUPS      lenz_tanhq4_32<>+0(SB), Z8
+	VFMADD213PS  Z31, Z7, Z8
+	VFMADD213PS  Z30, Z7, Z8
+	VFMADD213PS  Z29, Z7, Z8
+	VFMADD213PS  Z13, Z7, Z8
+	VDIVPS       Z8, Z2, Z2
 	VMINPS       Z2, Z13, Z2
-	VORPS        Z7, Z2, Z2
+	VMAXPS       Z2, Z24, Z2
 	VMOVUPS      Z2, (R8)(AX*1)
 	VMOVUPS      (SI)(R13*1), Z3
-	VXORPS       lenz_sign<>+0(SB), Z3, Z3
-	VMINPS       Z3, Z12, Z3
-	VMAXPS       Z3, Z11, Z3
-	VMULPS       lenz_log2e<>+0(SB), Z3, Z8
-	VCVTPS2DQ    Z8, Z7
-	VCVTDQ2PS    Z7, Z8
-	VFNMADD231PS lenz_ln2hi<>+0(SB), Z8, Z3
-	VFNMADD231PS lenz_ln2lo<>+0(SB), Z8, Z3
-	VMOVUPS      lenz_exp6<>+0(SB), Z8
-	VFMADD213PS  lenz_exp5<>+0(SB), Z3, Z8
-	VFMADD213PS  lenz_exp4<>+0(SB), Z3, Z8
-	VFMADD213PS  lenz_exp3<>+0(SB), Z3, Z8
-	VFMADD213PS  lenz_exp2<>+0(SB), Z3, Z8
-	VFMADD213PS  lenz_exp1<>+0(SB), Z3, Z8
-	VFMADD213PS  lenz_exp0<>+0(SB), Z3, Z8
-	VPSLLD       $0x17, Z7, Z7
-	VPADDD       Z7, Z8, Z8
-	VADDPS       Z13, Z8, Z8
-	VDIVPS       Z8, Z13, Z3
+	VMINPS       Z3, Z11, Z3
+	VMAXPS       Z3, Z12, Z3
+	VMOVUPS      Z14, Z7
+	VFNMADD231PS Z15, Z3, Z7
+	VSUBPS       Z14, Z7, Z8
+	VFMADD231PS  Z16, Z8, Z3
+	VFMADD231PS  Z17, Z8, Z3
+	VPERMPS      Z18, Z7, Z9
+	VPSLLD       $0x14, Z7, Z7
+	VPADDD       Z7, Z9, Z9
+	VMOVUPS      Z21, Z8
+	VFMADD213PS  Z20, Z3, Z8
+	VFMADD213PS  Z19, Z3, Z8
+	VFMADD213PS  Z13, Z3, Z8
+	VFMADD213PS  Z13, Z9, Z8
+	VMOVUPS      Z13, Z3
+	VDIVPS       Z8, Z3, Z3
 	VMOVUPS      Z3, (SI)(R13*1)
 	VMULPS       Z3, Z2, Z2
 	VMOVUPS      Z2, (R9)(AX*1)
@@ -1494,110 +1423,102 @@ rest:
 	TESTQ        $+15, R15
 	JZ           next
 	VMOVUPS.Z    (SI)(R12*1), K1, Z2
-	VANDPS       lenz_sign<>+0(SB), Z2, Z7
-	VANDPS       lenz_abs<>+0(SB), Z2, Z2
-	VMINPS       Z2, Z14, Z2
-	VMULPS       Z2, Z2, Z8
-	VMOVUPS      lenz_tanhp4<>+0(SB), Z9
-	VFMADD213PS  lenz_tanhp3<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhp2<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhp1<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhp0<>+0(SB), Z8, Z9
-	VMULPS       Z9, Z2, Z2
-	VMOVUPS      lenz_tanhq4<>+0(SB), Z9
-	VFMADD213PS  lenz_tanhq3<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhq2<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhq1<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhq0<>+0(SB), Z8, Z9
-	VDIVPS       Z9, Z2, Z2
+	VMINPS       Z2, Z22, Z2
+	VMAXPS       Z2, Z23, Z2
+	VMULPS       Z2, Z2, Z7
+	VMOVUPS      Z28, Z8
+	VFMADD213PS  Z27, Z7, Z8
+	VFMADD213PS  Z26, Z7, Z8
+	VFMADD213PS  Z25, Z7, Z8
+	VFMADD213PS  Z13, Z7, Z8
+	VMULPS       Z8, Z2, Z2
+	VMOVUPS      lenz_tanhq4_32<>+0(SB), Z8
+	VFMADD213PS  Z31, Z7, Z8
+	VFMADD213PS  Z30, Z7, Z8
+	VFMADD213PS  Z29, Z7, Z8
+	VFMADD213PS  Z13, Z7, Z8
+	VDIVPS       Z8, Z2, Z2
 	VMINPS       Z2, Z13, Z2
-	VORPS        Z7, Z2, Z2
+	VMAXPS       Z2, Z24, Z2
 	VMOVUPS      Z2, K1, (SI)(R12*1)
 	VMOVUPS.Z    (SI)(AX*1), K1, Z0
-	VXORPS       lenz_sign<>+0(SB), Z0, Z0
-	VMINPS       Z0, Z12, Z0
-	VMAXPS       Z0, Z11, Z0
-	VMULPS       lenz_log2e<>+0(SB), Z0, Z8
-	VCVTPS2DQ    Z8, Z7
-	VCVTDQ2PS    Z7, Z8
-	VFNMADD231PS lenz_ln2hi<>+0(SB), Z8, Z0
-	VFNMADD231PS lenz_ln2lo<>+0(SB), Z8, Z0
-	VMOVUPS      lenz_exp6<>+0(SB), Z8
-	VFMADD213PS  lenz_exp5<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp4<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp3<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp2<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp1<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp0<>+0(SB), Z0, Z8
-	VPSLLD       $0x17, Z7, Z7
-	VPADDD       Z7, Z8, Z8
-	VADDPS       Z13, Z8, Z8
-	VDIVPS       Z8, Z13, Z0
+	VMINPS       Z0, Z11, Z0
+	VMAXPS       Z0, Z12, Z0
+	VMOVUPS      Z14, Z7
+	VFNMADD231PS Z15, Z0, Z7
+	VSUBPS       Z14, Z7, Z8
+	VFMADD231PS  Z16, Z8, Z0
+	VFMADD231PS  Z17, Z8, Z0
+	VPERMPS      Z18, Z7, Z9
+	VPSLLD       $0x14, Z7, Z7
+	VPADDD       Z7, Z9, Z9
+	VMOVUPS      Z21, Z8
+	VFMADD213PS  Z20, Z0, Z8
+	VFMADD213PS  Z19, Z0, Z8
+	VFMADD213PS  Z13, Z0, Z8
+	VFMADD213PS  Z13, Z9, Z8
+	VMOVUPS      Z13, Z0
+	VDIVPS       Z8, Z0, Z0
 	VMOVUPS      Z0, K1, (SI)(AX*1)
 	VMULPS       Z0, Z2, Z2
 	VMOVUPS.Z    (SI)(CX*1), K1, Z1
-	VXORPS       lenz_sign<>+0(SB), Z1, Z1
-	VMINPS       Z1, Z12, Z1
-	VMAXPS       Z1, Z11, Z1
-	VMULPS       lenz_log2e<>+0(SB), Z1, Z8
-	VCVTPS2DQ    Z8, Z7
-	VCVTDQ2PS    Z7, Z8
-	VFNMADD231PS lenz_ln2hi<>+0(SB), Z8, Z1
-	VFNMADD231PS lenz_ln2lo<>+0(SB), Z8, Z1
-	VMOVUPS      lenz_exp6<>+0(SB), Z8
-	VFMADD213PS  lenz_exp5<>+0(SB), Z1, Z8
-	VFMADD213PS  lenz_exp4<>+0(SB), Z1, Z8
-	VFMADD213PS  lenz_exp3<>+0(SB), Z1, Z8
-	VFMADD213PS  lenz_exp2<>+0(SB), Z1, Z8
-	VFMADD213PS  lenz_exp1<>+0(SB), Z1, Z8
-	VFMADD213PS  lenz_exp0<>+0(SB), Z1, Z8
-	VPSLLD       $0x17, Z7, Z7
-	VPADDD       Z7, Z8, Z8
-	VADDPS       Z13, Z8, Z8
-	VDIVPS       Z8, Z13, Z1
+	VMINPS       Z1, Z11, Z1
+	VMAXPS       Z1, Z12, Z1
+	VMOVUPS      Z14, Z7
+	VFNMADD231PS Z15, Z1, Z7
+	VSUBPS       Z14, Z7, Z8
+	VFMADD231PS  Z16, Z8, Z1
+	VFMADD231PS  Z17, Z8, Z1
+	VPERMPS      Z18, Z7, Z9
+	VPSLLD       $0x14, Z7, Z7
+	VPADDD       Z7, Z9, Z9
+	VMOVUPS      Z21, Z8
+	VFMADD213PS  Z20, Z1, Z8
+	VFMADD213PS  Z19, Z1, Z8
+	VFMADD213PS  Z13, Z1, Z8
+	VFMADD213PS  Z13, Z9, Z8
+	VMOVUPS      Z13, Z1
+	VDIVPS       Z8, Z1, Z1
 	VMOVUPS      Z1, K1, (SI)(CX*1)
 	VMOVUPS.Z    (DX)(AX*1), K1, Z4
 	VFMADD231PS  Z1, Z4, Z2
 	VMOVUPS      Z2, K1, (BX)(AX*1)
-	VANDPS       lenz_sign<>+0(SB), Z2, Z7
-	VANDPS       lenz_abs<>+0(SB), Z2, Z2
-	VMINPS       Z2, Z14, Z2
-	VMULPS       Z2, Z2, Z8
-	VMOVUPS      lenz_tanhp4<>+0(SB), Z9
-	VFMADD213PS  lenz_tanhp3<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhp2<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhp1<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhp0<>+0(SB), Z8, Z9
-	VMULPS       Z9, Z2, Z2
-	VMOVUPS      lenz_tanhq4<>+0(SB), Z9
-	VFMADD213PS  lenz_tanhq3<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhq2<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhq1<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhq0<>+0(SB), Z8, Z9
-	VDIVPS       Z9, Z2, Z2
+	VMINPS       Z2, Z22, Z2
+	VMAXPS       Z2, Z23, Z2
+	VMULPS       Z2, Z2, Z7
+	VMOVUPS      Z28, Z8
+	VFMADD213PS  Z27, Z7, Z8
+	VFMADD213PS  Z26, Z7, Z8
+	VFMADD213PS  Z25, Z7, Z8
+	VFMADD213PS  Z13, Z7, Z8
+	VMULPS       Z8, Z2, Z2
+	VMOVUPS      lenz_tanhq4_32<>+0(SB), Z8
+	VFMADD213PS  Z31, Z7, Z8
+	VFMADD213PS  Z30, Z7, Z8
+	VFMADD213PS  Z29, Z7, Z8
+	VFMADD213PS  Z13, Z7, Z8
+	VDIVPS       Z8, Z2, Z2
 	VMINPS       Z2, Z13, Z2
-	VORPS        Z7, Z2, Z2
+	VMAXPS       Z2, Z24, Z2
 	VMOVUPS      Z2, K1, (R8)(AX*1)
 	VMOVUPS.Z    (SI)(R13*1), K1, Z3
-	VXORPS       lenz_sign<>+0(SB), Z3, Z3
-	VMINPS       Z3, Z12, Z3
-	VMAXPS       Z3, Z11, Z3
-	VMULPS       lenz_log2e<>+0(SB), Z3, Z8
-	VCVTPS2DQ    Z8, Z7
-	VCVTDQ2PS    Z7, Z8
-	VFNMADD231PS lenz_ln2hi<>+0(SB), Z8, Z3
-	VFNMADD231PS lenz_ln2lo<>+0(SB), Z8, Z3
-	VMOVUPS      lenz_exp6<>+0(SB), Z8
-	VFMADD213PS  lenz_exp5<>+0(SB), Z3, Z8
-	VFMADD213PS  lenz_exp4<>+0(SB), Z3, Z8
-	VFMADD213PS  lenz_exp3<>+0(SB), Z3, Z8
-	VFMADD213PS  lenz_exp2<>+0(SB), Z3, Z8
-	VFMADD213PS  lenz_exp1<>+0(SB), Z3, Z8
-	VFMADD213PS  lenz_exp0<>+0(SB), Z3, Z8
-	VPSLLD       $0x17, Z7, Z7
-	VPADDD       Z7, Z8, Z8
-	VADDPS       Z13, Z8, Z8
-	VDIVPS       Z8, Z13, Z3
+	VMINPS       Z3, Z11, Z3
+	VMAXPS       Z3, Z12, Z3
+	VMOVUPS      Z14, Z7
+	VFNMADD231PS Z15, Z3, Z7
+	VSUBPS       Z14, Z7, Z8
+	VFMADD231PS  Z16, Z8, Z3
+	VFMADD231PS  Z17, Z8, Z3
+	VPERMPS      Z18, Z7, Z9
+	VPSLLD       $0x14, Z7, Z7
+	VPADDD       Z7, Z9, Z9
+	VMOVUPS      Z21, Z8
+	VFMADD213PS  Z20, Z3, Z8
+	VFMADD213PS  Z19, Z3, Z8
+	VFMADD213PS  Z13, Z3, Z8
+	VFMADD213PS  Z13, Z9, Z8
+	VMOVUPS      Z13, Z3
+	VDIVPS       Z8, Z3, Z3
 	VMOVUPS      Z3, K1, (SI)(R13*1)
 	VMULPS       Z3, Z2, Z2
 	VMOVUPS      Z2, K1, (R9)(AX*1)
@@ -1626,7 +1547,7 @@ TEXT ·lstmBackwardAVX512(SB), NOSPLIT, $16-8
 	ORL     $0x00008040, R15
 	MOVL    R15, 4(SP)
 	LDMXCSR 4(SP)
-	VMOVUPS lenz_one<>+0(SB), Z13
+	VMOVUPS lenz_one_32<>+0(SB), Z13
 	MOVQ    80(DI), R15
 	MOVQ    R15, 8(SP)
 	MOVQ    88(DI), R13
@@ -1765,7 +1686,7 @@ next:
 	RET
 
 // func gruForwardAVX512(args *uint64)
-// Requires: AVX, AVX512DQ, AVX512F, SSE
+// Requires: AVX, AVX512F, SSE
 TEXT ·gruForwardAVX512(SB), NOSPLIT, $16-8
 	MOVQ    args+0(FP), DI
 	STMXCSR (SP)
@@ -1773,11 +1694,28 @@ TEXT ·gruForwardAVX512(SB), NOSPLIT, $16-8
 	ORL     $0x00008040, R15
 	MOVL    R15, 4(SP)
 	LDMXCSR 4(SP)
-	VMOVUPS lenz_sigmax<>+0(SB), Z12
-	VMOVUPS lenz_sigmin<>+0(SB), Z11
-	VMOVUPS lenz_one<>+0(SB), Z13
-	VMOVUPS lenz_tanhmax<>+0(SB), Z14
-	VMOVUPS lenz_one<>+0(SB), Z13
+	VMOVUPS lenz_sigmax_32<>+0(SB), Z11
+	VMOVUPS lenz_sigmin_32<>+0(SB), Z12
+	VMOVUPS lenz_one_32<>+0(SB), Z13
+	VMOVUPS lenz_roundeighth_32<>+0(SB), Z14
+	VMOVUPS lenz_log2e_32<>+0(SB), Z15
+	VMOVUPS lenz_ln2hi_32<>+0(SB), Z16
+	VMOVUPS lenz_ln2lo_32<>+0(SB), Z17
+	VMOVUPS lenz_eighths_<>+0(SB), Z18
+	VMOVUPS lenz_sig1_32<>+0(SB), Z19
+	VMOVUPS lenz_sig2_32<>+0(SB), Z20
+	VMOVUPS lenz_sig3_32<>+0(SB), Z21
+	VMOVUPS lenz_tanhmax_32<>+0(SB), Z22
+	VMOVUPS lenz_tanhmin_32<>+0(SB), Z23
+	VMOVUPS lenz_one_32<>+0(SB), Z13
+	VMOVUPS lenz_minusone_32<>+0(SB), Z24
+	VMOVUPS lenz_tanhp1_32<>+0(SB), Z25
+	VMOVUPS lenz_tanhp2_32<>+0(SB), Z26
+	VMOVUPS lenz_tanhp3_32<>+0(SB), Z27
+	VMOVUPS lenz_tanhp4_32<>+0(SB), Z28
+	VMOVUPS lenz_tanhq1_32<>+0(SB), Z29
+	VMOVUPS lenz_tanhq2_32<>+0(SB), Z30
+	VMOVUPS lenz_tanhq3_32<>+0(SB), Z31
 	MOVQ    80(DI), R15
 	MOVQ    R15, 8(SP)
 	MOVQ    88(DI), R13
@@ -1806,71 +1744,66 @@ vectors:
 	VMOVUPS      (SI)(AX*1), Z0
 	VMOVUPS      (DX)(AX*1), Z3
 	VADDPS       Z3, Z0, Z0
-	VXORPS       lenz_sign<>+0(SB), Z0, Z0
-	VMINPS       Z0, Z12, Z0
-	VMAXPS       Z0, Z11, Z0
-	VMULPS       lenz_log2e<>+0(SB), Z0, Z8
-	VCVTPS2DQ    Z8, Z7
-	VCVTDQ2PS    Z7, Z8
-	VFNMADD231PS lenz_ln2hi<>+0(SB), Z8, Z0
-	VFNMADD231PS lenz_ln2lo<>+0(SB), Z8, Z0
-	VMOVUPS      lenz_exp6<>+0(SB), Z8
-	VFMADD213PS  lenz_exp5<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp4<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp3<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp2<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp1<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp0<>+0(SB), Z0, Z8
-	VPSLLD       $0x17, Z7, Z7
-	VPADDD       Z7, Z8, Z8
-	VADDPS       Z13, Z8, Z8
-	VDIVPS       Z8, Z13, Z0
+	VMINPS       Z0, Z11, Z0
+	VMAXPS       Z0, Z12, Z0
+	VMOVUPS      Z14, Z7
+	VFNMADD231PS Z15, Z0, Z7
+	VSUBPS       Z14, Z7, Z8
+	VFMADD231PS  Z16, Z8, Z0
+	VFMADD231PS  Z17, Z8, Z0
+	VPERMPS      Z18, Z7, Z9
+	VPSLLD       $0x14, Z7, Z7
+	VPADDD       Z7, Z9, Z9
+	VMOVUPS      Z21, Z8
+	VFMADD213PS  Z20, Z0, Z8
+	VFMADD213PS  Z19, Z0, Z8
+	VFMADD213PS  Z13, Z0, Z8
+	VFMADD213PS  Z13, Z9, Z8
+	VMOVUPS      Z13, Z0
+	VDIVPS       Z8, Z0, Z0
 	VMOVUPS      Z0, (SI)(AX*1)
 	VMOVUPS      (SI)(CX*1), Z1
 	VMOVUPS      (DX)(CX*1), Z3
 	VADDPS       Z3, Z1, Z1
-	VXORPS       lenz_sign<>+0(SB), Z1, Z1
-	VMINPS       Z1, Z12, Z1
-	VMAXPS       Z1, Z11, Z1
-	VMULPS       lenz_log2e<>+0(SB), Z1, Z8
-	VCVTPS2DQ    Z8, Z7
-	VCVTDQ2PS    Z7, Z8
-	VFNMADD231PS lenz_ln2hi<>+0(SB), Z8, Z1
-	VFNMADD231PS lenz_ln2lo<>+0(SB), Z8, Z1
-	VMOVUPS      lenz_exp6<>+0(SB), Z8
-	VFMADD213PS  lenz_exp5<>+0(SB), Z1, Z8
-	VFMADD213PS  lenz_exp4<>+0(SB), Z1, Z8
-	VFMADD213PS  lenz_exp3<>+0(SB), Z1, Z8
-	VFMADD213PS  lenz_exp2<>+0(SB), Z1, Z8
-	VFMADD213PS  lenz_exp1<>+0(SB), Z1, Z8
-	VFMADD213PS  lenz_exp0<>+0(SB), Z1, Z8
-	VPSLLD       $0x17, Z7, Z7
-	VPADDD       Z7, Z8, Z8
-	VADDPS       Z13, Z8, Z8
-	VDIVPS       Z8, Z13, Z1
+	VMINPS       Z1, Z11, Z1
+	VMAXPS       Z1, Z12, Z1
+	VMOVUPS      Z14, Z7
+	VFNMADD231PS Z15, Z1, Z7
+	VSUBPS       Z14, Z7, Z8
+	VFMADD231PS  Z16, Z8, Z1
+	VFMADD231PS  Z17, Z8, Z1
+	VPERMPS      Z18, Z7, Z9
+	VPSLLD       $0x14, Z7, Z7
+	VPADDD       Z7, Z9, Z9
+	VMOVUPS      Z21, Z8
+	VFMADD213PS  Z20, Z1, Z8
+	VFMADD213PS  Z19, Z1, Z8
+	VFMADD213PS  Z13, Z1, Z8
+	VFMADD213PS  Z13, Z9, Z8
+	VMOVUPS      Z13, Z1
+	VDIVPS       Z8, Z1, Z1
 	VMOVUPS      Z1, (SI)(CX*1)
 	VMOVUPS      (DX)(R12*1), Z3
 	VMOVUPS      Z3, (R8)(AX*1)
 	VMOVUPS      (SI)(R12*1), Z2
 	VFMADD231PS  Z0, Z3, Z2
-	VANDPS       lenz_sign<>+0(SB), Z2, Z7
-	VANDPS       lenz_abs<>+0(SB), Z2, Z2
-	VMINPS       Z2, Z14, Z2
-	VMULPS       Z2, Z2, Z8
-	VMOVUPS      lenz_tanhp4<>+0(SB), Z9
-	VFMADD213PS  lenz_tanhp3<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhp2<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhp1<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhp0<>+0(SB), Z8, Z9
-	VMULPS       Z9, Z2, Z2
-	VMOVUPS      lenz_tanhq4<>+0(SB), Z9
-	VFMADD213PS  lenz_tanhq3<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhq2<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhq1<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhq0<>+0(SB), Z8, Z9
-	VDIVPS       Z9, Z2, Z2
+	VMINPS       Z2, Z22, Z2
+	VMAXPS       Z2, Z23, Z2
+	VMULPS       Z2, Z2, Z7
+	VMOVUPS      Z28, Z8
+	VFMADD213PS  Z27, Z7, Z8
+	VFMADD213PS  Z26, Z7, Z8
+	VFMADD213PS  Z25, Z7, Z8
+	VFMADD213PS  Z13, Z7, Z8
+	VMULPS       Z8, Z2, Z2
+	VMOVUPS      lenz_tanhq4_32<>+0(SB), Z8
+	VFMADD213PS  Z31, Z7, Z8
+	VFMADD213PS  Z30, Z7, Z8
+	VFMADD213PS  Z29, Z7, Z8
+	VFMADD213PS  Z13, Z7, Z8
+	VDIVPS       Z8, Z2, Z2
 	VMINPS       Z2, Z13, Z2
-	VORPS        Z7, Z2, Z2
+	VMAXPS       Z2, Z24, Z2
 	VMOVUPS      Z2, (SI)(R12*1)
 	VMOVUPS      (BX)(AX*1), Z3
 	VSUBPS       Z2, Z3, Z3
@@ -1890,71 +1823,66 @@ rest:
 	VMOVUPS.Z    (SI)(AX*1), K1, Z0
 	VMOVUPS.Z    (DX)(AX*1), K1, Z3
 	VADDPS       Z3, Z0, Z0
-	VXORPS       lenz_sign<>+0(SB), Z0, Z0
-	VMINPS       Z0, Z12, Z0
-	VMAXPS       Z0, Z11, Z0
-	VMULPS       lenz_log2e<>+0(SB), Z0, Z8
-	VCVTPS2DQ    Z8, Z7
-	VCVTDQ2PS    Z7, Z8
-	VFNMADD231PS lenz_ln2hi<>+0(SB), Z8, Z0
-	VFNMADD231PS lenz_ln2lo<>+0(SB), Z8, Z0
-	VMOVUPS      lenz_exp6<>+0(SB), Z8
-	VFMADD213PS  lenz_exp5<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp4<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp3<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp2<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp1<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp0<>+0(SB), Z0, Z8
-	VPSLLD       $0x17, Z7, Z7
-	VPADDD       Z7, Z8, Z8
-	VADDPS       Z13, Z8, Z8
-	VDIVPS       Z8, Z13, Z0
+	VMINPS       Z0, Z11, Z0
+	VMAXPS       Z0, Z12, Z0
+	VMOVUPS      Z14, Z7
+	VFNMADD231PS Z15, Z0, Z7
+	VSUBPS       Z14, Z7, Z8
+	VFMADD231PS  Z16, Z8, Z0
+	VFMADD231PS  Z17, Z8, Z0
+	VPERMPS      Z18, Z7, Z9
+	VPSLLD       $0x14, Z7, Z7
+	VPADDD       Z7, Z9, Z9
+	VMOVUPS      Z21, Z8
+	VFMADD213PS  Z20, Z0, Z8
+	VFMADD213PS  Z19, Z0, Z8
+	VFMADD213PS  Z13, Z0, Z8
+	VFMADD213PS  Z13, Z9, Z8
+	VMOVUPS      Z13, Z0
+	VDIVPS       Z8, Z0, Z0
 	VMOVUPS      Z0, K1, (SI)(AX*1)
 	VMOVUPS.Z    (SI)(CX*1), K1, Z1
 	VMOVUPS.Z    (DX)(CX*1), K1, Z3
 	VADDPS       Z3, Z1, Z1
-	VXORPS       lenz_sign<>+0(SB), Z1, Z1
-	VMINPS       Z1, Z12, Z1
-	VMAXPS       Z1, Z11, Z1
-	VMULPS       lenz_log2e<>+0(SB), Z1, Z8
-	VCVTPS2DQ    Z8, Z7
-	VCVTDQ2PS    Z7, Z8
-	VFNMADD231PS lenz_ln2hi<>+0(SB), Z8, Z1
-	VFNMADD231PS lenz_ln2lo<>+0(SB), Z8, Z1
-	VMOVUPS      lenz_exp6<>+0(SB), Z8
-	VFMADD213PS  lenz_exp5<>+0(SB), Z1, Z8
-	VFMADD213PS  lenz_exp4<>+0(SB), Z1, Z8
-	VFMADD213PS  lenz_exp3<>+0(SB), Z1, Z8
-	VFMADD213PS  lenz_exp2<>+0(SB), Z1, Z8
-	VFMADD213PS  lenz_exp1<>+0(SB), Z1, Z8
-	VFMADD213PS  lenz_exp0<>+0(SB), Z1, Z8
-	VPSLLD       $0x17, Z7, Z7
-	VPADDD       Z7, Z8, Z8
-	VADDPS       Z13, Z8, Z8
-	VDIVPS       Z8, Z13, Z1
+	VMINPS       Z1, Z11, Z1
+	VMAXPS       Z1, Z12, Z1
+	VMOVUPS      Z14, Z7
+	VFNMADD231PS Z15, Z1, Z7
+	VSUBPS       Z14, Z7, Z8
+	VFMADD231PS  Z16, Z8, Z1
+	VFMADD231PS  Z17, Z8, Z1
+	VPERMPS      Z18, Z7, Z9
+	VPSLLD       $0x14, Z7, Z7
+	VPADDD       Z7, Z9, Z9
+	VMOVUPS      Z21, Z8
+	VFMADD213PS  Z20, Z1, Z8
+	VFMADD213PS  Z19, Z1, Z8
+	VFMADD213PS  Z13, Z1, Z8
+	VFMADD213PS  Z13, Z9, Z8
+	VMOVUPS      Z13, Z1
+	VDIVPS       Z8, Z1, Z1
 	VMOVUPS      Z1, K1, (SI)(CX*1)
 	VMOVUPS.Z    (DX)(R12*1), K1, Z3
 	VMOVUPS      Z3, K1, (R8)(AX*1)
 	VMOVUPS.Z    (SI)(R12*1), K1, Z2
 	VFMADD231PS  Z0, Z3, Z2
-	VANDPS       lenz_sign<>+0(SB), Z2, Z7
-	VANDPS       lenz_abs<>+0(SB), Z2, Z2
-	VMINPS       Z2, Z14, Z2
-	VMULPS       Z2, Z2, Z8
-	VMOVUPS      lenz_tanhp4<>+0(SB), Z9
-	VFMADD213PS  lenz_tanhp3<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhp2<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhp1<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhp0<>+0(SB), Z8, Z9
-	VMULPS       Z9, Z2, Z2
-	VMOVUPS      lenz_tanhq4<>+0(SB), Z9
-	VFMADD213PS  lenz_tanhq3<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhq2<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhq1<>+0(SB), Z8, Z9
-	VFMADD213PS  lenz_tanhq0<>+0(SB), Z8, Z9
-	VDIVPS       Z9, Z2, Z2
+	VMINPS       Z2, Z22, Z2
+	VMAXPS       Z2, Z23, Z2
+	VMULPS       Z2, Z2, Z7
+	VMOVUPS      Z28, Z8
+	VFMADD213PS  Z27, Z7, Z8
+	VFMADD213PS  Z26, Z7, Z8
+	VFMADD213PS  Z25, Z7, Z8
+	VFMADD213PS  Z13, Z7, Z8
+	VMULPS       Z8, Z2, Z2
+	VMOVUPS      lenz_tanhq4_32<>+0(SB), Z8
+	VFMADD213PS  Z31, Z7, Z8
+	VFMADD213PS  Z30, Z7, Z8
+	VFMADD213PS  Z29, Z7, Z8
+	VFMADD213PS  Z13, Z7, Z8
+	VDIVPS       Z8, Z2, Z2
 	VMINPS       Z2, Z13, Z2
-	VORPS        Z7, Z2, Z2
+	VMAXPS       Z2, Z24, Z2
 	VMOVUPS      Z2, K1, (SI)(R12*1)
 	VMOVUPS.Z    (BX)(AX*1), K1, Z3
 	VSUBPS       Z2, Z3, Z3
@@ -1986,7 +1914,7 @@ TEXT ·gruBackwardAVX512(SB), NOSPLIT, $16-8
 	ORL     $0x00008040, R15
 	MOVL    R15, 4(SP)
 	LDMXCSR 4(SP)
-	VMOVUPS lenz_one<>+0(SB), Z13
+	VMOVUPS lenz_one_32<>+0(SB), Z13
 	MOVQ    80(DI), R15
 	MOVQ    R15, 8(SP)
 	MOVQ    88(DI), R13
@@ -2117,7 +2045,7 @@ TEXT ·rnnBackwardAVX512(SB), NOSPLIT, $16-8
 	ORL     $0x00008040, R15
 	MOVL    R15, 4(SP)
 	LDMXCSR 4(SP)
-	VMOVUPS lenz_one<>+0(SB), Z13
+	VMOVUPS lenz_one_32<>+0(SB), Z13
 	MOVQ    80(DI), R15
 	MOVQ    R15, 8(SP)
 	MOVQ    88(DI), R13

@@ -59,19 +59,3 @@ func BenchmarkStream(b *testing.B) {
 		})
 	}
 }
-
-func BenchmarkVector(b *testing.B) {
-	src := randomSlice[float32](newRand(1), 16384)
-	scale(src, 4)
-	dst := make([]float32, len(src))
-	for name, f := range map[string]func(dst, src []float32){
-		"tanh": Tanh[float32], "sigmoid": Sigmoid[float32], "exp": Exp[float32], "softplus": Softplus[float32],
-	} {
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				f(dst, src)
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(src)), "ns/value")
-		})
-	}
-}

@@ -26,7 +26,7 @@
 //
 // # Assembly
 //
-// On amd64 with AVX2 and FMA, or AVX-512, products, float32 vector functions and the gates of float32 cells run in
+// On amd64 with AVX2 and FMA, or AVX-512, products, vector functions and the gates of float32 cells run in
 // assembly; the tag noasm and other processors take the Go code beside it, which tests hold the assembly against. Inside
 // assembly, numbers below 2^-126 in magnitude (float64: 2^-1022) count as zero; the caller's mode is restored. go generate
 // writes the assembly, from the module in gen.

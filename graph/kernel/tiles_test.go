@@ -7,13 +7,21 @@ import (
 	"unsafe"
 )
 
+// setNames are the names of the sets of instructions.
+var setNames = [...]string{"go", "avx2", "avx512"}
+
 // onEach runs a test with every set of instructions that this machine has.
 func onEach(t *testing.T, f func(t *testing.T)) {
+	forEachSet(func(name string) { t.Run(name, f) })
+}
+
+// forEachSet calls f with every set of instructions that this machine has.
+func forEachSet(f func(name string)) {
 	best := active
 	defer func() { active = best }()
 	for set := pureGo; set <= best; set++ {
 		active = set
-		t.Run([...]string{"go", "avx2", "avx512"}[set], f)
+		f(setNames[set])
 	}
 }
 

@@ -19,6 +19,41 @@ func sigmoid32AVX2(dst *float32, src *float32, n int)
 //go:noescape
 func exp32AVX2(dst *float32, src *float32, n int)
 
+// log32AVX2 works on n values, n at least 1.
+//
+//go:noescape
+func log32AVX2(dst *float32, src *float32, n int)
+
+// softplus32AVX2 works on n values, n at least 1.
+//
+//go:noescape
+func softplus32AVX2(dst *float32, src *float32, n int)
+
+// exp64AVX2 works on n values, n at least 1.
+//
+//go:noescape
+func exp64AVX2(dst *float64, src *float64, n int)
+
+// log64AVX2 works on n values, n at least 1.
+//
+//go:noescape
+func log64AVX2(dst *float64, src *float64, n int)
+
+// softplus64AVX2 works on n values, n at least 1.
+//
+//go:noescape
+func softplus64AVX2(dst *float64, src *float64, n int)
+
+// tanh64AVX2 works on n values, n at least 1.
+//
+//go:noescape
+func tanh64AVX2(dst *float64, src *float64, n int)
+
+// sigmoid64AVX2 works on n values, n at least 1.
+//
+//go:noescape
+func sigmoid64AVX2(dst *float64, src *float64, n int)
+
 // tanh32AVX512 works on n values, n at least 1.
 //
 //go:noescape
@@ -33,3 +68,38 @@ func sigmoid32AVX512(dst *float32, src *float32, n int)
 //
 //go:noescape
 func exp32AVX512(dst *float32, src *float32, n int)
+
+// log32AVX512 works on n values, n at least 1.
+//
+//go:noescape
+func log32AVX512(dst *float32, src *float32, n int)
+
+// softplus32AVX512 works on n values, n at least 1.
+//
+//go:noescape
+func softplus32AVX512(dst *float32, src *float32, n int)
+
+// exp64AVX512 works on n values, n at least 1.
+//
+//go:noescape
+func exp64AVX512(dst *float64, src *float64, n int)
+
+// log64AVX512 works on n values, n at least 1.
+//
+//go:noescape
+func log64AVX512(dst *float64, src *float64, n int)
+
+// softplus64AVX512 works on n values, n at least 1.
+//
+//go:noescape
+func softplus64AVX512(dst *float64, src *float64, n int)
+
+// tanh64AVX512 works on n values, n at least 1.
+//
+//go:noescape
+func tanh64AVX512(dst *float64, src *float64, n int)
+
+// sigmoid64AVX512 works on n values, n at least 1.
+//
+//go:noescape
+func sigmoid64AVX512(dst *float64, src *float64, n int)

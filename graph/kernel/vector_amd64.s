@@ -15,31 +15,100 @@ TEXT ·tanh32AVX2(SB), NOSPLIT, $8-24
 	ORL     $0x00008040, R15
 	MOVL    R15, 4(SP)
 	LDMXCSR 4(SP)
-	VMOVUPS lenz_tanhmax<>+0(SB), Y14
-	VMOVUPS lenz_one<>+0(SB), Y13
+	VMOVUPS lenz_tanhmax_32<>+0(SB), Y11
+	VMOVUPS lenz_tanhmin_32<>+0(SB), Y12
+	VMOVUPS lenz_one_32<>+0(SB), Y13
+	VMOVUPS lenz_minusone_32<>+0(SB), Y14
 	SUBQ    $+8, DX
-	JL      rest
+	SUBQ    $+16, DX
+	JL      few
+
+streams:
+	VMOVUPS     (SI), Y0
+	VMOVUPS     32(SI), Y3
+	VMOVUPS     64(SI), Y6
+	VMINPS      Y0, Y11, Y0
+	VMINPS      Y3, Y11, Y3
+	VMINPS      Y6, Y11, Y6
+	VMAXPS      Y0, Y12, Y0
+	VMAXPS      Y3, Y12, Y3
+	VMAXPS      Y6, Y12, Y6
+	VMULPS      Y0, Y0, Y1
+	VMULPS      Y3, Y3, Y4
+	VMULPS      Y6, Y6, Y7
+	VMOVUPS     lenz_tanhp4_32<>+0(SB), Y2
+	VMOVUPS     lenz_tanhp4_32<>+0(SB), Y5
+	VMOVUPS     lenz_tanhp4_32<>+0(SB), Y8
+	VFMADD213PS lenz_tanhp3_32<>+0(SB), Y1, Y2
+	VFMADD213PS lenz_tanhp3_32<>+0(SB), Y4, Y5
+	VFMADD213PS lenz_tanhp3_32<>+0(SB), Y7, Y8
+	VFMADD213PS lenz_tanhp2_32<>+0(SB), Y1, Y2
+	VFMADD213PS lenz_tanhp2_32<>+0(SB), Y4, Y5
+	VFMADD213PS lenz_tanhp2_32<>+0(SB), Y7, Y8
+	VFMADD213PS lenz_tanhp1_32<>+0(SB), Y1, Y2
+	VFMADD213PS lenz_tanhp1_32<>+0(SB), Y4, Y5
+	VFMADD213PS lenz_tanhp1_32<>+0(SB), Y7, Y8
+	VFMADD213PS Y13, Y1, Y2
+	VFMADD213PS Y13, Y4, Y5
+	VFMADD213PS Y13, Y7, Y8
+	VMULPS      Y2, Y0, Y0
+	VMULPS      Y5, Y3, Y3
+	VMULPS      Y8, Y6, Y6
+	VMOVUPS     lenz_tanhq4_32<>+0(SB), Y2
+	VMOVUPS     lenz_tanhq4_32<>+0(SB), Y5
+	VMOVUPS     lenz_tanhq4_32<>+0(SB), Y8
+	VFMADD213PS lenz_tanhq3_32<>+0(SB), Y1, Y2
+	VFMADD213PS lenz_tanhq3_32<>+0(SB), Y4, Y5
+	VFMADD213PS lenz_tanhq3_32<>+0(SB), Y7, Y8
+	VFMADD213PS lenz_tanhq2_32<>+0(SB), Y1, Y2
+	VFMADD213PS lenz_tanhq2_32<>+0(SB), Y4, Y5
+	VFMADD213PS lenz_tanhq2_32<>+0(SB), Y7, Y8
+	VFMADD213PS lenz_tanhq1_32<>+0(SB), Y1, Y2
+	VFMADD213PS lenz_tanhq1_32<>+0(SB), Y4, Y5
+	VFMADD213PS lenz_tanhq1_32<>+0(SB), Y7, Y8
+	VFMADD213PS Y13, Y1, Y2
+	VFMADD213PS Y13, Y4, Y5
+	VFMADD213PS Y13, Y7, Y8
+	VDIVPS      Y2, Y0, Y0
+	VDIVPS      Y5, Y3, Y3
+	VDIVPS      Y8, Y6, Y6
+	VMINPS      Y0, Y13, Y0
+	VMINPS      Y3, Y13, Y3
+	VMINPS      Y6, Y13, Y6
+	VMAXPS      Y0, Y14, Y0
+	VMAXPS      Y3, Y14, Y3
+	VMAXPS      Y6, Y14, Y6
+	VMOVUPS     Y0, (DI)
+	VMOVUPS     Y3, 32(DI)
+	VMOVUPS     Y6, 64(DI)
+	ADDQ        $+96, SI
+	ADDQ        $+96, DI
+	SUBQ        $+24, DX
+	JGE         streams
+
+few:
+	ADDQ $+16, DX
+	JL   rest
 
 vectors:
 	VMOVUPS     (SI), Y0
-	VANDPS      lenz_sign<>+0(SB), Y0, Y7
-	VANDPS      lenz_abs<>+0(SB), Y0, Y0
-	VMINPS      Y0, Y14, Y0
-	VMULPS      Y0, Y0, Y8
-	VMOVUPS     lenz_tanhp4<>+0(SB), Y9
-	VFMADD213PS lenz_tanhp3<>+0(SB), Y8, Y9
-	VFMADD213PS lenz_tanhp2<>+0(SB), Y8, Y9
-	VFMADD213PS lenz_tanhp1<>+0(SB), Y8, Y9
-	VFMADD213PS lenz_tanhp0<>+0(SB), Y8, Y9
-	VMULPS      Y9, Y0, Y0
-	VMOVUPS     lenz_tanhq4<>+0(SB), Y9
-	VFMADD213PS lenz_tanhq3<>+0(SB), Y8, Y9
-	VFMADD213PS lenz_tanhq2<>+0(SB), Y8, Y9
-	VFMADD213PS lenz_tanhq1<>+0(SB), Y8, Y9
-	VFMADD213PS lenz_tanhq0<>+0(SB), Y8, Y9
-	VDIVPS      Y9, Y0, Y0
+	VMINPS      Y0, Y11, Y0
+	VMAXPS      Y0, Y12, Y0
+	VMULPS      Y0, Y0, Y1
+	VMOVUPS     lenz_tanhp4_32<>+0(SB), Y2
+	VFMADD213PS lenz_tanhp3_32<>+0(SB), Y1, Y2
+	VFMADD213PS lenz_tanhp2_32<>+0(SB), Y1, Y2
+	VFMADD213PS lenz_tanhp1_32<>+0(SB), Y1, Y2
+	VFMADD213PS Y13, Y1, Y2
+	VMULPS      Y2, Y0, Y0
+	VMOVUPS     lenz_tanhq4_32<>+0(SB), Y2
+	VFMADD213PS lenz_tanhq3_32<>+0(SB), Y1, Y2
+	VFMADD213PS lenz_tanhq2_32<>+0(SB), Y1, Y2
+	VFMADD213PS lenz_tanhq1_32<>+0(SB), Y1, Y2
+	VFMADD213PS Y13, Y1, Y2
+	VDIVPS      Y2, Y0, Y0
 	VMINPS      Y0, Y13, Y0
-	VORPS       Y7, Y0, Y0
+	VMAXPS      Y0, Y14, Y0
 	VMOVUPS     Y0, (DI)
 	ADDQ        $+32, SI
 	ADDQ        $+32, DI
@@ -54,24 +123,23 @@ rest:
 	SUBQ        DX, R15
 	VMOVUPS     (R15), Y15
 	VMASKMOVPS  (SI), Y15, Y0
-	VANDPS      lenz_sign<>+0(SB), Y0, Y7
-	VANDPS      lenz_abs<>+0(SB), Y0, Y0
-	VMINPS      Y0, Y14, Y0
-	VMULPS      Y0, Y0, Y8
-	VMOVUPS     lenz_tanhp4<>+0(SB), Y9
-	VFMADD213PS lenz_tanhp3<>+0(SB), Y8, Y9
-	VFMADD213PS lenz_tanhp2<>+0(SB), Y8, Y9
-	VFMADD213PS lenz_tanhp1<>+0(SB), Y8, Y9
-	VFMADD213PS lenz_tanhp0<>+0(SB), Y8, Y9
-	VMULPS      Y9, Y0, Y0
-	VMOVUPS     lenz_tanhq4<>+0(SB), Y9
-	VFMADD213PS lenz_tanhq3<>+0(SB), Y8, Y9
-	VFMADD213PS lenz_tanhq2<>+0(SB), Y8, Y9
-	VFMADD213PS lenz_tanhq1<>+0(SB), Y8, Y9
-	VFMADD213PS lenz_tanhq0<>+0(SB), Y8, Y9
-	VDIVPS      Y9, Y0, Y0
+	VMINPS      Y0, Y11, Y0
+	VMAXPS      Y0, Y12, Y0
+	VMULPS      Y0, Y0, Y1
+	VMOVUPS     lenz_tanhp4_32<>+0(SB), Y2
+	VFMADD213PS lenz_tanhp3_32<>+0(SB), Y1, Y2
+	VFMADD213PS lenz_tanhp2_32<>+0(SB), Y1, Y2
+	VFMADD213PS lenz_tanhp1_32<>+0(SB), Y1, Y2
+	VFMADD213PS Y13, Y1, Y2
+	VMULPS      Y2, Y0, Y0
+	VMOVUPS     lenz_tanhq4_32<>+0(SB), Y2
+	VFMADD213PS lenz_tanhq3_32<>+0(SB), Y1, Y2
+	VFMADD213PS lenz_tanhq2_32<>+0(SB), Y1, Y2
+	VFMADD213PS lenz_tanhq1_32<>+0(SB), Y1, Y2
+	VFMADD213PS Y13, Y1, Y2
+	VDIVPS      Y2, Y0, Y0
 	VMINPS      Y0, Y13, Y0
-	VORPS       Y7, Y0, Y0
+	VMAXPS      Y0, Y14, Y0
 	VMASKMOVPS  Y0, Y15, (DI)
 
 done:
@@ -79,257 +147,221 @@ done:
 	VZEROUPPER
 	RET
 
-DATA lenz_tanhmax<>+0(SB)/4, $0x411051ec
-DATA lenz_tanhmax<>+4(SB)/4, $0x411051ec
-DATA lenz_tanhmax<>+8(SB)/4, $0x411051ec
-DATA lenz_tanhmax<>+12(SB)/4, $0x411051ec
-DATA lenz_tanhmax<>+16(SB)/4, $0x411051ec
-DATA lenz_tanhmax<>+20(SB)/4, $0x411051ec
-DATA lenz_tanhmax<>+24(SB)/4, $0x411051ec
-DATA lenz_tanhmax<>+28(SB)/4, $0x411051ec
-DATA lenz_tanhmax<>+32(SB)/4, $0x411051ec
-DATA lenz_tanhmax<>+36(SB)/4, $0x411051ec
-DATA lenz_tanhmax<>+40(SB)/4, $0x411051ec
-DATA lenz_tanhmax<>+44(SB)/4, $0x411051ec
-DATA lenz_tanhmax<>+48(SB)/4, $0x411051ec
-DATA lenz_tanhmax<>+52(SB)/4, $0x411051ec
-DATA lenz_tanhmax<>+56(SB)/4, $0x411051ec
-DATA lenz_tanhmax<>+60(SB)/4, $0x411051ec
-GLOBL lenz_tanhmax<>(SB), RODATA|NOPTR, $64
+DATA lenz_tanhmax_32<>+0(SB)/4, $0x411051ec
+DATA lenz_tanhmax_32<>+4(SB)/4, $0x411051ec
+DATA lenz_tanhmax_32<>+8(SB)/4, $0x411051ec
+DATA lenz_tanhmax_32<>+12(SB)/4, $0x411051ec
+DATA lenz_tanhmax_32<>+16(SB)/4, $0x411051ec
+DATA lenz_tanhmax_32<>+20(SB)/4, $0x411051ec
+DATA lenz_tanhmax_32<>+24(SB)/4, $0x411051ec
+DATA lenz_tanhmax_32<>+28(SB)/4, $0x411051ec
+DATA lenz_tanhmax_32<>+32(SB)/4, $0x411051ec
+DATA lenz_tanhmax_32<>+36(SB)/4, $0x411051ec
+DATA lenz_tanhmax_32<>+40(SB)/4, $0x411051ec
+DATA lenz_tanhmax_32<>+44(SB)/4, $0x411051ec
+DATA lenz_tanhmax_32<>+48(SB)/4, $0x411051ec
+DATA lenz_tanhmax_32<>+52(SB)/4, $0x411051ec
+DATA lenz_tanhmax_32<>+56(SB)/4, $0x411051ec
+DATA lenz_tanhmax_32<>+60(SB)/4, $0x411051ec
+GLOBL lenz_tanhmax_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_one<>+0(SB)/4, $0x3f800000
-DATA lenz_one<>+4(SB)/4, $0x3f800000
-DATA lenz_one<>+8(SB)/4, $0x3f800000
-DATA lenz_one<>+12(SB)/4, $0x3f800000
-DATA lenz_one<>+16(SB)/4, $0x3f800000
-DATA lenz_one<>+20(SB)/4, $0x3f800000
-DATA lenz_one<>+24(SB)/4, $0x3f800000
-DATA lenz_one<>+28(SB)/4, $0x3f800000
-DATA lenz_one<>+32(SB)/4, $0x3f800000
-DATA lenz_one<>+36(SB)/4, $0x3f800000
-DATA lenz_one<>+40(SB)/4, $0x3f800000
-DATA lenz_one<>+44(SB)/4, $0x3f800000
-DATA lenz_one<>+48(SB)/4, $0x3f800000
-DATA lenz_one<>+52(SB)/4, $0x3f800000
-DATA lenz_one<>+56(SB)/4, $0x3f800000
-DATA lenz_one<>+60(SB)/4, $0x3f800000
-GLOBL lenz_one<>(SB), RODATA|NOPTR, $64
+DATA lenz_tanhmin_32<>+0(SB)/4, $0xc11051ec
+DATA lenz_tanhmin_32<>+4(SB)/4, $0xc11051ec
+DATA lenz_tanhmin_32<>+8(SB)/4, $0xc11051ec
+DATA lenz_tanhmin_32<>+12(SB)/4, $0xc11051ec
+DATA lenz_tanhmin_32<>+16(SB)/4, $0xc11051ec
+DATA lenz_tanhmin_32<>+20(SB)/4, $0xc11051ec
+DATA lenz_tanhmin_32<>+24(SB)/4, $0xc11051ec
+DATA lenz_tanhmin_32<>+28(SB)/4, $0xc11051ec
+DATA lenz_tanhmin_32<>+32(SB)/4, $0xc11051ec
+DATA lenz_tanhmin_32<>+36(SB)/4, $0xc11051ec
+DATA lenz_tanhmin_32<>+40(SB)/4, $0xc11051ec
+DATA lenz_tanhmin_32<>+44(SB)/4, $0xc11051ec
+DATA lenz_tanhmin_32<>+48(SB)/4, $0xc11051ec
+DATA lenz_tanhmin_32<>+52(SB)/4, $0xc11051ec
+DATA lenz_tanhmin_32<>+56(SB)/4, $0xc11051ec
+DATA lenz_tanhmin_32<>+60(SB)/4, $0xc11051ec
+GLOBL lenz_tanhmin_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_sign<>+0(SB)/4, $0x80000000
-DATA lenz_sign<>+4(SB)/4, $0x80000000
-DATA lenz_sign<>+8(SB)/4, $0x80000000
-DATA lenz_sign<>+12(SB)/4, $0x80000000
-DATA lenz_sign<>+16(SB)/4, $0x80000000
-DATA lenz_sign<>+20(SB)/4, $0x80000000
-DATA lenz_sign<>+24(SB)/4, $0x80000000
-DATA lenz_sign<>+28(SB)/4, $0x80000000
-DATA lenz_sign<>+32(SB)/4, $0x80000000
-DATA lenz_sign<>+36(SB)/4, $0x80000000
-DATA lenz_sign<>+40(SB)/4, $0x80000000
-DATA lenz_sign<>+44(SB)/4, $0x80000000
-DATA lenz_sign<>+48(SB)/4, $0x80000000
-DATA lenz_sign<>+52(SB)/4, $0x80000000
-DATA lenz_sign<>+56(SB)/4, $0x80000000
-DATA lenz_sign<>+60(SB)/4, $0x80000000
-GLOBL lenz_sign<>(SB), RODATA|NOPTR, $64
+DATA lenz_one_32<>+0(SB)/4, $0x3f800000
+DATA lenz_one_32<>+4(SB)/4, $0x3f800000
+DATA lenz_one_32<>+8(SB)/4, $0x3f800000
+DATA lenz_one_32<>+12(SB)/4, $0x3f800000
+DATA lenz_one_32<>+16(SB)/4, $0x3f800000
+DATA lenz_one_32<>+20(SB)/4, $0x3f800000
+DATA lenz_one_32<>+24(SB)/4, $0x3f800000
+DATA lenz_one_32<>+28(SB)/4, $0x3f800000
+DATA lenz_one_32<>+32(SB)/4, $0x3f800000
+DATA lenz_one_32<>+36(SB)/4, $0x3f800000
+DATA lenz_one_32<>+40(SB)/4, $0x3f800000
+DATA lenz_one_32<>+44(SB)/4, $0x3f800000
+DATA lenz_one_32<>+48(SB)/4, $0x3f800000
+DATA lenz_one_32<>+52(SB)/4, $0x3f800000
+DATA lenz_one_32<>+56(SB)/4, $0x3f800000
+DATA lenz_one_32<>+60(SB)/4, $0x3f800000
+GLOBL lenz_one_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_abs<>+0(SB)/4, $0x7fffffff
-DATA lenz_abs<>+4(SB)/4, $0x7fffffff
-DATA lenz_abs<>+8(SB)/4, $0x7fffffff
-DATA lenz_abs<>+12(SB)/4, $0x7fffffff
-DATA lenz_abs<>+16(SB)/4, $0x7fffffff
-DATA lenz_abs<>+20(SB)/4, $0x7fffffff
-DATA lenz_abs<>+24(SB)/4, $0x7fffffff
-DATA lenz_abs<>+28(SB)/4, $0x7fffffff
-DATA lenz_abs<>+32(SB)/4, $0x7fffffff
-DATA lenz_abs<>+36(SB)/4, $0x7fffffff
-DATA lenz_abs<>+40(SB)/4, $0x7fffffff
-DATA lenz_abs<>+44(SB)/4, $0x7fffffff
-DATA lenz_abs<>+48(SB)/4, $0x7fffffff
-DATA lenz_abs<>+52(SB)/4, $0x7fffffff
-DATA lenz_abs<>+56(SB)/4, $0x7fffffff
-DATA lenz_abs<>+60(SB)/4, $0x7fffffff
-GLOBL lenz_abs<>(SB), RODATA|NOPTR, $64
+DATA lenz_minusone_32<>+0(SB)/4, $0xbf800000
+DATA lenz_minusone_32<>+4(SB)/4, $0xbf800000
+DATA lenz_minusone_32<>+8(SB)/4, $0xbf800000
+DATA lenz_minusone_32<>+12(SB)/4, $0xbf800000
+DATA lenz_minusone_32<>+16(SB)/4, $0xbf800000
+DATA lenz_minusone_32<>+20(SB)/4, $0xbf800000
+DATA lenz_minusone_32<>+24(SB)/4, $0xbf800000
+DATA lenz_minusone_32<>+28(SB)/4, $0xbf800000
+DATA lenz_minusone_32<>+32(SB)/4, $0xbf800000
+DATA lenz_minusone_32<>+36(SB)/4, $0xbf800000
+DATA lenz_minusone_32<>+40(SB)/4, $0xbf800000
+DATA lenz_minusone_32<>+44(SB)/4, $0xbf800000
+DATA lenz_minusone_32<>+48(SB)/4, $0xbf800000
+DATA lenz_minusone_32<>+52(SB)/4, $0xbf800000
+DATA lenz_minusone_32<>+56(SB)/4, $0xbf800000
+DATA lenz_minusone_32<>+60(SB)/4, $0xbf800000
+GLOBL lenz_minusone_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_tanhp4<>+0(SB)/4, $0x3264d1ef
-DATA lenz_tanhp4<>+4(SB)/4, $0x3264d1ef
-DATA lenz_tanhp4<>+8(SB)/4, $0x3264d1ef
-DATA lenz_tanhp4<>+12(SB)/4, $0x3264d1ef
-DATA lenz_tanhp4<>+16(SB)/4, $0x3264d1ef
-DATA lenz_tanhp4<>+20(SB)/4, $0x3264d1ef
-DATA lenz_tanhp4<>+24(SB)/4, $0x3264d1ef
-DATA lenz_tanhp4<>+28(SB)/4, $0x3264d1ef
-DATA lenz_tanhp4<>+32(SB)/4, $0x3264d1ef
-DATA lenz_tanhp4<>+36(SB)/4, $0x3264d1ef
-DATA lenz_tanhp4<>+40(SB)/4, $0x3264d1ef
-DATA lenz_tanhp4<>+44(SB)/4, $0x3264d1ef
-DATA lenz_tanhp4<>+48(SB)/4, $0x3264d1ef
-DATA lenz_tanhp4<>+52(SB)/4, $0x3264d1ef
-DATA lenz_tanhp4<>+56(SB)/4, $0x3264d1ef
-DATA lenz_tanhp4<>+60(SB)/4, $0x3264d1ef
-GLOBL lenz_tanhp4<>(SB), RODATA|NOPTR, $64
+DATA lenz_tanhp4_32<>+0(SB)/4, $0x3264d1ef
+DATA lenz_tanhp4_32<>+4(SB)/4, $0x3264d1ef
+DATA lenz_tanhp4_32<>+8(SB)/4, $0x3264d1ef
+DATA lenz_tanhp4_32<>+12(SB)/4, $0x3264d1ef
+DATA lenz_tanhp4_32<>+16(SB)/4, $0x3264d1ef
+DATA lenz_tanhp4_32<>+20(SB)/4, $0x3264d1ef
+DATA lenz_tanhp4_32<>+24(SB)/4, $0x3264d1ef
+DATA lenz_tanhp4_32<>+28(SB)/4, $0x3264d1ef
+DATA lenz_tanhp4_32<>+32(SB)/4, $0x3264d1ef
+DATA lenz_tanhp4_32<>+36(SB)/4, $0x3264d1ef
+DATA lenz_tanhp4_32<>+40(SB)/4, $0x3264d1ef
+DATA lenz_tanhp4_32<>+44(SB)/4, $0x3264d1ef
+DATA lenz_tanhp4_32<>+48(SB)/4, $0x3264d1ef
+DATA lenz_tanhp4_32<>+52(SB)/4, $0x3264d1ef
+DATA lenz_tanhp4_32<>+56(SB)/4, $0x3264d1ef
+DATA lenz_tanhp4_32<>+60(SB)/4, $0x3264d1ef
+GLOBL lenz_tanhp4_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_tanhp3<>+0(SB)/4, $0x37acaab4
-DATA lenz_tanhp3<>+4(SB)/4, $0x37acaab4
-DATA lenz_tanhp3<>+8(SB)/4, $0x37acaab4
-DATA lenz_tanhp3<>+12(SB)/4, $0x37acaab4
-DATA lenz_tanhp3<>+16(SB)/4, $0x37acaab4
-DATA lenz_tanhp3<>+20(SB)/4, $0x37acaab4
-DATA lenz_tanhp3<>+24(SB)/4, $0x37acaab4
-DATA lenz_tanhp3<>+28(SB)/4, $0x37acaab4
-DATA lenz_tanhp3<>+32(SB)/4, $0x37acaab4
-DATA lenz_tanhp3<>+36(SB)/4, $0x37acaab4
-DATA lenz_tanhp3<>+40(SB)/4, $0x37acaab4
-DATA lenz_tanhp3<>+44(SB)/4, $0x37acaab4
-DATA lenz_tanhp3<>+48(SB)/4, $0x37acaab4
-DATA lenz_tanhp3<>+52(SB)/4, $0x37acaab4
-DATA lenz_tanhp3<>+56(SB)/4, $0x37acaab4
-DATA lenz_tanhp3<>+60(SB)/4, $0x37acaab4
-GLOBL lenz_tanhp3<>(SB), RODATA|NOPTR, $64
+DATA lenz_tanhp3_32<>+0(SB)/4, $0x37acaab4
+DATA lenz_tanhp3_32<>+4(SB)/4, $0x37acaab4
+DATA lenz_tanhp3_32<>+8(SB)/4, $0x37acaab4
+DATA lenz_tanhp3_32<>+12(SB)/4, $0x37acaab4
+DATA lenz_tanhp3_32<>+16(SB)/4, $0x37acaab4
+DATA lenz_tanhp3_32<>+20(SB)/4, $0x37acaab4
+DATA lenz_tanhp3_32<>+24(SB)/4, $0x37acaab4
+DATA lenz_tanhp3_32<>+28(SB)/4, $0x37acaab4
+DATA lenz_tanhp3_32<>+32(SB)/4, $0x37acaab4
+DATA lenz_tanhp3_32<>+36(SB)/4, $0x37acaab4
+DATA lenz_tanhp3_32<>+40(SB)/4, $0x37acaab4
+DATA lenz_tanhp3_32<>+44(SB)/4, $0x37acaab4
+DATA lenz_tanhp3_32<>+48(SB)/4, $0x37acaab4
+DATA lenz_tanhp3_32<>+52(SB)/4, $0x37acaab4
+DATA lenz_tanhp3_32<>+56(SB)/4, $0x37acaab4
+DATA lenz_tanhp3_32<>+60(SB)/4, $0x37acaab4
+GLOBL lenz_tanhp3_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_tanhp2<>+0(SB)/4, $0x3b64fc2e
-DATA lenz_tanhp2<>+4(SB)/4, $0x3b64fc2e
-DATA lenz_tanhp2<>+8(SB)/4, $0x3b64fc2e
-DATA lenz_tanhp2<>+12(SB)/4, $0x3b64fc2e
-DATA lenz_tanhp2<>+16(SB)/4, $0x3b64fc2e
-DATA lenz_tanhp2<>+20(SB)/4, $0x3b64fc2e
-DATA lenz_tanhp2<>+24(SB)/4, $0x3b64fc2e
-DATA lenz_tanhp2<>+28(SB)/4, $0x3b64fc2e
-DATA lenz_tanhp2<>+32(SB)/4, $0x3b64fc2e
-DATA lenz_tanhp2<>+36(SB)/4, $0x3b64fc2e
-DATA lenz_tanhp2<>+40(SB)/4, $0x3b64fc2e
-DATA lenz_tanhp2<>+44(SB)/4, $0x3b64fc2e
-DATA lenz_tanhp2<>+48(SB)/4, $0x3b64fc2e
-DATA lenz_tanhp2<>+52(SB)/4, $0x3b64fc2e
-DATA lenz_tanhp2<>+56(SB)/4, $0x3b64fc2e
-DATA lenz_tanhp2<>+60(SB)/4, $0x3b64fc2e
-GLOBL lenz_tanhp2<>(SB), RODATA|NOPTR, $64
+DATA lenz_tanhp2_32<>+0(SB)/4, $0x3b64fc2e
+DATA lenz_tanhp2_32<>+4(SB)/4, $0x3b64fc2e
+DATA lenz_tanhp2_32<>+8(SB)/4, $0x3b64fc2e
+DATA lenz_tanhp2_32<>+12(SB)/4, $0x3b64fc2e
+DATA lenz_tanhp2_32<>+16(SB)/4, $0x3b64fc2e
+DATA lenz_tanhp2_32<>+20(SB)/4, $0x3b64fc2e
+DATA lenz_tanhp2_32<>+24(SB)/4, $0x3b64fc2e
+DATA lenz_tanhp2_32<>+28(SB)/4, $0x3b64fc2e
+DATA lenz_tanhp2_32<>+32(SB)/4, $0x3b64fc2e
+DATA lenz_tanhp2_32<>+36(SB)/4, $0x3b64fc2e
+DATA lenz_tanhp2_32<>+40(SB)/4, $0x3b64fc2e
+DATA lenz_tanhp2_32<>+44(SB)/4, $0x3b64fc2e
+DATA lenz_tanhp2_32<>+48(SB)/4, $0x3b64fc2e
+DATA lenz_tanhp2_32<>+52(SB)/4, $0x3b64fc2e
+DATA lenz_tanhp2_32<>+56(SB)/4, $0x3b64fc2e
+DATA lenz_tanhp2_32<>+60(SB)/4, $0x3b64fc2e
+GLOBL lenz_tanhp2_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_tanhp1<>+0(SB)/4, $0x3e090221
-DATA lenz_tanhp1<>+4(SB)/4, $0x3e090221
-DATA lenz_tanhp1<>+8(SB)/4, $0x3e090221
-DATA lenz_tanhp1<>+12(SB)/4, $0x3e090221
-DATA lenz_tanhp1<>+16(SB)/4, $0x3e090221
-DATA lenz_tanhp1<>+20(SB)/4, $0x3e090221
-DATA lenz_tanhp1<>+24(SB)/4, $0x3e090221
-DATA lenz_tanhp1<>+28(SB)/4, $0x3e090221
-DATA lenz_tanhp1<>+32(SB)/4, $0x3e090221
-DATA lenz_tanhp1<>+36(SB)/4, $0x3e090221
-DATA lenz_tanhp1<>+40(SB)/4, $0x3e090221
-DATA lenz_tanhp1<>+44(SB)/4, $0x3e090221
-DATA lenz_tanhp1<>+48(SB)/4, $0x3e090221
-DATA lenz_tanhp1<>+52(SB)/4, $0x3e090221
-DATA lenz_tanhp1<>+56(SB)/4, $0x3e090221
-DATA lenz_tanhp1<>+60(SB)/4, $0x3e090221
-GLOBL lenz_tanhp1<>(SB), RODATA|NOPTR, $64
+DATA lenz_tanhp1_32<>+0(SB)/4, $0x3e090221
+DATA lenz_tanhp1_32<>+4(SB)/4, $0x3e090221
+DATA lenz_tanhp1_32<>+8(SB)/4, $0x3e090221
+DATA lenz_tanhp1_32<>+12(SB)/4, $0x3e090221
+DATA lenz_tanhp1_32<>+16(SB)/4, $0x3e090221
+DATA lenz_tanhp1_32<>+20(SB)/4, $0x3e090221
+DATA lenz_tanhp1_32<>+24(SB)/4, $0x3e090221
+DATA lenz_tanhp1_32<>+28(SB)/4, $0x3e090221
+DATA lenz_tanhp1_32<>+32(SB)/4, $0x3e090221
+DATA lenz_tanhp1_32<>+36(SB)/4, $0x3e090221
+DATA lenz_tanhp1_32<>+40(SB)/4, $0x3e090221
+DATA lenz_tanhp1_32<>+44(SB)/4, $0x3e090221
+DATA lenz_tanhp1_32<>+48(SB)/4, $0x3e090221
+DATA lenz_tanhp1_32<>+52(SB)/4, $0x3e090221
+DATA lenz_tanhp1_32<>+56(SB)/4, $0x3e090221
+DATA lenz_tanhp1_32<>+60(SB)/4, $0x3e090221
+GLOBL lenz_tanhp1_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_tanhp0<>+0(SB)/4, $0x3f800000
-DATA lenz_tanhp0<>+4(SB)/4, $0x3f800000
-DATA lenz_tanhp0<>+8(SB)/4, $0x3f800000
-DATA lenz_tanhp0<>+12(SB)/4, $0x3f800000
-DATA lenz_tanhp0<>+16(SB)/4, $0x3f800000
-DATA lenz_tanhp0<>+20(SB)/4, $0x3f800000
-DATA lenz_tanhp0<>+24(SB)/4, $0x3f800000
-DATA lenz_tanhp0<>+28(SB)/4, $0x3f800000
-DATA lenz_tanhp0<>+32(SB)/4, $0x3f800000
-DATA lenz_tanhp0<>+36(SB)/4, $0x3f800000
-DATA lenz_tanhp0<>+40(SB)/4, $0x3f800000
-DATA lenz_tanhp0<>+44(SB)/4, $0x3f800000
-DATA lenz_tanhp0<>+48(SB)/4, $0x3f800000
-DATA lenz_tanhp0<>+52(SB)/4, $0x3f800000
-DATA lenz_tanhp0<>+56(SB)/4, $0x3f800000
-DATA lenz_tanhp0<>+60(SB)/4, $0x3f800000
-GLOBL lenz_tanhp0<>(SB), RODATA|NOPTR, $64
+DATA lenz_tanhq4_32<>+0(SB)/4, $0x35505c37
+DATA lenz_tanhq4_32<>+4(SB)/4, $0x35505c37
+DATA lenz_tanhq4_32<>+8(SB)/4, $0x35505c37
+DATA lenz_tanhq4_32<>+12(SB)/4, $0x35505c37
+DATA lenz_tanhq4_32<>+16(SB)/4, $0x35505c37
+DATA lenz_tanhq4_32<>+20(SB)/4, $0x35505c37
+DATA lenz_tanhq4_32<>+24(SB)/4, $0x35505c37
+DATA lenz_tanhq4_32<>+28(SB)/4, $0x35505c37
+DATA lenz_tanhq4_32<>+32(SB)/4, $0x35505c37
+DATA lenz_tanhq4_32<>+36(SB)/4, $0x35505c37
+DATA lenz_tanhq4_32<>+40(SB)/4, $0x35505c37
+DATA lenz_tanhq4_32<>+44(SB)/4, $0x35505c37
+DATA lenz_tanhq4_32<>+48(SB)/4, $0x35505c37
+DATA lenz_tanhq4_32<>+52(SB)/4, $0x35505c37
+DATA lenz_tanhq4_32<>+56(SB)/4, $0x35505c37
+DATA lenz_tanhq4_32<>+60(SB)/4, $0x35505c37
+GLOBL lenz_tanhq4_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_tanhq4<>+0(SB)/4, $0x35505c37
-DATA lenz_tanhq4<>+4(SB)/4, $0x35505c37
-DATA lenz_tanhq4<>+8(SB)/4, $0x35505c37
-DATA lenz_tanhq4<>+12(SB)/4, $0x35505c37
-DATA lenz_tanhq4<>+16(SB)/4, $0x35505c37
-DATA lenz_tanhq4<>+20(SB)/4, $0x35505c37
-DATA lenz_tanhq4<>+24(SB)/4, $0x35505c37
-DATA lenz_tanhq4<>+28(SB)/4, $0x35505c37
-DATA lenz_tanhq4<>+32(SB)/4, $0x35505c37
-DATA lenz_tanhq4<>+36(SB)/4, $0x35505c37
-DATA lenz_tanhq4<>+40(SB)/4, $0x35505c37
-DATA lenz_tanhq4<>+44(SB)/4, $0x35505c37
-DATA lenz_tanhq4<>+48(SB)/4, $0x35505c37
-DATA lenz_tanhq4<>+52(SB)/4, $0x35505c37
-DATA lenz_tanhq4<>+56(SB)/4, $0x35505c37
-DATA lenz_tanhq4<>+60(SB)/4, $0x35505c37
-GLOBL lenz_tanhq4<>(SB), RODATA|NOPTR, $64
+DATA lenz_tanhq3_32<>+0(SB)/4, $0x39ac20ef
+DATA lenz_tanhq3_32<>+4(SB)/4, $0x39ac20ef
+DATA lenz_tanhq3_32<>+8(SB)/4, $0x39ac20ef
+DATA lenz_tanhq3_32<>+12(SB)/4, $0x39ac20ef
+DATA lenz_tanhq3_32<>+16(SB)/4, $0x39ac20ef
+DATA lenz_tanhq3_32<>+20(SB)/4, $0x39ac20ef
+DATA lenz_tanhq3_32<>+24(SB)/4, $0x39ac20ef
+DATA lenz_tanhq3_32<>+28(SB)/4, $0x39ac20ef
+DATA lenz_tanhq3_32<>+32(SB)/4, $0x39ac20ef
+DATA lenz_tanhq3_32<>+36(SB)/4, $0x39ac20ef
+DATA lenz_tanhq3_32<>+40(SB)/4, $0x39ac20ef
+DATA lenz_tanhq3_32<>+44(SB)/4, $0x39ac20ef
+DATA lenz_tanhq3_32<>+48(SB)/4, $0x39ac20ef
+DATA lenz_tanhq3_32<>+52(SB)/4, $0x39ac20ef
+DATA lenz_tanhq3_32<>+56(SB)/4, $0x39ac20ef
+DATA lenz_tanhq3_32<>+60(SB)/4, $0x39ac20ef
+GLOBL lenz_tanhq3_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_tanhq3<>+0(SB)/4, $0x39ac20ef
-DATA lenz_tanhq3<>+4(SB)/4, $0x39ac20ef
-DATA lenz_tanhq3<>+8(SB)/4, $0x39ac20ef
-DATA lenz_tanhq3<>+12(SB)/4, $0x39ac20ef
-DATA lenz_tanhq3<>+16(SB)/4, $0x39ac20ef
-DATA lenz_tanhq3<>+20(SB)/4, $0x39ac20ef
-DATA lenz_tanhq3<>+24(SB)/4, $0x39ac20ef
-DATA lenz_tanhq3<>+28(SB)/4, $0x39ac20ef
-DATA lenz_tanhq3<>+32(SB)/4, $0x39ac20ef
-DATA lenz_tanhq3<>+36(SB)/4, $0x39ac20ef
-DATA lenz_tanhq3<>+40(SB)/4, $0x39ac20ef
-DATA lenz_tanhq3<>+44(SB)/4, $0x39ac20ef
-DATA lenz_tanhq3<>+48(SB)/4, $0x39ac20ef
-DATA lenz_tanhq3<>+52(SB)/4, $0x39ac20ef
-DATA lenz_tanhq3<>+56(SB)/4, $0x39ac20ef
-DATA lenz_tanhq3<>+60(SB)/4, $0x39ac20ef
-GLOBL lenz_tanhq3<>(SB), RODATA|NOPTR, $64
+DATA lenz_tanhq2_32<>+0(SB)/4, $0x3cd3ef93
+DATA lenz_tanhq2_32<>+4(SB)/4, $0x3cd3ef93
+DATA lenz_tanhq2_32<>+8(SB)/4, $0x3cd3ef93
+DATA lenz_tanhq2_32<>+12(SB)/4, $0x3cd3ef93
+DATA lenz_tanhq2_32<>+16(SB)/4, $0x3cd3ef93
+DATA lenz_tanhq2_32<>+20(SB)/4, $0x3cd3ef93
+DATA lenz_tanhq2_32<>+24(SB)/4, $0x3cd3ef93
+DATA lenz_tanhq2_32<>+28(SB)/4, $0x3cd3ef93
+DATA lenz_tanhq2_32<>+32(SB)/4, $0x3cd3ef93
+DATA lenz_tanhq2_32<>+36(SB)/4, $0x3cd3ef93
+DATA lenz_tanhq2_32<>+40(SB)/4, $0x3cd3ef93
+DATA lenz_tanhq2_32<>+44(SB)/4, $0x3cd3ef93
+DATA lenz_tanhq2_32<>+48(SB)/4, $0x3cd3ef93
+DATA lenz_tanhq2_32<>+52(SB)/4, $0x3cd3ef93
+DATA lenz_tanhq2_32<>+56(SB)/4, $0x3cd3ef93
+DATA lenz_tanhq2_32<>+60(SB)/4, $0x3cd3ef93
+GLOBL lenz_tanhq2_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_tanhq2<>+0(SB)/4, $0x3cd3ef93
-DATA lenz_tanhq2<>+4(SB)/4, $0x3cd3ef93
-DATA lenz_tanhq2<>+8(SB)/4, $0x3cd3ef93
-DATA lenz_tanhq2<>+12(SB)/4, $0x3cd3ef93
-DATA lenz_tanhq2<>+16(SB)/4, $0x3cd3ef93
-DATA lenz_tanhq2<>+20(SB)/4, $0x3cd3ef93
-DATA lenz_tanhq2<>+24(SB)/4, $0x3cd3ef93
-DATA lenz_tanhq2<>+28(SB)/4, $0x3cd3ef93
-DATA lenz_tanhq2<>+32(SB)/4, $0x3cd3ef93
-DATA lenz_tanhq2<>+36(SB)/4, $0x3cd3ef93
-DATA lenz_tanhq2<>+40(SB)/4, $0x3cd3ef93
-DATA lenz_tanhq2<>+44(SB)/4, $0x3cd3ef93
-DATA lenz_tanhq2<>+48(SB)/4, $0x3cd3ef93
-DATA lenz_tanhq2<>+52(SB)/4, $0x3cd3ef93
-DATA lenz_tanhq2<>+56(SB)/4, $0x3cd3ef93
-DATA lenz_tanhq2<>+60(SB)/4, $0x3cd3ef93
-GLOBL lenz_tanhq2<>(SB), RODATA|NOPTR, $64
-
-DATA lenz_tanhq1<>+0(SB)/4, $0x3eef2bb5
-DATA lenz_tanhq1<>+4(SB)/4, $0x3eef2bb5
-DATA lenz_tanhq1<>+8(SB)/4, $0x3eef2bb5
-DATA lenz_tanhq1<>+12(SB)/4, $0x3eef2bb5
-DATA lenz_tanhq1<>+16(SB)/4, $0x3eef2bb5
-DATA lenz_tanhq1<>+20(SB)/4, $0x3eef2bb5
-DATA lenz_tanhq1<>+24(SB)/4, $0x3eef2bb5
-DATA lenz_tanhq1<>+28(SB)/4, $0x3eef2bb5
-DATA lenz_tanhq1<>+32(SB)/4, $0x3eef2bb5
-DATA lenz_tanhq1<>+36(SB)/4, $0x3eef2bb5
-DATA lenz_tanhq1<>+40(SB)/4, $0x3eef2bb5
-DATA lenz_tanhq1<>+44(SB)/4, $0x3eef2bb5
-DATA lenz_tanhq1<>+48(SB)/4, $0x3eef2bb5
-DATA lenz_tanhq1<>+52(SB)/4, $0x3eef2bb5
-DATA lenz_tanhq1<>+56(SB)/4, $0x3eef2bb5
-DATA lenz_tanhq1<>+60(SB)/4, $0x3eef2bb5
-GLOBL lenz_tanhq1<>(SB), RODATA|NOPTR, $64
-
-DATA lenz_tanhq0<>+0(SB)/4, $0x3f800000
-DATA lenz_tanhq0<>+4(SB)/4, $0x3f800000
-DATA lenz_tanhq0<>+8(SB)/4, $0x3f800000
-DATA lenz_tanhq0<>+12(SB)/4, $0x3f800000
-DATA lenz_tanhq0<>+16(SB)/4, $0x3f800000
-DATA lenz_tanhq0<>+20(SB)/4, $0x3f800000
-DATA lenz_tanhq0<>+24(SB)/4, $0x3f800000
-DATA lenz_tanhq0<>+28(SB)/4, $0x3f800000
-DATA lenz_tanhq0<>+32(SB)/4, $0x3f800000
-DATA lenz_tanhq0<>+36(SB)/4, $0x3f800000
-DATA lenz_tanhq0<>+40(SB)/4, $0x3f800000
-DATA lenz_tanhq0<>+44(SB)/4, $0x3f800000
-DATA lenz_tanhq0<>+48(SB)/4, $0x3f800000
-DATA lenz_tanhq0<>+52(SB)/4, $0x3f800000
-DATA lenz_tanhq0<>+56(SB)/4, $0x3f800000
-DATA lenz_tanhq0<>+60(SB)/4, $0x3f800000
-GLOBL lenz_tanhq0<>(SB), RODATA|NOPTR, $64
+DATA lenz_tanhq1_32<>+0(SB)/4, $0x3eef2bb5
+DATA lenz_tanhq1_32<>+4(SB)/4, $0x3eef2bb5
+DATA lenz_tanhq1_32<>+8(SB)/4, $0x3eef2bb5
+DATA lenz_tanhq1_32<>+12(SB)/4, $0x3eef2bb5
+DATA lenz_tanhq1_32<>+16(SB)/4, $0x3eef2bb5
+DATA lenz_tanhq1_32<>+20(SB)/4, $0x3eef2bb5
+DATA lenz_tanhq1_32<>+24(SB)/4, $0x3eef2bb5
+DATA lenz_tanhq1_32<>+28(SB)/4, $0x3eef2bb5
+DATA lenz_tanhq1_32<>+32(SB)/4, $0x3eef2bb5
+DATA lenz_tanhq1_32<>+36(SB)/4, $0x3eef2bb5
+DATA lenz_tanhq1_32<>+40(SB)/4, $0x3eef2bb5
+DATA lenz_tanhq1_32<>+44(SB)/4, $0x3eef2bb5
+DATA lenz_tanhq1_32<>+48(SB)/4, $0x3eef2bb5
+DATA lenz_tanhq1_32<>+52(SB)/4, $0x3eef2bb5
+DATA lenz_tanhq1_32<>+56(SB)/4, $0x3eef2bb5
+DATA lenz_tanhq1_32<>+60(SB)/4, $0x3eef2bb5
+GLOBL lenz_tanhq1_32<>(SB), RODATA|NOPTR, $64
 
 DATA lenz_masks<>+0(SB)/4, $0xffffffff
 DATA lenz_masks<>+4(SB)/4, $0xffffffff
@@ -360,33 +392,81 @@ TEXT ·sigmoid32AVX2(SB), NOSPLIT, $8-24
 	ORL     $0x00008040, R15
 	MOVL    R15, 4(SP)
 	LDMXCSR 4(SP)
-	VMOVUPS lenz_sigmax<>+0(SB), Y12
-	VMOVUPS lenz_sigmin<>+0(SB), Y11
-	VMOVUPS lenz_one<>+0(SB), Y13
+	VMOVUPS lenz_sigmax_32<>+0(SB), Y11
+	VMOVUPS lenz_sigmin_32<>+0(SB), Y12
+	VMOVUPS lenz_one_32<>+0(SB), Y13
+	VMOVUPS lenz_roundeighth_32<>+0(SB), Y14
 	SUBQ    $+8, DX
-	JL      rest
+	SUBQ    $+8, DX
+	JL      few
+
+streams:
+	VMOVUPS      (SI), Y0
+	VMOVUPS      32(SI), Y4
+	VMINPS       Y0, Y11, Y0
+	VMINPS       Y4, Y11, Y4
+	VMAXPS       Y0, Y12, Y0
+	VMAXPS       Y4, Y12, Y4
+	VMOVUPS      Y14, Y1
+	VMOVUPS      Y14, Y5
+	VFNMADD231PS lenz_log2e_32<>+0(SB), Y0, Y1
+	VFNMADD231PS lenz_log2e_32<>+0(SB), Y4, Y5
+	VSUBPS       Y14, Y1, Y2
+	VSUBPS       Y14, Y5, Y6
+	VFMADD231PS  lenz_ln2hi_32<>+0(SB), Y2, Y0
+	VFMADD231PS  lenz_ln2hi_32<>+0(SB), Y6, Y4
+	VFMADD231PS  lenz_ln2lo_32<>+0(SB), Y2, Y0
+	VFMADD231PS  lenz_ln2lo_32<>+0(SB), Y6, Y4
+	VPERMPS      lenz_eighths_<>+0(SB), Y1, Y3
+	VPERMPS      lenz_eighths_<>+0(SB), Y5, Y7
+	VPSLLD       $0x14, Y1, Y1
+	VPSLLD       $0x14, Y5, Y5
+	VPADDD       Y1, Y3, Y3
+	VPADDD       Y5, Y7, Y7
+	VMOVUPS      lenz_sig3_32<>+0(SB), Y2
+	VMOVUPS      lenz_sig3_32<>+0(SB), Y6
+	VFMADD213PS  lenz_sig2_32<>+0(SB), Y0, Y2
+	VFMADD213PS  lenz_sig2_32<>+0(SB), Y4, Y6
+	VFMADD213PS  lenz_sig1_32<>+0(SB), Y0, Y2
+	VFMADD213PS  lenz_sig1_32<>+0(SB), Y4, Y6
+	VFMADD213PS  Y13, Y0, Y2
+	VFMADD213PS  Y13, Y4, Y6
+	VFMADD213PS  Y13, Y3, Y2
+	VFMADD213PS  Y13, Y7, Y6
+	VMOVUPS      Y13, Y0
+	VMOVUPS      Y13, Y4
+	VDIVPS       Y2, Y0, Y0
+	VDIVPS       Y6, Y4, Y4
+	VMOVUPS      Y0, (DI)
+	VMOVUPS      Y4, 32(DI)
+	ADDQ         $+64, SI
+	ADDQ         $+64, DI
+	SUBQ         $+16, DX
+	JGE          streams
+
+few:
+	ADDQ $+8, DX
+	JL   rest
 
 vectors:
 	VMOVUPS      (SI), Y0
-	VXORPS       lenz_sign<>+0(SB), Y0, Y0
-	VMINPS       Y0, Y12, Y0
-	VMAXPS       Y0, Y11, Y0
-	VMULPS       lenz_log2e<>+0(SB), Y0, Y8
-	VCVTPS2DQ    Y8, Y7
-	VCVTDQ2PS    Y7, Y8
-	VFNMADD231PS lenz_ln2hi<>+0(SB), Y8, Y0
-	VFNMADD231PS lenz_ln2lo<>+0(SB), Y8, Y0
-	VMOVUPS      lenz_exp6<>+0(SB), Y8
-	VFMADD213PS  lenz_exp5<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp4<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp3<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp2<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp1<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp0<>+0(SB), Y0, Y8
-	VPSLLD       $0x17, Y7, Y7
-	VPADDD       Y7, Y8, Y8
-	VADDPS       Y13, Y8, Y8
-	VDIVPS       Y8, Y13, Y0
+	VMINPS       Y0, Y11, Y0
+	VMAXPS       Y0, Y12, Y0
+	VMOVUPS      Y14, Y1
+	VFNMADD231PS lenz_log2e_32<>+0(SB), Y0, Y1
+	VSUBPS       Y14, Y1, Y2
+	VFMADD231PS  lenz_ln2hi_32<>+0(SB), Y2, Y0
+	VFMADD231PS  lenz_ln2lo_32<>+0(SB), Y2, Y0
+	VPERMPS      lenz_eighths_<>+0(SB), Y1, Y3
+	VPSLLD       $0x14, Y1, Y1
+	VPADDD       Y1, Y3, Y3
+	VMOVUPS      lenz_sig3_32<>+0(SB), Y2
+	VFMADD213PS  lenz_sig2_32<>+0(SB), Y0, Y2
+	VFMADD213PS  lenz_sig1_32<>+0(SB), Y0, Y2
+	VFMADD213PS  Y13, Y0, Y2
+	VFMADD213PS  Y13, Y3, Y2
+	VMOVUPS      Y13, Y0
+	VDIVPS       Y2, Y0, Y0
 	VMOVUPS      Y0, (DI)
 	ADDQ         $+32, SI
 	ADDQ         $+32, DI
@@ -401,25 +481,23 @@ rest:
 	SUBQ         DX, R15
 	VMOVUPS      (R15), Y15
 	VMASKMOVPS   (SI), Y15, Y0
-	VXORPS       lenz_sign<>+0(SB), Y0, Y0
-	VMINPS       Y0, Y12, Y0
-	VMAXPS       Y0, Y11, Y0
-	VMULPS       lenz_log2e<>+0(SB), Y0, Y8
-	VCVTPS2DQ    Y8, Y7
-	VCVTDQ2PS    Y7, Y8
-	VFNMADD231PS lenz_ln2hi<>+0(SB), Y8, Y0
-	VFNMADD231PS lenz_ln2lo<>+0(SB), Y8, Y0
-	VMOVUPS      lenz_exp6<>+0(SB), Y8
-	VFMADD213PS  lenz_exp5<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp4<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp3<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp2<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp1<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp0<>+0(SB), Y0, Y8
-	VPSLLD       $0x17, Y7, Y7
-	VPADDD       Y7, Y8, Y8
-	VADDPS       Y13, Y8, Y8
-	VDIVPS       Y8, Y13, Y0
+	VMINPS       Y0, Y11, Y0
+	VMAXPS       Y0, Y12, Y0
+	VMOVUPS      Y14, Y1
+	VFNMADD231PS lenz_log2e_32<>+0(SB), Y0, Y1
+	VSUBPS       Y14, Y1, Y2
+	VFMADD231PS  lenz_ln2hi_32<>+0(SB), Y2, Y0
+	VFMADD231PS  lenz_ln2lo_32<>+0(SB), Y2, Y0
+	VPERMPS      lenz_eighths_<>+0(SB), Y1, Y3
+	VPSLLD       $0x14, Y1, Y1
+	VPADDD       Y1, Y3, Y3
+	VMOVUPS      lenz_sig3_32<>+0(SB), Y2
+	VFMADD213PS  lenz_sig2_32<>+0(SB), Y0, Y2
+	VFMADD213PS  lenz_sig1_32<>+0(SB), Y0, Y2
+	VFMADD213PS  Y13, Y0, Y2
+	VFMADD213PS  Y13, Y3, Y2
+	VMOVUPS      Y13, Y0
+	VDIVPS       Y2, Y0, Y0
 	VMASKMOVPS   Y0, Y15, (DI)
 
 done:
@@ -427,221 +505,185 @@ done:
 	VZEROUPPER
 	RET
 
-DATA lenz_sigmax<>+0(SB)/4, $0x42b16666
-DATA lenz_sigmax<>+4(SB)/4, $0x42b16666
-DATA lenz_sigmax<>+8(SB)/4, $0x42b16666
-DATA lenz_sigmax<>+12(SB)/4, $0x42b16666
-DATA lenz_sigmax<>+16(SB)/4, $0x42b16666
-DATA lenz_sigmax<>+20(SB)/4, $0x42b16666
-DATA lenz_sigmax<>+24(SB)/4, $0x42b16666
-DATA lenz_sigmax<>+28(SB)/4, $0x42b16666
-DATA lenz_sigmax<>+32(SB)/4, $0x42b16666
-DATA lenz_sigmax<>+36(SB)/4, $0x42b16666
-DATA lenz_sigmax<>+40(SB)/4, $0x42b16666
-DATA lenz_sigmax<>+44(SB)/4, $0x42b16666
-DATA lenz_sigmax<>+48(SB)/4, $0x42b16666
-DATA lenz_sigmax<>+52(SB)/4, $0x42b16666
-DATA lenz_sigmax<>+56(SB)/4, $0x42b16666
-DATA lenz_sigmax<>+60(SB)/4, $0x42b16666
-GLOBL lenz_sigmax<>(SB), RODATA|NOPTR, $64
+DATA lenz_sigmax_32<>+0(SB)/4, $0x42ae0000
+DATA lenz_sigmax_32<>+4(SB)/4, $0x42ae0000
+DATA lenz_sigmax_32<>+8(SB)/4, $0x42ae0000
+DATA lenz_sigmax_32<>+12(SB)/4, $0x42ae0000
+DATA lenz_sigmax_32<>+16(SB)/4, $0x42ae0000
+DATA lenz_sigmax_32<>+20(SB)/4, $0x42ae0000
+DATA lenz_sigmax_32<>+24(SB)/4, $0x42ae0000
+DATA lenz_sigmax_32<>+28(SB)/4, $0x42ae0000
+DATA lenz_sigmax_32<>+32(SB)/4, $0x42ae0000
+DATA lenz_sigmax_32<>+36(SB)/4, $0x42ae0000
+DATA lenz_sigmax_32<>+40(SB)/4, $0x42ae0000
+DATA lenz_sigmax_32<>+44(SB)/4, $0x42ae0000
+DATA lenz_sigmax_32<>+48(SB)/4, $0x42ae0000
+DATA lenz_sigmax_32<>+52(SB)/4, $0x42ae0000
+DATA lenz_sigmax_32<>+56(SB)/4, $0x42ae0000
+DATA lenz_sigmax_32<>+60(SB)/4, $0x42ae0000
+GLOBL lenz_sigmax_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_sigmin<>+0(SB)/4, $0xc2ae0000
-DATA lenz_sigmin<>+4(SB)/4, $0xc2ae0000
-DATA lenz_sigmin<>+8(SB)/4, $0xc2ae0000
-DATA lenz_sigmin<>+12(SB)/4, $0xc2ae0000
-DATA lenz_sigmin<>+16(SB)/4, $0xc2ae0000
-DATA lenz_sigmin<>+20(SB)/4, $0xc2ae0000
-DATA lenz_sigmin<>+24(SB)/4, $0xc2ae0000
-DATA lenz_sigmin<>+28(SB)/4, $0xc2ae0000
-DATA lenz_sigmin<>+32(SB)/4, $0xc2ae0000
-DATA lenz_sigmin<>+36(SB)/4, $0xc2ae0000
-DATA lenz_sigmin<>+40(SB)/4, $0xc2ae0000
-DATA lenz_sigmin<>+44(SB)/4, $0xc2ae0000
-DATA lenz_sigmin<>+48(SB)/4, $0xc2ae0000
-DATA lenz_sigmin<>+52(SB)/4, $0xc2ae0000
-DATA lenz_sigmin<>+56(SB)/4, $0xc2ae0000
-DATA lenz_sigmin<>+60(SB)/4, $0xc2ae0000
-GLOBL lenz_sigmin<>(SB), RODATA|NOPTR, $64
+DATA lenz_sigmin_32<>+0(SB)/4, $0xc2b16666
+DATA lenz_sigmin_32<>+4(SB)/4, $0xc2b16666
+DATA lenz_sigmin_32<>+8(SB)/4, $0xc2b16666
+DATA lenz_sigmin_32<>+12(SB)/4, $0xc2b16666
+DATA lenz_sigmin_32<>+16(SB)/4, $0xc2b16666
+DATA lenz_sigmin_32<>+20(SB)/4, $0xc2b16666
+DATA lenz_sigmin_32<>+24(SB)/4, $0xc2b16666
+DATA lenz_sigmin_32<>+28(SB)/4, $0xc2b16666
+DATA lenz_sigmin_32<>+32(SB)/4, $0xc2b16666
+DATA lenz_sigmin_32<>+36(SB)/4, $0xc2b16666
+DATA lenz_sigmin_32<>+40(SB)/4, $0xc2b16666
+DATA lenz_sigmin_32<>+44(SB)/4, $0xc2b16666
+DATA lenz_sigmin_32<>+48(SB)/4, $0xc2b16666
+DATA lenz_sigmin_32<>+52(SB)/4, $0xc2b16666
+DATA lenz_sigmin_32<>+56(SB)/4, $0xc2b16666
+DATA lenz_sigmin_32<>+60(SB)/4, $0xc2b16666
+GLOBL lenz_sigmin_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_log2e<>+0(SB)/4, $0x3fb8aa3b
-DATA lenz_log2e<>+4(SB)/4, $0x3fb8aa3b
-DATA lenz_log2e<>+8(SB)/4, $0x3fb8aa3b
-DATA lenz_log2e<>+12(SB)/4, $0x3fb8aa3b
-DATA lenz_log2e<>+16(SB)/4, $0x3fb8aa3b
-DATA lenz_log2e<>+20(SB)/4, $0x3fb8aa3b
-DATA lenz_log2e<>+24(SB)/4, $0x3fb8aa3b
-DATA lenz_log2e<>+28(SB)/4, $0x3fb8aa3b
-DATA lenz_log2e<>+32(SB)/4, $0x3fb8aa3b
-DATA lenz_log2e<>+36(SB)/4, $0x3fb8aa3b
-DATA lenz_log2e<>+40(SB)/4, $0x3fb8aa3b
-DATA lenz_log2e<>+44(SB)/4, $0x3fb8aa3b
-DATA lenz_log2e<>+48(SB)/4, $0x3fb8aa3b
-DATA lenz_log2e<>+52(SB)/4, $0x3fb8aa3b
-DATA lenz_log2e<>+56(SB)/4, $0x3fb8aa3b
-DATA lenz_log2e<>+60(SB)/4, $0x3fb8aa3b
-GLOBL lenz_log2e<>(SB), RODATA|NOPTR, $64
+DATA lenz_roundeighth_32<>+0(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+4(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+8(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+12(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+16(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+20(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+24(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+28(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+32(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+36(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+40(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+44(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+48(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+52(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+56(SB)/4, $0x49c003f8
+DATA lenz_roundeighth_32<>+60(SB)/4, $0x49c003f8
+GLOBL lenz_roundeighth_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_ln2hi<>+0(SB)/4, $0x3f318000
-DATA lenz_ln2hi<>+4(SB)/4, $0x3f318000
-DATA lenz_ln2hi<>+8(SB)/4, $0x3f318000
-DATA lenz_ln2hi<>+12(SB)/4, $0x3f318000
-DATA lenz_ln2hi<>+16(SB)/4, $0x3f318000
-DATA lenz_ln2hi<>+20(SB)/4, $0x3f318000
-DATA lenz_ln2hi<>+24(SB)/4, $0x3f318000
-DATA lenz_ln2hi<>+28(SB)/4, $0x3f318000
-DATA lenz_ln2hi<>+32(SB)/4, $0x3f318000
-DATA lenz_ln2hi<>+36(SB)/4, $0x3f318000
-DATA lenz_ln2hi<>+40(SB)/4, $0x3f318000
-DATA lenz_ln2hi<>+44(SB)/4, $0x3f318000
-DATA lenz_ln2hi<>+48(SB)/4, $0x3f318000
-DATA lenz_ln2hi<>+52(SB)/4, $0x3f318000
-DATA lenz_ln2hi<>+56(SB)/4, $0x3f318000
-DATA lenz_ln2hi<>+60(SB)/4, $0x3f318000
-GLOBL lenz_ln2hi<>(SB), RODATA|NOPTR, $64
+DATA lenz_log2e_32<>+0(SB)/4, $0x3fb8aa3b
+DATA lenz_log2e_32<>+4(SB)/4, $0x3fb8aa3b
+DATA lenz_log2e_32<>+8(SB)/4, $0x3fb8aa3b
+DATA lenz_log2e_32<>+12(SB)/4, $0x3fb8aa3b
+DATA lenz_log2e_32<>+16(SB)/4, $0x3fb8aa3b
+DATA lenz_log2e_32<>+20(SB)/4, $0x3fb8aa3b
+DATA lenz_log2e_32<>+24(SB)/4, $0x3fb8aa3b
+DATA lenz_log2e_32<>+28(SB)/4, $0x3fb8aa3b
+DATA lenz_log2e_32<>+32(SB)/4, $0x3fb8aa3b
+DATA lenz_log2e_32<>+36(SB)/4, $0x3fb8aa3b
+DATA lenz_log2e_32<>+40(SB)/4, $0x3fb8aa3b
+DATA lenz_log2e_32<>+44(SB)/4, $0x3fb8aa3b
+DATA lenz_log2e_32<>+48(SB)/4, $0x3fb8aa3b
+DATA lenz_log2e_32<>+52(SB)/4, $0x3fb8aa3b
+DATA lenz_log2e_32<>+56(SB)/4, $0x3fb8aa3b
+DATA lenz_log2e_32<>+60(SB)/4, $0x3fb8aa3b
+GLOBL lenz_log2e_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_ln2lo<>+0(SB)/4, $0xb95e8083
-DATA lenz_ln2lo<>+4(SB)/4, $0xb95e8083
-DATA lenz_ln2lo<>+8(SB)/4, $0xb95e8083
-DATA lenz_ln2lo<>+12(SB)/4, $0xb95e8083
-DATA lenz_ln2lo<>+16(SB)/4, $0xb95e8083
-DATA lenz_ln2lo<>+20(SB)/4, $0xb95e8083
-DATA lenz_ln2lo<>+24(SB)/4, $0xb95e8083
-DATA lenz_ln2lo<>+28(SB)/4, $0xb95e8083
-DATA lenz_ln2lo<>+32(SB)/4, $0xb95e8083
-DATA lenz_ln2lo<>+36(SB)/4, $0xb95e8083
-DATA lenz_ln2lo<>+40(SB)/4, $0xb95e8083
-DATA lenz_ln2lo<>+44(SB)/4, $0xb95e8083
-DATA lenz_ln2lo<>+48(SB)/4, $0xb95e8083
-DATA lenz_ln2lo<>+52(SB)/4, $0xb95e8083
-DATA lenz_ln2lo<>+56(SB)/4, $0xb95e8083
-DATA lenz_ln2lo<>+60(SB)/4, $0xb95e8083
-GLOBL lenz_ln2lo<>(SB), RODATA|NOPTR, $64
+DATA lenz_ln2hi_32<>+0(SB)/4, $0x3f317218
+DATA lenz_ln2hi_32<>+4(SB)/4, $0x3f317218
+DATA lenz_ln2hi_32<>+8(SB)/4, $0x3f317218
+DATA lenz_ln2hi_32<>+12(SB)/4, $0x3f317218
+DATA lenz_ln2hi_32<>+16(SB)/4, $0x3f317218
+DATA lenz_ln2hi_32<>+20(SB)/4, $0x3f317218
+DATA lenz_ln2hi_32<>+24(SB)/4, $0x3f317218
+DATA lenz_ln2hi_32<>+28(SB)/4, $0x3f317218
+DATA lenz_ln2hi_32<>+32(SB)/4, $0x3f317218
+DATA lenz_ln2hi_32<>+36(SB)/4, $0x3f317218
+DATA lenz_ln2hi_32<>+40(SB)/4, $0x3f317218
+DATA lenz_ln2hi_32<>+44(SB)/4, $0x3f317218
+DATA lenz_ln2hi_32<>+48(SB)/4, $0x3f317218
+DATA lenz_ln2hi_32<>+52(SB)/4, $0x3f317218
+DATA lenz_ln2hi_32<>+56(SB)/4, $0x3f317218
+DATA lenz_ln2hi_32<>+60(SB)/4, $0x3f317218
+GLOBL lenz_ln2hi_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_exp6<>+0(SB)/4, $0x3ab5121d
-DATA lenz_exp6<>+4(SB)/4, $0x3ab5121d
-DATA lenz_exp6<>+8(SB)/4, $0x3ab5121d
-DATA lenz_exp6<>+12(SB)/4, $0x3ab5121d
-DATA lenz_exp6<>+16(SB)/4, $0x3ab5121d
-DATA lenz_exp6<>+20(SB)/4, $0x3ab5121d
-DATA lenz_exp6<>+24(SB)/4, $0x3ab5121d
-DATA lenz_exp6<>+28(SB)/4, $0x3ab5121d
-DATA lenz_exp6<>+32(SB)/4, $0x3ab5121d
-DATA lenz_exp6<>+36(SB)/4, $0x3ab5121d
-DATA lenz_exp6<>+40(SB)/4, $0x3ab5121d
-DATA lenz_exp6<>+44(SB)/4, $0x3ab5121d
-DATA lenz_exp6<>+48(SB)/4, $0x3ab5121d
-DATA lenz_exp6<>+52(SB)/4, $0x3ab5121d
-DATA lenz_exp6<>+56(SB)/4, $0x3ab5121d
-DATA lenz_exp6<>+60(SB)/4, $0x3ab5121d
-GLOBL lenz_exp6<>(SB), RODATA|NOPTR, $64
+DATA lenz_ln2lo_32<>+0(SB)/4, $0xb102e308
+DATA lenz_ln2lo_32<>+4(SB)/4, $0xb102e308
+DATA lenz_ln2lo_32<>+8(SB)/4, $0xb102e308
+DATA lenz_ln2lo_32<>+12(SB)/4, $0xb102e308
+DATA lenz_ln2lo_32<>+16(SB)/4, $0xb102e308
+DATA lenz_ln2lo_32<>+20(SB)/4, $0xb102e308
+DATA lenz_ln2lo_32<>+24(SB)/4, $0xb102e308
+DATA lenz_ln2lo_32<>+28(SB)/4, $0xb102e308
+DATA lenz_ln2lo_32<>+32(SB)/4, $0xb102e308
+DATA lenz_ln2lo_32<>+36(SB)/4, $0xb102e308
+DATA lenz_ln2lo_32<>+40(SB)/4, $0xb102e308
+DATA lenz_ln2lo_32<>+44(SB)/4, $0xb102e308
+DATA lenz_ln2lo_32<>+48(SB)/4, $0xb102e308
+DATA lenz_ln2lo_32<>+52(SB)/4, $0xb102e308
+DATA lenz_ln2lo_32<>+56(SB)/4, $0xb102e308
+DATA lenz_ln2lo_32<>+60(SB)/4, $0xb102e308
+GLOBL lenz_ln2lo_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_exp5<>+0(SB)/4, $0x3c091cf0
-DATA lenz_exp5<>+4(SB)/4, $0x3c091cf0
-DATA lenz_exp5<>+8(SB)/4, $0x3c091cf0
-DATA lenz_exp5<>+12(SB)/4, $0x3c091cf0
-DATA lenz_exp5<>+16(SB)/4, $0x3c091cf0
-DATA lenz_exp5<>+20(SB)/4, $0x3c091cf0
-DATA lenz_exp5<>+24(SB)/4, $0x3c091cf0
-DATA lenz_exp5<>+28(SB)/4, $0x3c091cf0
-DATA lenz_exp5<>+32(SB)/4, $0x3c091cf0
-DATA lenz_exp5<>+36(SB)/4, $0x3c091cf0
-DATA lenz_exp5<>+40(SB)/4, $0x3c091cf0
-DATA lenz_exp5<>+44(SB)/4, $0x3c091cf0
-DATA lenz_exp5<>+48(SB)/4, $0x3c091cf0
-DATA lenz_exp5<>+52(SB)/4, $0x3c091cf0
-DATA lenz_exp5<>+56(SB)/4, $0x3c091cf0
-DATA lenz_exp5<>+60(SB)/4, $0x3c091cf0
-GLOBL lenz_exp5<>(SB), RODATA|NOPTR, $64
+DATA lenz_eighths_<>+0(SB)/4, $0x00000000
+DATA lenz_eighths_<>+4(SB)/4, $0xfffb95c2
+DATA lenz_eighths_<>+8(SB)/4, $0xfff837f0
+DATA lenz_eighths_<>+12(SB)/4, $0xfff5fed7
+DATA lenz_eighths_<>+16(SB)/4, $0xfff504f3
+DATA lenz_eighths_<>+20(SB)/4, $0xfff5672a
+DATA lenz_eighths_<>+24(SB)/4, $0xfff744fd
+DATA lenz_eighths_<>+28(SB)/4, $0xfffac0c7
+DATA lenz_eighths_<>+32(SB)/4, $0x00000000
+DATA lenz_eighths_<>+36(SB)/4, $0xfffb95c2
+DATA lenz_eighths_<>+40(SB)/4, $0xfff837f0
+DATA lenz_eighths_<>+44(SB)/4, $0xfff5fed7
+DATA lenz_eighths_<>+48(SB)/4, $0xfff504f3
+DATA lenz_eighths_<>+52(SB)/4, $0xfff5672a
+DATA lenz_eighths_<>+56(SB)/4, $0xfff744fd
+DATA lenz_eighths_<>+60(SB)/4, $0xfffac0c7
+GLOBL lenz_eighths_<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_exp4<>+0(SB)/4, $0x3d2aac79
-DATA lenz_exp4<>+4(SB)/4, $0x3d2aac79
-DATA lenz_exp4<>+8(SB)/4, $0x3d2aac79
-DATA lenz_exp4<>+12(SB)/4, $0x3d2aac79
-DATA lenz_exp4<>+16(SB)/4, $0x3d2aac79
-DATA lenz_exp4<>+20(SB)/4, $0x3d2aac79
-DATA lenz_exp4<>+24(SB)/4, $0x3d2aac79
-DATA lenz_exp4<>+28(SB)/4, $0x3d2aac79
-DATA lenz_exp4<>+32(SB)/4, $0x3d2aac79
-DATA lenz_exp4<>+36(SB)/4, $0x3d2aac79
-DATA lenz_exp4<>+40(SB)/4, $0x3d2aac79
-DATA lenz_exp4<>+44(SB)/4, $0x3d2aac79
-DATA lenz_exp4<>+48(SB)/4, $0x3d2aac79
-DATA lenz_exp4<>+52(SB)/4, $0x3d2aac79
-DATA lenz_exp4<>+56(SB)/4, $0x3d2aac79
-DATA lenz_exp4<>+60(SB)/4, $0x3d2aac79
-GLOBL lenz_exp4<>(SB), RODATA|NOPTR, $64
+DATA lenz_sig3_32<>+0(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+4(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+8(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+12(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+16(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+20(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+24(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+28(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+32(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+36(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+40(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+44(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+48(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+52(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+56(SB)/4, $0xbe2aadbe
+DATA lenz_sig3_32<>+60(SB)/4, $0xbe2aadbe
+GLOBL lenz_sig3_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_exp3<>+0(SB)/4, $0x3e2aaa49
-DATA lenz_exp3<>+4(SB)/4, $0x3e2aaa49
-DATA lenz_exp3<>+8(SB)/4, $0x3e2aaa49
-DATA lenz_exp3<>+12(SB)/4, $0x3e2aaa49
-DATA lenz_exp3<>+16(SB)/4, $0x3e2aaa49
-DATA lenz_exp3<>+20(SB)/4, $0x3e2aaa49
-DATA lenz_exp3<>+24(SB)/4, $0x3e2aaa49
-DATA lenz_exp3<>+28(SB)/4, $0x3e2aaa49
-DATA lenz_exp3<>+32(SB)/4, $0x3e2aaa49
-DATA lenz_exp3<>+36(SB)/4, $0x3e2aaa49
-DATA lenz_exp3<>+40(SB)/4, $0x3e2aaa49
-DATA lenz_exp3<>+44(SB)/4, $0x3e2aaa49
-DATA lenz_exp3<>+48(SB)/4, $0x3e2aaa49
-DATA lenz_exp3<>+52(SB)/4, $0x3e2aaa49
-DATA lenz_exp3<>+56(SB)/4, $0x3e2aaa49
-DATA lenz_exp3<>+60(SB)/4, $0x3e2aaa49
-GLOBL lenz_exp3<>(SB), RODATA|NOPTR, $64
+DATA lenz_sig2_32<>+0(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+4(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+8(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+12(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+16(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+20(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+24(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+28(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+32(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+36(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+40(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+44(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+48(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+52(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+56(SB)/4, $0x3f0003d8
+DATA lenz_sig2_32<>+60(SB)/4, $0x3f0003d8
+GLOBL lenz_sig2_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_exp2<>+0(SB)/4, $0x3efffffe
-DATA lenz_exp2<>+4(SB)/4, $0x3efffffe
-DATA lenz_exp2<>+8(SB)/4, $0x3efffffe
-DATA lenz_exp2<>+12(SB)/4, $0x3efffffe
-DATA lenz_exp2<>+16(SB)/4, $0x3efffffe
-DATA lenz_exp2<>+20(SB)/4, $0x3efffffe
-DATA lenz_exp2<>+24(SB)/4, $0x3efffffe
-DATA lenz_exp2<>+28(SB)/4, $0x3efffffe
-DATA lenz_exp2<>+32(SB)/4, $0x3efffffe
-DATA lenz_exp2<>+36(SB)/4, $0x3efffffe
-DATA lenz_exp2<>+40(SB)/4, $0x3efffffe
-DATA lenz_exp2<>+44(SB)/4, $0x3efffffe
-DATA lenz_exp2<>+48(SB)/4, $0x3efffffe
-DATA lenz_exp2<>+52(SB)/4, $0x3efffffe
-DATA lenz_exp2<>+56(SB)/4, $0x3efffffe
-DATA lenz_exp2<>+60(SB)/4, $0x3efffffe
-GLOBL lenz_exp2<>(SB), RODATA|NOPTR, $64
-
-DATA lenz_exp1<>+0(SB)/4, $0x3f800000
-DATA lenz_exp1<>+4(SB)/4, $0x3f800000
-DATA lenz_exp1<>+8(SB)/4, $0x3f800000
-DATA lenz_exp1<>+12(SB)/4, $0x3f800000
-DATA lenz_exp1<>+16(SB)/4, $0x3f800000
-DATA lenz_exp1<>+20(SB)/4, $0x3f800000
-DATA lenz_exp1<>+24(SB)/4, $0x3f800000
-DATA lenz_exp1<>+28(SB)/4, $0x3f800000
-DATA lenz_exp1<>+32(SB)/4, $0x3f800000
-DATA lenz_exp1<>+36(SB)/4, $0x3f800000
-DATA lenz_exp1<>+40(SB)/4, $0x3f800000
-DATA lenz_exp1<>+44(SB)/4, $0x3f800000
-DATA lenz_exp1<>+48(SB)/4, $0x3f800000
-DATA lenz_exp1<>+52(SB)/4, $0x3f800000
-DATA lenz_exp1<>+56(SB)/4, $0x3f800000
-DATA lenz_exp1<>+60(SB)/4, $0x3f800000
-GLOBL lenz_exp1<>(SB), RODATA|NOPTR, $64
-
-DATA lenz_exp0<>+0(SB)/4, $0x3f800000
-DATA lenz_exp0<>+4(SB)/4, $0x3f800000
-DATA lenz_exp0<>+8(SB)/4, $0x3f800000
-DATA lenz_exp0<>+12(SB)/4, $0x3f800000
-DATA lenz_exp0<>+16(SB)/4, $0x3f800000
-DATA lenz_exp0<>+20(SB)/4, $0x3f800000
-DATA lenz_exp0<>+24(SB)/4, $0x3f800000
-DATA lenz_exp0<>+28(SB)/4, $0x3f800000
-DATA lenz_exp0<>+32(SB)/4, $0x3f800000
-DATA lenz_exp0<>+36(SB)/4, $0x3f800000
-DATA lenz_exp0<>+40(SB)/4, $0x3f800000
-DATA lenz_exp0<>+44(SB)/4, $0x3f800000
-DATA lenz_exp0<>+48(SB)/4, $0x3f800000
-DATA lenz_exp0<>+52(SB)/4, $0x3f800000
-DATA lenz_exp0<>+56(SB)/4, $0x3f800000
-DATA lenz_exp0<>+60(SB)/4, $0x3f800000
-GLOBL lenz_exp0<>(SB), RODATA|NOPTR, $64
+DATA lenz_sig1_32<>+0(SB)/4, $0xbf800000
+DATA lenz_sig1_32<>+4(SB)/4, $0xbf800000
+DATA lenz_sig1_32<>+8(SB)/4, $0xbf800000
+DATA lenz_sig1_32<>+12(SB)/4, $0xbf800000
+DATA lenz_sig1_32<>+16(SB)/4, $0xbf800000
+DATA lenz_sig1_32<>+20(SB)/4, $0xbf800000
+DATA lenz_sig1_32<>+24(SB)/4, $0xbf800000
+DATA lenz_sig1_32<>+28(SB)/4, $0xbf800000
+DATA lenz_sig1_32<>+32(SB)/4, $0xbf800000
+DATA lenz_sig1_32<>+36(SB)/4, $0xbf800000
+DATA lenz_sig1_32<>+40(SB)/4, $0xbf800000
+DATA lenz_sig1_32<>+44(SB)/4, $0xbf800000
+DATA lenz_sig1_32<>+48(SB)/4, $0xbf800000
+DATA lenz_sig1_32<>+52(SB)/4, $0xbf800000
+DATA lenz_sig1_32<>+56(SB)/4, $0xbf800000
+DATA lenz_sig1_32<>+60(SB)/4, $0xbf800000
+GLOBL lenz_sig1_32<>(SB), RODATA|NOPTR, $64
 
 // func exp32AVX2(dst *float32, src *float32, n int)
 // Requires: AVX, AVX2, FMA3, SSE
@@ -654,36 +696,93 @@ TEXT ·exp32AVX2(SB), NOSPLIT, $8-24
 	ORL     $0x00008040, R15
 	MOVL    R15, 4(SP)
 	LDMXCSR 4(SP)
-	VMOVUPS lenz_expmax<>+0(SB), Y12
-	VMOVUPS lenz_expmin<>+0(SB), Y11
+	VMOVUPS lenz_expmax_32<>+0(SB), Y11
+	VMOVUPS lenz_expmin_32<>+0(SB), Y12
+	VMOVUPS lenz_round254_32<>+0(SB), Y13
+	VMOVUPS lenz_log2e_32<>+0(SB), Y14
 	SUBQ    $+8, DX
-	JL      rest
+	SUBQ    $+8, DX
+	JL      few
+
+streams:
+	VMOVUPS      (SI), Y0
+	VMOVUPS      32(SI), Y4
+	VMINPS       Y0, Y11, Y0
+	VMINPS       Y4, Y11, Y4
+	VMAXPS       Y0, Y12, Y0
+	VMAXPS       Y4, Y12, Y4
+	VMOVUPS      Y13, Y1
+	VMOVUPS      Y13, Y5
+	VFMADD231PS  Y14, Y0, Y1
+	VFMADD231PS  Y14, Y4, Y5
+	VSUBPS       Y13, Y1, Y3
+	VSUBPS       Y13, Y5, Y7
+	VFNMADD231PS lenz_ln2hi_32<>+0(SB), Y3, Y0
+	VFNMADD231PS lenz_ln2hi_32<>+0(SB), Y7, Y4
+	VFNMADD231PS lenz_ln2lo_32<>+0(SB), Y3, Y0
+	VFNMADD231PS lenz_ln2lo_32<>+0(SB), Y7, Y4
+	VMOVUPS      lenz_exp6_32<>+0(SB), Y2
+	VMOVUPS      lenz_exp6_32<>+0(SB), Y6
+	VFMADD213PS  lenz_exp5_32<>+0(SB), Y0, Y2
+	VFMADD213PS  lenz_exp5_32<>+0(SB), Y4, Y6
+	VFMADD213PS  lenz_exp4_32<>+0(SB), Y0, Y2
+	VFMADD213PS  lenz_exp4_32<>+0(SB), Y4, Y6
+	VFMADD213PS  lenz_exp3_32<>+0(SB), Y0, Y2
+	VFMADD213PS  lenz_exp3_32<>+0(SB), Y4, Y6
+	VFMADD213PS  lenz_exp2_32<>+0(SB), Y0, Y2
+	VFMADD213PS  lenz_exp2_32<>+0(SB), Y4, Y6
+	VFMADD213PS  lenz_exp1_32<>+0(SB), Y0, Y2
+	VFMADD213PS  lenz_exp1_32<>+0(SB), Y4, Y6
+	VFMADD213PS  lenz_exp0_32<>+0(SB), Y0, Y2
+	VFMADD213PS  lenz_exp0_32<>+0(SB), Y4, Y6
+	VPSRLD       $0x01, Y1, Y3
+	VPSRLD       $0x01, Y5, Y7
+	VPSUBD       Y3, Y1, Y1
+	VPSUBD       Y7, Y5, Y5
+	VPSLLD       $0x17, Y3, Y3
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y3, Y2, Y2
+	VMULPS       Y7, Y6, Y6
+	VPSLLD       $0x17, Y1, Y1
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y1, Y2, Y2
+	VMULPS       Y5, Y6, Y6
+	VMOVUPS      Y2, Y0
+	VMOVUPS      Y6, Y4
+	VMOVUPS      Y0, (DI)
+	VMOVUPS      Y4, 32(DI)
+	ADDQ         $+64, SI
+	ADDQ         $+64, DI
+	SUBQ         $+16, DX
+	JGE          streams
+
+few:
+	ADDQ $+8, DX
+	JL   rest
 
 vectors:
 	VMOVUPS      (SI), Y0
-	VMINPS       Y0, Y12, Y0
-	VMAXPS       Y0, Y11, Y0
-	VMULPS       lenz_log2e<>+0(SB), Y0, Y8
-	VCVTPS2DQ    Y8, Y7
-	VCVTDQ2PS    Y7, Y8
-	VFNMADD231PS lenz_ln2hi<>+0(SB), Y8, Y0
-	VFNMADD231PS lenz_ln2lo<>+0(SB), Y8, Y0
-	VMOVUPS      lenz_exp6<>+0(SB), Y8
-	VFMADD213PS  lenz_exp5<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp4<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp3<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp2<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp1<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp0<>+0(SB), Y0, Y8
-	VPSRAD       $0x01, Y7, Y9
-	VPSUBD       Y9, Y7, Y7
-	VPADDD       lenz_bias<>+0(SB), Y9, Y9
-	VPSLLD       $0x17, Y9, Y9
-	VMULPS       Y9, Y8, Y8
-	VPADDD       lenz_bias<>+0(SB), Y7, Y7
-	VPSLLD       $0x17, Y7, Y7
-	VMULPS       Y7, Y8, Y8
-	VMOVAPS      Y8, Y0
+	VMINPS       Y0, Y11, Y0
+	VMAXPS       Y0, Y12, Y0
+	VMOVUPS      Y13, Y1
+	VFMADD231PS  Y14, Y0, Y1
+	VSUBPS       Y13, Y1, Y3
+	VFNMADD231PS lenz_ln2hi_32<>+0(SB), Y3, Y0
+	VFNMADD231PS lenz_ln2lo_32<>+0(SB), Y3, Y0
+	VMOVUPS      lenz_exp6_32<>+0(SB), Y2
+	VFMADD213PS  lenz_exp5_32<>+0(SB), Y0, Y2
+	VFMADD213PS  lenz_exp4_32<>+0(SB), Y0, Y2
+	VFMADD213PS  lenz_exp3_32<>+0(SB), Y0, Y2
+	VFMADD213PS  lenz_exp2_32<>+0(SB), Y0, Y2
+	VFMADD213PS  lenz_exp1_32<>+0(SB), Y0, Y2
+	VFMADD213PS  lenz_exp0_32<>+0(SB), Y0, Y2
+	VPSRLD       $0x01, Y1, Y3
+	VPSUBD       Y3, Y1, Y1
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y2
+	VMOVUPS      Y2, Y0
 	VMOVUPS      Y0, (DI)
 	ADDQ         $+32, SI
 	ADDQ         $+32, DI
@@ -698,29 +797,27 @@ rest:
 	SUBQ         DX, R15
 	VMOVUPS      (R15), Y15
 	VMASKMOVPS   (SI), Y15, Y0
-	VMINPS       Y0, Y12, Y0
-	VMAXPS       Y0, Y11, Y0
-	VMULPS       lenz_log2e<>+0(SB), Y0, Y8
-	VCVTPS2DQ    Y8, Y7
-	VCVTDQ2PS    Y7, Y8
-	VFNMADD231PS lenz_ln2hi<>+0(SB), Y8, Y0
-	VFNMADD231PS lenz_ln2lo<>+0(SB), Y8, Y0
-	VMOVUPS      lenz_exp6<>+0(SB), Y8
-	VFMADD213PS  lenz_exp5<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp4<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp3<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp2<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp1<>+0(SB), Y0, Y8
-	VFMADD213PS  lenz_exp0<>+0(SB), Y0, Y8
-	VPSRAD       $0x01, Y7, Y9
-	VPSUBD       Y9, Y7, Y7
-	VPADDD       lenz_bias<>+0(SB), Y9, Y9
-	VPSLLD       $0x17, Y9, Y9
-	VMULPS       Y9, Y8, Y8
-	VPADDD       lenz_bias<>+0(SB), Y7, Y7
-	VPSLLD       $0x17, Y7, Y7
-	VMULPS       Y7, Y8, Y8
-	VMOVAPS      Y8, Y0
+	VMINPS       Y0, Y11, Y0
+	VMAXPS       Y0, Y12, Y0
+	VMOVUPS      Y13, Y1
+	VFMADD231PS  Y14, Y0, Y1
+	VSUBPS       Y13, Y1, Y3
+	VFNMADD231PS lenz_ln2hi_32<>+0(SB), Y3, Y0
+	VFNMADD231PS lenz_ln2lo_32<>+0(SB), Y3, Y0
+	VMOVUPS      lenz_exp6_32<>+0(SB), Y2
+	VFMADD213PS  lenz_exp5_32<>+0(SB), Y0, Y2
+	VFMADD213PS  lenz_exp4_32<>+0(SB), Y0, Y2
+	VFMADD213PS  lenz_exp3_32<>+0(SB), Y0, Y2
+	VFMADD213PS  lenz_exp2_32<>+0(SB), Y0, Y2
+	VFMADD213PS  lenz_exp1_32<>+0(SB), Y0, Y2
+	VFMADD213PS  lenz_exp0_32<>+0(SB), Y0, Y2
+	VPSRLD       $0x01, Y1, Y3
+	VPSUBD       Y3, Y1, Y1
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y2
+	VMOVUPS      Y2, Y0
 	VMASKMOVPS   Y0, Y15, (DI)
 
 done:
@@ -728,62 +825,2048 @@ done:
 	VZEROUPPER
 	RET
 
-DATA lenz_expmax<>+0(SB)/4, $0x42f00000
-DATA lenz_expmax<>+4(SB)/4, $0x42f00000
-DATA lenz_expmax<>+8(SB)/4, $0x42f00000
-DATA lenz_expmax<>+12(SB)/4, $0x42f00000
-DATA lenz_expmax<>+16(SB)/4, $0x42f00000
-DATA lenz_expmax<>+20(SB)/4, $0x42f00000
-DATA lenz_expmax<>+24(SB)/4, $0x42f00000
-DATA lenz_expmax<>+28(SB)/4, $0x42f00000
-DATA lenz_expmax<>+32(SB)/4, $0x42f00000
-DATA lenz_expmax<>+36(SB)/4, $0x42f00000
-DATA lenz_expmax<>+40(SB)/4, $0x42f00000
-DATA lenz_expmax<>+44(SB)/4, $0x42f00000
-DATA lenz_expmax<>+48(SB)/4, $0x42f00000
-DATA lenz_expmax<>+52(SB)/4, $0x42f00000
-DATA lenz_expmax<>+56(SB)/4, $0x42f00000
-DATA lenz_expmax<>+60(SB)/4, $0x42f00000
-GLOBL lenz_expmax<>(SB), RODATA|NOPTR, $64
+DATA lenz_expmax_32<>+0(SB)/4, $0x42f00000
+DATA lenz_expmax_32<>+4(SB)/4, $0x42f00000
+DATA lenz_expmax_32<>+8(SB)/4, $0x42f00000
+DATA lenz_expmax_32<>+12(SB)/4, $0x42f00000
+DATA lenz_expmax_32<>+16(SB)/4, $0x42f00000
+DATA lenz_expmax_32<>+20(SB)/4, $0x42f00000
+DATA lenz_expmax_32<>+24(SB)/4, $0x42f00000
+DATA lenz_expmax_32<>+28(SB)/4, $0x42f00000
+DATA lenz_expmax_32<>+32(SB)/4, $0x42f00000
+DATA lenz_expmax_32<>+36(SB)/4, $0x42f00000
+DATA lenz_expmax_32<>+40(SB)/4, $0x42f00000
+DATA lenz_expmax_32<>+44(SB)/4, $0x42f00000
+DATA lenz_expmax_32<>+48(SB)/4, $0x42f00000
+DATA lenz_expmax_32<>+52(SB)/4, $0x42f00000
+DATA lenz_expmax_32<>+56(SB)/4, $0x42f00000
+DATA lenz_expmax_32<>+60(SB)/4, $0x42f00000
+GLOBL lenz_expmax_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_expmin<>+0(SB)/4, $0xc2f00000
-DATA lenz_expmin<>+4(SB)/4, $0xc2f00000
-DATA lenz_expmin<>+8(SB)/4, $0xc2f00000
-DATA lenz_expmin<>+12(SB)/4, $0xc2f00000
-DATA lenz_expmin<>+16(SB)/4, $0xc2f00000
-DATA lenz_expmin<>+20(SB)/4, $0xc2f00000
-DATA lenz_expmin<>+24(SB)/4, $0xc2f00000
-DATA lenz_expmin<>+28(SB)/4, $0xc2f00000
-DATA lenz_expmin<>+32(SB)/4, $0xc2f00000
-DATA lenz_expmin<>+36(SB)/4, $0xc2f00000
-DATA lenz_expmin<>+40(SB)/4, $0xc2f00000
-DATA lenz_expmin<>+44(SB)/4, $0xc2f00000
-DATA lenz_expmin<>+48(SB)/4, $0xc2f00000
-DATA lenz_expmin<>+52(SB)/4, $0xc2f00000
-DATA lenz_expmin<>+56(SB)/4, $0xc2f00000
-DATA lenz_expmin<>+60(SB)/4, $0xc2f00000
-GLOBL lenz_expmin<>(SB), RODATA|NOPTR, $64
+DATA lenz_expmin_32<>+0(SB)/4, $0xc2f00000
+DATA lenz_expmin_32<>+4(SB)/4, $0xc2f00000
+DATA lenz_expmin_32<>+8(SB)/4, $0xc2f00000
+DATA lenz_expmin_32<>+12(SB)/4, $0xc2f00000
+DATA lenz_expmin_32<>+16(SB)/4, $0xc2f00000
+DATA lenz_expmin_32<>+20(SB)/4, $0xc2f00000
+DATA lenz_expmin_32<>+24(SB)/4, $0xc2f00000
+DATA lenz_expmin_32<>+28(SB)/4, $0xc2f00000
+DATA lenz_expmin_32<>+32(SB)/4, $0xc2f00000
+DATA lenz_expmin_32<>+36(SB)/4, $0xc2f00000
+DATA lenz_expmin_32<>+40(SB)/4, $0xc2f00000
+DATA lenz_expmin_32<>+44(SB)/4, $0xc2f00000
+DATA lenz_expmin_32<>+48(SB)/4, $0xc2f00000
+DATA lenz_expmin_32<>+52(SB)/4, $0xc2f00000
+DATA lenz_expmin_32<>+56(SB)/4, $0xc2f00000
+DATA lenz_expmin_32<>+60(SB)/4, $0xc2f00000
+GLOBL lenz_expmin_32<>(SB), RODATA|NOPTR, $64
 
-DATA lenz_bias<>+0(SB)/4, $0x0000007f
-DATA lenz_bias<>+4(SB)/4, $0x0000007f
-DATA lenz_bias<>+8(SB)/4, $0x0000007f
-DATA lenz_bias<>+12(SB)/4, $0x0000007f
-DATA lenz_bias<>+16(SB)/4, $0x0000007f
-DATA lenz_bias<>+20(SB)/4, $0x0000007f
-DATA lenz_bias<>+24(SB)/4, $0x0000007f
-DATA lenz_bias<>+28(SB)/4, $0x0000007f
-DATA lenz_bias<>+32(SB)/4, $0x0000007f
-DATA lenz_bias<>+36(SB)/4, $0x0000007f
-DATA lenz_bias<>+40(SB)/4, $0x0000007f
-DATA lenz_bias<>+44(SB)/4, $0x0000007f
-DATA lenz_bias<>+48(SB)/4, $0x0000007f
-DATA lenz_bias<>+52(SB)/4, $0x0000007f
-DATA lenz_bias<>+56(SB)/4, $0x0000007f
-DATA lenz_bias<>+60(SB)/4, $0x0000007f
-GLOBL lenz_bias<>(SB), RODATA|NOPTR, $64
+DATA lenz_round254_32<>+0(SB)/4, $0x4b4000fe
+DATA lenz_round254_32<>+4(SB)/4, $0x4b4000fe
+DATA lenz_round254_32<>+8(SB)/4, $0x4b4000fe
+DATA lenz_round254_32<>+12(SB)/4, $0x4b4000fe
+DATA lenz_round254_32<>+16(SB)/4, $0x4b4000fe
+DATA lenz_round254_32<>+20(SB)/4, $0x4b4000fe
+DATA lenz_round254_32<>+24(SB)/4, $0x4b4000fe
+DATA lenz_round254_32<>+28(SB)/4, $0x4b4000fe
+DATA lenz_round254_32<>+32(SB)/4, $0x4b4000fe
+DATA lenz_round254_32<>+36(SB)/4, $0x4b4000fe
+DATA lenz_round254_32<>+40(SB)/4, $0x4b4000fe
+DATA lenz_round254_32<>+44(SB)/4, $0x4b4000fe
+DATA lenz_round254_32<>+48(SB)/4, $0x4b4000fe
+DATA lenz_round254_32<>+52(SB)/4, $0x4b4000fe
+DATA lenz_round254_32<>+56(SB)/4, $0x4b4000fe
+DATA lenz_round254_32<>+60(SB)/4, $0x4b4000fe
+GLOBL lenz_round254_32<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_exp6_32<>+0(SB)/4, $0x3ab5121d
+DATA lenz_exp6_32<>+4(SB)/4, $0x3ab5121d
+DATA lenz_exp6_32<>+8(SB)/4, $0x3ab5121d
+DATA lenz_exp6_32<>+12(SB)/4, $0x3ab5121d
+DATA lenz_exp6_32<>+16(SB)/4, $0x3ab5121d
+DATA lenz_exp6_32<>+20(SB)/4, $0x3ab5121d
+DATA lenz_exp6_32<>+24(SB)/4, $0x3ab5121d
+DATA lenz_exp6_32<>+28(SB)/4, $0x3ab5121d
+DATA lenz_exp6_32<>+32(SB)/4, $0x3ab5121d
+DATA lenz_exp6_32<>+36(SB)/4, $0x3ab5121d
+DATA lenz_exp6_32<>+40(SB)/4, $0x3ab5121d
+DATA lenz_exp6_32<>+44(SB)/4, $0x3ab5121d
+DATA lenz_exp6_32<>+48(SB)/4, $0x3ab5121d
+DATA lenz_exp6_32<>+52(SB)/4, $0x3ab5121d
+DATA lenz_exp6_32<>+56(SB)/4, $0x3ab5121d
+DATA lenz_exp6_32<>+60(SB)/4, $0x3ab5121d
+GLOBL lenz_exp6_32<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_exp5_32<>+0(SB)/4, $0x3c091cf0
+DATA lenz_exp5_32<>+4(SB)/4, $0x3c091cf0
+DATA lenz_exp5_32<>+8(SB)/4, $0x3c091cf0
+DATA lenz_exp5_32<>+12(SB)/4, $0x3c091cf0
+DATA lenz_exp5_32<>+16(SB)/4, $0x3c091cf0
+DATA lenz_exp5_32<>+20(SB)/4, $0x3c091cf0
+DATA lenz_exp5_32<>+24(SB)/4, $0x3c091cf0
+DATA lenz_exp5_32<>+28(SB)/4, $0x3c091cf0
+DATA lenz_exp5_32<>+32(SB)/4, $0x3c091cf0
+DATA lenz_exp5_32<>+36(SB)/4, $0x3c091cf0
+DATA lenz_exp5_32<>+40(SB)/4, $0x3c091cf0
+DATA lenz_exp5_32<>+44(SB)/4, $0x3c091cf0
+DATA lenz_exp5_32<>+48(SB)/4, $0x3c091cf0
+DATA lenz_exp5_32<>+52(SB)/4, $0x3c091cf0
+DATA lenz_exp5_32<>+56(SB)/4, $0x3c091cf0
+DATA lenz_exp5_32<>+60(SB)/4, $0x3c091cf0
+GLOBL lenz_exp5_32<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_exp4_32<>+0(SB)/4, $0x3d2aac79
+DATA lenz_exp4_32<>+4(SB)/4, $0x3d2aac79
+DATA lenz_exp4_32<>+8(SB)/4, $0x3d2aac79
+DATA lenz_exp4_32<>+12(SB)/4, $0x3d2aac79
+DATA lenz_exp4_32<>+16(SB)/4, $0x3d2aac79
+DATA lenz_exp4_32<>+20(SB)/4, $0x3d2aac79
+DATA lenz_exp4_32<>+24(SB)/4, $0x3d2aac79
+DATA lenz_exp4_32<>+28(SB)/4, $0x3d2aac79
+DATA lenz_exp4_32<>+32(SB)/4, $0x3d2aac79
+DATA lenz_exp4_32<>+36(SB)/4, $0x3d2aac79
+DATA lenz_exp4_32<>+40(SB)/4, $0x3d2aac79
+DATA lenz_exp4_32<>+44(SB)/4, $0x3d2aac79
+DATA lenz_exp4_32<>+48(SB)/4, $0x3d2aac79
+DATA lenz_exp4_32<>+52(SB)/4, $0x3d2aac79
+DATA lenz_exp4_32<>+56(SB)/4, $0x3d2aac79
+DATA lenz_exp4_32<>+60(SB)/4, $0x3d2aac79
+GLOBL lenz_exp4_32<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_exp3_32<>+0(SB)/4, $0x3e2aaa49
+DATA lenz_exp3_32<>+4(SB)/4, $0x3e2aaa49
+DATA lenz_exp3_32<>+8(SB)/4, $0x3e2aaa49
+DATA lenz_exp3_32<>+12(SB)/4, $0x3e2aaa49
+DATA lenz_exp3_32<>+16(SB)/4, $0x3e2aaa49
+DATA lenz_exp3_32<>+20(SB)/4, $0x3e2aaa49
+DATA lenz_exp3_32<>+24(SB)/4, $0x3e2aaa49
+DATA lenz_exp3_32<>+28(SB)/4, $0x3e2aaa49
+DATA lenz_exp3_32<>+32(SB)/4, $0x3e2aaa49
+DATA lenz_exp3_32<>+36(SB)/4, $0x3e2aaa49
+DATA lenz_exp3_32<>+40(SB)/4, $0x3e2aaa49
+DATA lenz_exp3_32<>+44(SB)/4, $0x3e2aaa49
+DATA lenz_exp3_32<>+48(SB)/4, $0x3e2aaa49
+DATA lenz_exp3_32<>+52(SB)/4, $0x3e2aaa49
+DATA lenz_exp3_32<>+56(SB)/4, $0x3e2aaa49
+DATA lenz_exp3_32<>+60(SB)/4, $0x3e2aaa49
+GLOBL lenz_exp3_32<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_exp2_32<>+0(SB)/4, $0x3efffffe
+DATA lenz_exp2_32<>+4(SB)/4, $0x3efffffe
+DATA lenz_exp2_32<>+8(SB)/4, $0x3efffffe
+DATA lenz_exp2_32<>+12(SB)/4, $0x3efffffe
+DATA lenz_exp2_32<>+16(SB)/4, $0x3efffffe
+DATA lenz_exp2_32<>+20(SB)/4, $0x3efffffe
+DATA lenz_exp2_32<>+24(SB)/4, $0x3efffffe
+DATA lenz_exp2_32<>+28(SB)/4, $0x3efffffe
+DATA lenz_exp2_32<>+32(SB)/4, $0x3efffffe
+DATA lenz_exp2_32<>+36(SB)/4, $0x3efffffe
+DATA lenz_exp2_32<>+40(SB)/4, $0x3efffffe
+DATA lenz_exp2_32<>+44(SB)/4, $0x3efffffe
+DATA lenz_exp2_32<>+48(SB)/4, $0x3efffffe
+DATA lenz_exp2_32<>+52(SB)/4, $0x3efffffe
+DATA lenz_exp2_32<>+56(SB)/4, $0x3efffffe
+DATA lenz_exp2_32<>+60(SB)/4, $0x3efffffe
+GLOBL lenz_exp2_32<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_exp1_32<>+0(SB)/4, $0x3f800000
+DATA lenz_exp1_32<>+4(SB)/4, $0x3f800000
+DATA lenz_exp1_32<>+8(SB)/4, $0x3f800000
+DATA lenz_exp1_32<>+12(SB)/4, $0x3f800000
+DATA lenz_exp1_32<>+16(SB)/4, $0x3f800000
+DATA lenz_exp1_32<>+20(SB)/4, $0x3f800000
+DATA lenz_exp1_32<>+24(SB)/4, $0x3f800000
+DATA lenz_exp1_32<>+28(SB)/4, $0x3f800000
+DATA lenz_exp1_32<>+32(SB)/4, $0x3f800000
+DATA lenz_exp1_32<>+36(SB)/4, $0x3f800000
+DATA lenz_exp1_32<>+40(SB)/4, $0x3f800000
+DATA lenz_exp1_32<>+44(SB)/4, $0x3f800000
+DATA lenz_exp1_32<>+48(SB)/4, $0x3f800000
+DATA lenz_exp1_32<>+52(SB)/4, $0x3f800000
+DATA lenz_exp1_32<>+56(SB)/4, $0x3f800000
+DATA lenz_exp1_32<>+60(SB)/4, $0x3f800000
+GLOBL lenz_exp1_32<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_exp0_32<>+0(SB)/4, $0x3f800000
+DATA lenz_exp0_32<>+4(SB)/4, $0x3f800000
+DATA lenz_exp0_32<>+8(SB)/4, $0x3f800000
+DATA lenz_exp0_32<>+12(SB)/4, $0x3f800000
+DATA lenz_exp0_32<>+16(SB)/4, $0x3f800000
+DATA lenz_exp0_32<>+20(SB)/4, $0x3f800000
+DATA lenz_exp0_32<>+24(SB)/4, $0x3f800000
+DATA lenz_exp0_32<>+28(SB)/4, $0x3f800000
+DATA lenz_exp0_32<>+32(SB)/4, $0x3f800000
+DATA lenz_exp0_32<>+36(SB)/4, $0x3f800000
+DATA lenz_exp0_32<>+40(SB)/4, $0x3f800000
+DATA lenz_exp0_32<>+44(SB)/4, $0x3f800000
+DATA lenz_exp0_32<>+48(SB)/4, $0x3f800000
+DATA lenz_exp0_32<>+52(SB)/4, $0x3f800000
+DATA lenz_exp0_32<>+56(SB)/4, $0x3f800000
+DATA lenz_exp0_32<>+60(SB)/4, $0x3f800000
+GLOBL lenz_exp0_32<>(SB), RODATA|NOPTR, $64
+
+// func log32AVX2(dst *float32, src *float32, n int)
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·log32AVX2(SB), NOSPLIT, $8-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), DX
+	STMXCSR (SP)
+	MOVL    (SP), R15
+	ORL     $0x00008040, R15
+	MOVL    R15, 4(SP)
+	LDMXCSR 4(SP)
+	VMOVUPS lenz_toroot_32<>+0(SB), Y11
+	VMOVUPS lenz_mantissa_32<>+0(SB), Y12
+	VMOVUPS lenz_root_32<>+0(SB), Y13
+	VMOVUPS lenz_unit_32<>+0(SB), Y14
+	SUBQ    $+8, DX
+	JL      rest
+
+vectors:
+	VMOVUPS      (SI), Y0
+	VPADDD       Y11, Y0, Y2
+	VANDPS       Y12, Y2, Y1
+	VPADDD       Y13, Y1, Y1
+	VSUBPS       lenz_one_32<>+0(SB), Y1, Y1
+	VPSRLD       $0x17, Y2, Y5
+	VORPS        Y14, Y5, Y5
+	VSUBPS       lenz_biased_32<>+0(SB), Y5, Y5
+	VMOVUPS      lenz_two_32<>+0(SB), Y2
+	VADDPS       Y1, Y2, Y2
+	VDIVPS       Y2, Y1, Y3
+	VMULPS       Y3, Y3, Y2
+	VMOVUPS      lenz_log2_32<>+0(SB), Y4
+	VFMADD213PS  lenz_log1_32<>+0(SB), Y2, Y4
+	VFMADD213PS  lenz_log0_32<>+0(SB), Y2, Y4
+	VMULPS       Y2, Y4, Y4
+	VMOVUPS      lenz_half_32<>+0(SB), Y2
+	VMULPS       Y1, Y2, Y2
+	VMULPS       Y1, Y2, Y2
+	VADDPS       Y2, Y4, Y4
+	VFNMADD213PS Y2, Y4, Y3
+	VFNMADD231PS lenz_ln2lo_32<>+0(SB), Y5, Y3
+	VSUBPS       Y3, Y1, Y3
+	VFMADD231PS  lenz_ln2hi_32<>+0(SB), Y5, Y3
+	VCMPPS       $0x15, lenz_inf_32<>+0(SB), Y0, Y4
+	VBLENDVPS    Y4, Y0, Y3, Y3
+	VCMPPS       $0x11, lenz_zero_32<>+0(SB), Y0, Y4
+	VBLENDVPS    Y4, lenz_nan_32<>+0(SB), Y3, Y3
+	VCMPPS       $0x00, lenz_zero_32<>+0(SB), Y0, Y4
+	VBLENDVPS    Y4, lenz_minusinf_32<>+0(SB), Y3, Y3
+	VMOVUPS      Y3, Y0
+	VMOVUPS      Y0, (DI)
+	ADDQ         $+32, SI
+	ADDQ         $+32, DI
+	SUBQ         $+8, DX
+	JGE          vectors
+
+rest:
+	ADDQ         $+8, DX
+	JZ           done
+	LEAQ         lenz_masks<>+32(SB), R15
+	SHLQ         $0x02, DX
+	SUBQ         DX, R15
+	VMOVUPS      (R15), Y15
+	VMASKMOVPS   (SI), Y15, Y0
+	VPADDD       Y11, Y0, Y2
+	VANDPS       Y12, Y2, Y1
+	VPADDD       Y13, Y1, Y1
+	VSUBPS       lenz_one_32<>+0(SB), Y1, Y1
+	VPSRLD       $0x17, Y2, Y5
+	VORPS        Y14, Y5, Y5
+	VSUBPS       lenz_biased_32<>+0(SB), Y5, Y5
+	VMOVUPS      lenz_two_32<>+0(SB), Y2
+	VADDPS       Y1, Y2, Y2
+	VDIVPS       Y2, Y1, Y3
+	VMULPS       Y3, Y3, Y2
+	VMOVUPS      lenz_log2_32<>+0(SB), Y4
+	VFMADD213PS  lenz_log1_32<>+0(SB), Y2, Y4
+	VFMADD213PS  lenz_log0_32<>+0(SB), Y2, Y4
+	VMULPS       Y2, Y4, Y4
+	VMOVUPS      lenz_half_32<>+0(SB), Y2
+	VMULPS       Y1, Y2, Y2
+	VMULPS       Y1, Y2, Y2
+	VADDPS       Y2, Y4, Y4
+	VFNMADD213PS Y2, Y4, Y3
+	VFNMADD231PS lenz_ln2lo_32<>+0(SB), Y5, Y3
+	VSUBPS       Y3, Y1, Y3
+	VFMADD231PS  lenz_ln2hi_32<>+0(SB), Y5, Y3
+	VCMPPS       $0x15, lenz_inf_32<>+0(SB), Y0, Y4
+	VBLENDVPS    Y4, Y0, Y3, Y3
+	VCMPPS       $0x11, lenz_zero_32<>+0(SB), Y0, Y4
+	VBLENDVPS    Y4, lenz_nan_32<>+0(SB), Y3, Y3
+	VCMPPS       $0x00, lenz_zero_32<>+0(SB), Y0, Y4
+	VBLENDVPS    Y4, lenz_minusinf_32<>+0(SB), Y3, Y3
+	VMOVUPS      Y3, Y0
+	VMASKMOVPS   Y0, Y15, (DI)
+
+done:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+DATA lenz_toroot_32<>+0(SB)/4, $0x004afb0d
+DATA lenz_toroot_32<>+4(SB)/4, $0x004afb0d
+DATA lenz_toroot_32<>+8(SB)/4, $0x004afb0d
+DATA lenz_toroot_32<>+12(SB)/4, $0x004afb0d
+DATA lenz_toroot_32<>+16(SB)/4, $0x004afb0d
+DATA lenz_toroot_32<>+20(SB)/4, $0x004afb0d
+DATA lenz_toroot_32<>+24(SB)/4, $0x004afb0d
+DATA lenz_toroot_32<>+28(SB)/4, $0x004afb0d
+DATA lenz_toroot_32<>+32(SB)/4, $0x004afb0d
+DATA lenz_toroot_32<>+36(SB)/4, $0x004afb0d
+DATA lenz_toroot_32<>+40(SB)/4, $0x004afb0d
+DATA lenz_toroot_32<>+44(SB)/4, $0x004afb0d
+DATA lenz_toroot_32<>+48(SB)/4, $0x004afb0d
+DATA lenz_toroot_32<>+52(SB)/4, $0x004afb0d
+DATA lenz_toroot_32<>+56(SB)/4, $0x004afb0d
+DATA lenz_toroot_32<>+60(SB)/4, $0x004afb0d
+GLOBL lenz_toroot_32<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_mantissa_32<>+0(SB)/4, $0x007fffff
+DATA lenz_mantissa_32<>+4(SB)/4, $0x007fffff
+DATA lenz_mantissa_32<>+8(SB)/4, $0x007fffff
+DATA lenz_mantissa_32<>+12(SB)/4, $0x007fffff
+DATA lenz_mantissa_32<>+16(SB)/4, $0x007fffff
+DATA lenz_mantissa_32<>+20(SB)/4, $0x007fffff
+DATA lenz_mantissa_32<>+24(SB)/4, $0x007fffff
+DATA lenz_mantissa_32<>+28(SB)/4, $0x007fffff
+DATA lenz_mantissa_32<>+32(SB)/4, $0x007fffff
+DATA lenz_mantissa_32<>+36(SB)/4, $0x007fffff
+DATA lenz_mantissa_32<>+40(SB)/4, $0x007fffff
+DATA lenz_mantissa_32<>+44(SB)/4, $0x007fffff
+DATA lenz_mantissa_32<>+48(SB)/4, $0x007fffff
+DATA lenz_mantissa_32<>+52(SB)/4, $0x007fffff
+DATA lenz_mantissa_32<>+56(SB)/4, $0x007fffff
+DATA lenz_mantissa_32<>+60(SB)/4, $0x007fffff
+GLOBL lenz_mantissa_32<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_root_32<>+0(SB)/4, $0x3f3504f3
+DATA lenz_root_32<>+4(SB)/4, $0x3f3504f3
+DATA lenz_root_32<>+8(SB)/4, $0x3f3504f3
+DATA lenz_root_32<>+12(SB)/4, $0x3f3504f3
+DATA lenz_root_32<>+16(SB)/4, $0x3f3504f3
+DATA lenz_root_32<>+20(SB)/4, $0x3f3504f3
+DATA lenz_root_32<>+24(SB)/4, $0x3f3504f3
+DATA lenz_root_32<>+28(SB)/4, $0x3f3504f3
+DATA lenz_root_32<>+32(SB)/4, $0x3f3504f3
+DATA lenz_root_32<>+36(SB)/4, $0x3f3504f3
+DATA lenz_root_32<>+40(SB)/4, $0x3f3504f3
+DATA lenz_root_32<>+44(SB)/4, $0x3f3504f3
+DATA lenz_root_32<>+48(SB)/4, $0x3f3504f3
+DATA lenz_root_32<>+52(SB)/4, $0x3f3504f3
+DATA lenz_root_32<>+56(SB)/4, $0x3f3504f3
+DATA lenz_root_32<>+60(SB)/4, $0x3f3504f3
+GLOBL lenz_root_32<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_unit_32<>+0(SB)/4, $0x4b000000
+DATA lenz_unit_32<>+4(SB)/4, $0x4b000000
+DATA lenz_unit_32<>+8(SB)/4, $0x4b000000
+DATA lenz_unit_32<>+12(SB)/4, $0x4b000000
+DATA lenz_unit_32<>+16(SB)/4, $0x4b000000
+DATA lenz_unit_32<>+20(SB)/4, $0x4b000000
+DATA lenz_unit_32<>+24(SB)/4, $0x4b000000
+DATA lenz_unit_32<>+28(SB)/4, $0x4b000000
+DATA lenz_unit_32<>+32(SB)/4, $0x4b000000
+DATA lenz_unit_32<>+36(SB)/4, $0x4b000000
+DATA lenz_unit_32<>+40(SB)/4, $0x4b000000
+DATA lenz_unit_32<>+44(SB)/4, $0x4b000000
+DATA lenz_unit_32<>+48(SB)/4, $0x4b000000
+DATA lenz_unit_32<>+52(SB)/4, $0x4b000000
+DATA lenz_unit_32<>+56(SB)/4, $0x4b000000
+DATA lenz_unit_32<>+60(SB)/4, $0x4b000000
+GLOBL lenz_unit_32<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_biased_32<>+0(SB)/4, $0x4b00007f
+DATA lenz_biased_32<>+4(SB)/4, $0x4b00007f
+DATA lenz_biased_32<>+8(SB)/4, $0x4b00007f
+DATA lenz_biased_32<>+12(SB)/4, $0x4b00007f
+DATA lenz_biased_32<>+16(SB)/4, $0x4b00007f
+DATA lenz_biased_32<>+20(SB)/4, $0x4b00007f
+DATA lenz_biased_32<>+24(SB)/4, $0x4b00007f
+DATA lenz_biased_32<>+28(SB)/4, $0x4b00007f
+DATA lenz_biased_32<>+32(SB)/4, $0x4b00007f
+DATA lenz_biased_32<>+36(SB)/4, $0x4b00007f
+DATA lenz_biased_32<>+40(SB)/4, $0x4b00007f
+DATA lenz_biased_32<>+44(SB)/4, $0x4b00007f
+DATA lenz_biased_32<>+48(SB)/4, $0x4b00007f
+DATA lenz_biased_32<>+52(SB)/4, $0x4b00007f
+DATA lenz_biased_32<>+56(SB)/4, $0x4b00007f
+DATA lenz_biased_32<>+60(SB)/4, $0x4b00007f
+GLOBL lenz_biased_32<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_two_32<>+0(SB)/4, $0x40000000
+DATA lenz_two_32<>+4(SB)/4, $0x40000000
+DATA lenz_two_32<>+8(SB)/4, $0x40000000
+DATA lenz_two_32<>+12(SB)/4, $0x40000000
+DATA lenz_two_32<>+16(SB)/4, $0x40000000
+DATA lenz_two_32<>+20(SB)/4, $0x40000000
+DATA lenz_two_32<>+24(SB)/4, $0x40000000
+DATA lenz_two_32<>+28(SB)/4, $0x40000000
+DATA lenz_two_32<>+32(SB)/4, $0x40000000
+DATA lenz_two_32<>+36(SB)/4, $0x40000000
+DATA lenz_two_32<>+40(SB)/4, $0x40000000
+DATA lenz_two_32<>+44(SB)/4, $0x40000000
+DATA lenz_two_32<>+48(SB)/4, $0x40000000
+DATA lenz_two_32<>+52(SB)/4, $0x40000000
+DATA lenz_two_32<>+56(SB)/4, $0x40000000
+DATA lenz_two_32<>+60(SB)/4, $0x40000000
+GLOBL lenz_two_32<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_log2_32<>+0(SB)/4, $0x3e977308
+DATA lenz_log2_32<>+4(SB)/4, $0x3e977308
+DATA lenz_log2_32<>+8(SB)/4, $0x3e977308
+DATA lenz_log2_32<>+12(SB)/4, $0x3e977308
+DATA lenz_log2_32<>+16(SB)/4, $0x3e977308
+DATA lenz_log2_32<>+20(SB)/4, $0x3e977308
+DATA lenz_log2_32<>+24(SB)/4, $0x3e977308
+DATA lenz_log2_32<>+28(SB)/4, $0x3e977308
+DATA lenz_log2_32<>+32(SB)/4, $0x3e977308
+DATA lenz_log2_32<>+36(SB)/4, $0x3e977308
+DATA lenz_log2_32<>+40(SB)/4, $0x3e977308
+DATA lenz_log2_32<>+44(SB)/4, $0x3e977308
+DATA lenz_log2_32<>+48(SB)/4, $0x3e977308
+DATA lenz_log2_32<>+52(SB)/4, $0x3e977308
+DATA lenz_log2_32<>+56(SB)/4, $0x3e977308
+DATA lenz_log2_32<>+60(SB)/4, $0x3e977308
+GLOBL lenz_log2_32<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_log1_32<>+0(SB)/4, $0x3eccbe18
+DATA lenz_log1_32<>+4(SB)/4, $0x3eccbe18
+DATA lenz_log1_32<>+8(SB)/4, $0x3eccbe18
+DATA lenz_log1_32<>+12(SB)/4, $0x3eccbe18
+DATA lenz_log1_32<>+16(SB)/4, $0x3eccbe18
+DATA lenz_log1_32<>+20(SB)/4, $0x3eccbe18
+DATA lenz_log1_32<>+24(SB)/4, $0x3eccbe18
+DATA lenz_log1_32<>+28(SB)/4, $0x3eccbe18
+DATA lenz_log1_32<>+32(SB)/4, $0x3eccbe18
+DATA lenz_log1_32<>+36(SB)/4, $0x3eccbe18
+DATA lenz_log1_32<>+40(SB)/4, $0x3eccbe18
+DATA lenz_log1_32<>+44(SB)/4, $0x3eccbe18
+DATA lenz_log1_32<>+48(SB)/4, $0x3eccbe18
+DATA lenz_log1_32<>+52(SB)/4, $0x3eccbe18
+DATA lenz_log1_32<>+56(SB)/4, $0x3eccbe18
+DATA lenz_log1_32<>+60(SB)/4, $0x3eccbe18
+GLOBL lenz_log1_32<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_log0_32<>+0(SB)/4, $0x3f2aaaae
+DATA lenz_log0_32<>+4(SB)/4, $0x3f2aaaae
+DATA lenz_log0_32<>+8(SB)/4, $0x3f2aaaae
+DATA lenz_log0_32<>+12(SB)/4, $0x3f2aaaae
+DATA lenz_log0_32<>+16(SB)/4, $0x3f2aaaae
+DATA lenz_log0_32<>+20(SB)/4, $0x3f2aaaae
+DATA lenz_log0_32<>+24(SB)/4, $0x3f2aaaae
+DATA lenz_log0_32<>+28(SB)/4, $0x3f2aaaae
+DATA lenz_log0_32<>+32(SB)/4, $0x3f2aaaae
+DATA lenz_log0_32<>+36(SB)/4, $0x3f2aaaae
+DATA lenz_log0_32<>+40(SB)/4, $0x3f2aaaae
+DATA lenz_log0_32<>+44(SB)/4, $0x3f2aaaae
+DATA lenz_log0_32<>+48(SB)/4, $0x3f2aaaae
+DATA lenz_log0_32<>+52(SB)/4, $0x3f2aaaae
+DATA lenz_log0_32<>+56(SB)/4, $0x3f2aaaae
+DATA lenz_log0_32<>+60(SB)/4, $0x3f2aaaae
+GLOBL lenz_log0_32<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_half_32<>+0(SB)/4, $0x3f000000
+DATA lenz_half_32<>+4(SB)/4, $0x3f000000
+DATA lenz_half_32<>+8(SB)/4, $0x3f000000
+DATA lenz_half_32<>+12(SB)/4, $0x3f000000
+DATA lenz_half_32<>+16(SB)/4, $0x3f000000
+DATA lenz_half_32<>+20(SB)/4, $0x3f000000
+DATA lenz_half_32<>+24(SB)/4, $0x3f000000
+DATA lenz_half_32<>+28(SB)/4, $0x3f000000
+DATA lenz_half_32<>+32(SB)/4, $0x3f000000
+DATA lenz_half_32<>+36(SB)/4, $0x3f000000
+DATA lenz_half_32<>+40(SB)/4, $0x3f000000
+DATA lenz_half_32<>+44(SB)/4, $0x3f000000
+DATA lenz_half_32<>+48(SB)/4, $0x3f000000
+DATA lenz_half_32<>+52(SB)/4, $0x3f000000
+DATA lenz_half_32<>+56(SB)/4, $0x3f000000
+DATA lenz_half_32<>+60(SB)/4, $0x3f000000
+GLOBL lenz_half_32<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_inf_32<>+0(SB)/4, $0x7f800000
+DATA lenz_inf_32<>+4(SB)/4, $0x7f800000
+DATA lenz_inf_32<>+8(SB)/4, $0x7f800000
+DATA lenz_inf_32<>+12(SB)/4, $0x7f800000
+DATA lenz_inf_32<>+16(SB)/4, $0x7f800000
+DATA lenz_inf_32<>+20(SB)/4, $0x7f800000
+DATA lenz_inf_32<>+24(SB)/4, $0x7f800000
+DATA lenz_inf_32<>+28(SB)/4, $0x7f800000
+DATA lenz_inf_32<>+32(SB)/4, $0x7f800000
+DATA lenz_inf_32<>+36(SB)/4, $0x7f800000
+DATA lenz_inf_32<>+40(SB)/4, $0x7f800000
+DATA lenz_inf_32<>+44(SB)/4, $0x7f800000
+DATA lenz_inf_32<>+48(SB)/4, $0x7f800000
+DATA lenz_inf_32<>+52(SB)/4, $0x7f800000
+DATA lenz_inf_32<>+56(SB)/4, $0x7f800000
+DATA lenz_inf_32<>+60(SB)/4, $0x7f800000
+GLOBL lenz_inf_32<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_zero_32<>+0(SB)/4, $0x00000000
+DATA lenz_zero_32<>+4(SB)/4, $0x00000000
+DATA lenz_zero_32<>+8(SB)/4, $0x00000000
+DATA lenz_zero_32<>+12(SB)/4, $0x00000000
+DATA lenz_zero_32<>+16(SB)/4, $0x00000000
+DATA lenz_zero_32<>+20(SB)/4, $0x00000000
+DATA lenz_zero_32<>+24(SB)/4, $0x00000000
+DATA lenz_zero_32<>+28(SB)/4, $0x00000000
+DATA lenz_zero_32<>+32(SB)/4, $0x00000000
+DATA lenz_zero_32<>+36(SB)/4, $0x00000000
+DATA lenz_zero_32<>+40(SB)/4, $0x00000000
+DATA lenz_zero_32<>+44(SB)/4, $0x00000000
+DATA lenz_zero_32<>+48(SB)/4, $0x00000000
+DATA lenz_zero_32<>+52(SB)/4, $0x00000000
+DATA lenz_zero_32<>+56(SB)/4, $0x00000000
+DATA lenz_zero_32<>+60(SB)/4, $0x00000000
+GLOBL lenz_zero_32<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_nan_32<>+0(SB)/4, $0x7fc00000
+DATA lenz_nan_32<>+4(SB)/4, $0x7fc00000
+DATA lenz_nan_32<>+8(SB)/4, $0x7fc00000
+DATA lenz_nan_32<>+12(SB)/4, $0x7fc00000
+DATA lenz_nan_32<>+16(SB)/4, $0x7fc00000
+DATA lenz_nan_32<>+20(SB)/4, $0x7fc00000
+DATA lenz_nan_32<>+24(SB)/4, $0x7fc00000
+DATA lenz_nan_32<>+28(SB)/4, $0x7fc00000
+DATA lenz_nan_32<>+32(SB)/4, $0x7fc00000
+DATA lenz_nan_32<>+36(SB)/4, $0x7fc00000
+DATA lenz_nan_32<>+40(SB)/4, $0x7fc00000
+DATA lenz_nan_32<>+44(SB)/4, $0x7fc00000
+DATA lenz_nan_32<>+48(SB)/4, $0x7fc00000
+DATA lenz_nan_32<>+52(SB)/4, $0x7fc00000
+DATA lenz_nan_32<>+56(SB)/4, $0x7fc00000
+DATA lenz_nan_32<>+60(SB)/4, $0x7fc00000
+GLOBL lenz_nan_32<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_minusinf_32<>+0(SB)/4, $0xff800000
+DATA lenz_minusinf_32<>+4(SB)/4, $0xff800000
+DATA lenz_minusinf_32<>+8(SB)/4, $0xff800000
+DATA lenz_minusinf_32<>+12(SB)/4, $0xff800000
+DATA lenz_minusinf_32<>+16(SB)/4, $0xff800000
+DATA lenz_minusinf_32<>+20(SB)/4, $0xff800000
+DATA lenz_minusinf_32<>+24(SB)/4, $0xff800000
+DATA lenz_minusinf_32<>+28(SB)/4, $0xff800000
+DATA lenz_minusinf_32<>+32(SB)/4, $0xff800000
+DATA lenz_minusinf_32<>+36(SB)/4, $0xff800000
+DATA lenz_minusinf_32<>+40(SB)/4, $0xff800000
+DATA lenz_minusinf_32<>+44(SB)/4, $0xff800000
+DATA lenz_minusinf_32<>+48(SB)/4, $0xff800000
+DATA lenz_minusinf_32<>+52(SB)/4, $0xff800000
+DATA lenz_minusinf_32<>+56(SB)/4, $0xff800000
+DATA lenz_minusinf_32<>+60(SB)/4, $0xff800000
+GLOBL lenz_minusinf_32<>(SB), RODATA|NOPTR, $64
+
+// func softplus32AVX2(dst *float32, src *float32, n int)
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·softplus32AVX2(SB), NOSPLIT, $8-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), DX
+	STMXCSR (SP)
+	MOVL    (SP), R15
+	ORL     $0x00008040, R15
+	MOVL    R15, 4(SP)
+	LDMXCSR 4(SP)
+	VMOVUPS lenz_softplusmin_32<>+0(SB), Y11
+	VMOVUPS lenz_zero_32<>+0(SB), Y12
+	VMOVUPS lenz_sign_32<>+0(SB), Y13
+	VMOVUPS lenz_one_32<>+0(SB), Y14
+	SUBQ    $+8, DX
+	JL      rest
+
+vectors:
+	VMOVUPS      (SI), Y0
+	VORPS        Y13, Y0, Y1
+	VMAXPS       Y1, Y11, Y1
+	VMOVUPS      lenz_round127_32<>+0(SB), Y2
+	VFMADD231PS  lenz_log2e_32<>+0(SB), Y1, Y2
+	VSUBPS       lenz_round127_32<>+0(SB), Y2, Y4
+	VFNMADD231PS lenz_ln2hi_32<>+0(SB), Y4, Y1
+	VFNMADD231PS lenz_ln2lo_32<>+0(SB), Y4, Y1
+	VPSLLD       $0x17, Y2, Y2
+	VMOVUPS      lenz_exp6_32<>+0(SB), Y3
+	VFMADD213PS  lenz_exp5_32<>+0(SB), Y1, Y3
+	VFMADD213PS  lenz_exp4_32<>+0(SB), Y1, Y3
+	VFMADD213PS  lenz_exp3_32<>+0(SB), Y1, Y3
+	VFMADD213PS  lenz_exp2_32<>+0(SB), Y1, Y3
+	VFMADD213PS  lenz_exp1_32<>+0(SB), Y1, Y3
+	VFMADD213PS  lenz_exp0_32<>+0(SB), Y1, Y3
+	VMULPS       Y2, Y3, Y3
+	VMOVUPS      lenz_half_32<>+0(SB), Y2
+	VMULPS       Y2, Y3, Y1
+	VSUBPS       lenz_half_32<>+0(SB), Y1, Y1
+	VXORPS       Y5, Y5, Y5
+	VCMPPS       $0x1e, lenz_border_32<>+0(SB), Y3, Y2
+	VBLENDVPS    Y2, Y1, Y3, Y3
+	VBLENDVPS    Y2, lenz_ln2hi_32<>+0(SB), Y5, Y5
+	VMOVUPS      lenz_two_32<>+0(SB), Y2
+	VADDPS       Y3, Y2, Y2
+	VDIVPS       Y2, Y3, Y1
+	VMULPS       Y1, Y1, Y2
+	VMOVUPS      lenz_log2_32<>+0(SB), Y4
+	VFMADD213PS  lenz_log1_32<>+0(SB), Y2, Y4
+	VFMADD213PS  lenz_log0_32<>+0(SB), Y2, Y4
+	VMULPS       Y2, Y4, Y4
+	VMOVUPS      lenz_half_32<>+0(SB), Y2
+	VMULPS       Y3, Y2, Y2
+	VMULPS       Y3, Y2, Y2
+	VADDPS       Y2, Y4, Y4
+	VFNMADD213PS Y2, Y4, Y1
+	VSUBPS       Y1, Y3, Y3
+	VADDPS       Y5, Y3, Y3
+	VMAXPS       Y0, Y12, Y0
+	VADDPS       Y3, Y0, Y0
+	VMOVUPS      Y0, (DI)
+	ADDQ         $+32, SI
+	ADDQ         $+32, DI
+	SUBQ         $+8, DX
+	JGE          vectors
+
+rest:
+	ADDQ         $+8, DX
+	JZ           done
+	LEAQ         lenz_masks<>+32(SB), R15
+	SHLQ         $0x02, DX
+	SUBQ         DX, R15
+	VMOVUPS      (R15), Y15
+	VMASKMOVPS   (SI), Y15, Y0
+	VORPS        Y13, Y0, Y1
+	VMAXPS       Y1, Y11, Y1
+	VMOVUPS      lenz_round127_32<>+0(SB), Y2
+	VFMADD231PS  lenz_log2e_32<>+0(SB), Y1, Y2
+	VSUBPS       lenz_round127_32<>+0(SB), Y2, Y4
+	VFNMADD231PS lenz_ln2hi_32<>+0(SB), Y4, Y1
+	VFNMADD231PS lenz_ln2lo_32<>+0(SB), Y4, Y1
+	VPSLLD       $0x17, Y2, Y2
+	VMOVUPS      lenz_exp6_32<>+0(SB), Y3
+	VFMADD213PS  lenz_exp5_32<>+0(SB), Y1, Y3
+	VFMADD213PS  lenz_exp4_32<>+0(SB), Y1, Y3
+	VFMADD213PS  lenz_exp3_32<>+0(SB), Y1, Y3
+	VFMADD213PS  lenz_exp2_32<>+0(SB), Y1, Y3
+	VFMADD213PS  lenz_exp1_32<>+0(SB), Y1, Y3
+	VFMADD213PS  lenz_exp0_32<>+0(SB), Y1, Y3
+	VMULPS       Y2, Y3, Y3
+	VMOVUPS      lenz_half_32<>+0(SB), Y2
+	VMULPS       Y2, Y3, Y1
+	VSUBPS       lenz_half_32<>+0(SB), Y1, Y1
+	VXORPS       Y5, Y5, Y5
+	VCMPPS       $0x1e, lenz_border_32<>+0(SB), Y3, Y2
+	VBLENDVPS    Y2, Y1, Y3, Y3
+	VBLENDVPS    Y2, lenz_ln2hi_32<>+0(SB), Y5, Y5
+	VMOVUPS      lenz_two_32<>+0(SB), Y2
+	VADDPS       Y3, Y2, Y2
+	VDIVPS       Y2, Y3, Y1
+	VMULPS       Y1, Y1, Y2
+	VMOVUPS      lenz_log2_32<>+0(SB), Y4
+	VFMADD213PS  lenz_log1_32<>+0(SB), Y2, Y4
+	VFMADD213PS  lenz_log0_32<>+0(SB), Y2, Y4
+	VMULPS       Y2, Y4, Y4
+	VMOVUPS      lenz_half_32<>+0(SB), Y2
+	VMULPS       Y3, Y2, Y2
+	VMULPS       Y3, Y2, Y2
+	VADDPS       Y2, Y4, Y4
+	VFNMADD213PS Y2, Y4, Y1
+	VSUBPS       Y1, Y3, Y3
+	VADDPS       Y5, Y3, Y3
+	VMAXPS       Y0, Y12, Y0
+	VADDPS       Y3, Y0, Y0
+	VMASKMOVPS   Y0, Y15, (DI)
+
+done:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+DATA lenz_softplusmin_32<>+0(SB)/4, $0xc2b00000
+DATA lenz_softplusmin_32<>+4(SB)/4, $0xc2b00000
+DATA lenz_softplusmin_32<>+8(SB)/4, $0xc2b00000
+DATA lenz_softplusmin_32<>+12(SB)/4, $0xc2b00000
+DATA lenz_softplusmin_32<>+16(SB)/4, $0xc2b00000
+DATA lenz_softplusmin_32<>+20(SB)/4, $0xc2b00000
+DATA lenz_softplusmin_32<>+24(SB)/4, $0xc2b00000
+DATA lenz_softplusmin_32<>+28(SB)/4, $0xc2b00000
+DATA lenz_softplusmin_32<>+32(SB)/4, $0xc2b00000
+DATA lenz_softplusmin_32<>+36(SB)/4, $0xc2b00000
+DATA lenz_softplusmin_32<>+40(SB)/4, $0xc2b00000
+DATA lenz_softplusmin_32<>+44(SB)/4, $0xc2b00000
+DATA lenz_softplusmin_32<>+48(SB)/4, $0xc2b00000
+DATA lenz_softplusmin_32<>+52(SB)/4, $0xc2b00000
+DATA lenz_softplusmin_32<>+56(SB)/4, $0xc2b00000
+DATA lenz_softplusmin_32<>+60(SB)/4, $0xc2b00000
+GLOBL lenz_softplusmin_32<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_sign_32<>+0(SB)/4, $0x80000000
+DATA lenz_sign_32<>+4(SB)/4, $0x80000000
+DATA lenz_sign_32<>+8(SB)/4, $0x80000000
+DATA lenz_sign_32<>+12(SB)/4, $0x80000000
+DATA lenz_sign_32<>+16(SB)/4, $0x80000000
+DATA lenz_sign_32<>+20(SB)/4, $0x80000000
+DATA lenz_sign_32<>+24(SB)/4, $0x80000000
+DATA lenz_sign_32<>+28(SB)/4, $0x80000000
+DATA lenz_sign_32<>+32(SB)/4, $0x80000000
+DATA lenz_sign_32<>+36(SB)/4, $0x80000000
+DATA lenz_sign_32<>+40(SB)/4, $0x80000000
+DATA lenz_sign_32<>+44(SB)/4, $0x80000000
+DATA lenz_sign_32<>+48(SB)/4, $0x80000000
+DATA lenz_sign_32<>+52(SB)/4, $0x80000000
+DATA lenz_sign_32<>+56(SB)/4, $0x80000000
+DATA lenz_sign_32<>+60(SB)/4, $0x80000000
+GLOBL lenz_sign_32<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_round127_32<>+0(SB)/4, $0x4b40007f
+DATA lenz_round127_32<>+4(SB)/4, $0x4b40007f
+DATA lenz_round127_32<>+8(SB)/4, $0x4b40007f
+DATA lenz_round127_32<>+12(SB)/4, $0x4b40007f
+DATA lenz_round127_32<>+16(SB)/4, $0x4b40007f
+DATA lenz_round127_32<>+20(SB)/4, $0x4b40007f
+DATA lenz_round127_32<>+24(SB)/4, $0x4b40007f
+DATA lenz_round127_32<>+28(SB)/4, $0x4b40007f
+DATA lenz_round127_32<>+32(SB)/4, $0x4b40007f
+DATA lenz_round127_32<>+36(SB)/4, $0x4b40007f
+DATA lenz_round127_32<>+40(SB)/4, $0x4b40007f
+DATA lenz_round127_32<>+44(SB)/4, $0x4b40007f
+DATA lenz_round127_32<>+48(SB)/4, $0x4b40007f
+DATA lenz_round127_32<>+52(SB)/4, $0x4b40007f
+DATA lenz_round127_32<>+56(SB)/4, $0x4b40007f
+DATA lenz_round127_32<>+60(SB)/4, $0x4b40007f
+GLOBL lenz_round127_32<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_border_32<>+0(SB)/4, $0x3ed413cd
+DATA lenz_border_32<>+4(SB)/4, $0x3ed413cd
+DATA lenz_border_32<>+8(SB)/4, $0x3ed413cd
+DATA lenz_border_32<>+12(SB)/4, $0x3ed413cd
+DATA lenz_border_32<>+16(SB)/4, $0x3ed413cd
+DATA lenz_border_32<>+20(SB)/4, $0x3ed413cd
+DATA lenz_border_32<>+24(SB)/4, $0x3ed413cd
+DATA lenz_border_32<>+28(SB)/4, $0x3ed413cd
+DATA lenz_border_32<>+32(SB)/4, $0x3ed413cd
+DATA lenz_border_32<>+36(SB)/4, $0x3ed413cd
+DATA lenz_border_32<>+40(SB)/4, $0x3ed413cd
+DATA lenz_border_32<>+44(SB)/4, $0x3ed413cd
+DATA lenz_border_32<>+48(SB)/4, $0x3ed413cd
+DATA lenz_border_32<>+52(SB)/4, $0x3ed413cd
+DATA lenz_border_32<>+56(SB)/4, $0x3ed413cd
+DATA lenz_border_32<>+60(SB)/4, $0x3ed413cd
+GLOBL lenz_border_32<>(SB), RODATA|NOPTR, $64
+
+// func exp64AVX2(dst *float64, src *float64, n int)
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·exp64AVX2(SB), NOSPLIT, $8-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), DX
+	STMXCSR (SP)
+	MOVL    (SP), R15
+	ORL     $0x00008040, R15
+	MOVL    R15, 4(SP)
+	LDMXCSR 4(SP)
+	VMOVUPD lenz_expmax_64<>+0(SB), Y11
+	VMOVUPD lenz_expmin_64<>+0(SB), Y12
+	VMOVUPD lenz_round2046_64<>+0(SB), Y13
+	VMOVUPD lenz_log2e_64<>+0(SB), Y14
+	SUBQ    $+4, DX
+	SUBQ    $+4, DX
+	JL      few
+
+streams:
+	VMOVUPD      (SI), Y0
+	VMOVUPD      32(SI), Y4
+	VMINPD       Y0, Y11, Y0
+	VMINPD       Y4, Y11, Y4
+	VMAXPD       Y0, Y12, Y0
+	VMAXPD       Y4, Y12, Y4
+	VMOVUPD      Y13, Y1
+	VMOVUPD      Y13, Y5
+	VFMADD231PD  Y14, Y0, Y1
+	VFMADD231PD  Y14, Y4, Y5
+	VSUBPD       Y13, Y1, Y3
+	VSUBPD       Y13, Y5, Y7
+	VFNMADD231PD lenz_ln2hi_64<>+0(SB), Y3, Y0
+	VFNMADD231PD lenz_ln2hi_64<>+0(SB), Y7, Y4
+	VFNMADD231PD lenz_ln2lo_64<>+0(SB), Y3, Y0
+	VFNMADD231PD lenz_ln2lo_64<>+0(SB), Y7, Y4
+	VMOVUPD      lenz_exp12_64<>+0(SB), Y2
+	VMOVUPD      lenz_exp12_64<>+0(SB), Y6
+	VFMADD213PD  lenz_exp11_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp11_64<>+0(SB), Y4, Y6
+	VFMADD213PD  lenz_exp10_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp10_64<>+0(SB), Y4, Y6
+	VFMADD213PD  lenz_exp9_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp9_64<>+0(SB), Y4, Y6
+	VFMADD213PD  lenz_exp8_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp8_64<>+0(SB), Y4, Y6
+	VFMADD213PD  lenz_exp7_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp7_64<>+0(SB), Y4, Y6
+	VFMADD213PD  lenz_exp6_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp6_64<>+0(SB), Y4, Y6
+	VFMADD213PD  lenz_exp5_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp5_64<>+0(SB), Y4, Y6
+	VFMADD213PD  lenz_exp4_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp4_64<>+0(SB), Y4, Y6
+	VFMADD213PD  lenz_exp3_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp3_64<>+0(SB), Y4, Y6
+	VFMADD213PD  lenz_exp2_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp2_64<>+0(SB), Y4, Y6
+	VFMADD213PD  lenz_exp1_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp1_64<>+0(SB), Y4, Y6
+	VFMADD213PD  lenz_exp0_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp0_64<>+0(SB), Y4, Y6
+	VPSRLQ       $0x01, Y1, Y3
+	VPSRLQ       $0x01, Y5, Y7
+	VPSUBQ       Y3, Y1, Y1
+	VPSUBQ       Y7, Y5, Y5
+	VPSLLQ       $0x34, Y3, Y3
+	VPSLLQ       $0x34, Y7, Y7
+	VMULPD       Y3, Y2, Y2
+	VMULPD       Y7, Y6, Y6
+	VPSLLQ       $0x34, Y1, Y1
+	VPSLLQ       $0x34, Y5, Y5
+	VMULPD       Y1, Y2, Y2
+	VMULPD       Y5, Y6, Y6
+	VMOVUPD      Y2, Y0
+	VMOVUPD      Y6, Y4
+	VMOVUPD      Y0, (DI)
+	VMOVUPD      Y4, 32(DI)
+	ADDQ         $+64, SI
+	ADDQ         $+64, DI
+	SUBQ         $+8, DX
+	JGE          streams
+
+few:
+	ADDQ $+4, DX
+	JL   rest
+
+vectors:
+	VMOVUPD      (SI), Y0
+	VMINPD       Y0, Y11, Y0
+	VMAXPD       Y0, Y12, Y0
+	VMOVUPD      Y13, Y1
+	VFMADD231PD  Y14, Y0, Y1
+	VSUBPD       Y13, Y1, Y3
+	VFNMADD231PD lenz_ln2hi_64<>+0(SB), Y3, Y0
+	VFNMADD231PD lenz_ln2lo_64<>+0(SB), Y3, Y0
+	VMOVUPD      lenz_exp12_64<>+0(SB), Y2
+	VFMADD213PD  lenz_exp11_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp10_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp9_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp8_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp7_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp6_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp5_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp4_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp3_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp2_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp1_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp0_64<>+0(SB), Y0, Y2
+	VPSRLQ       $0x01, Y1, Y3
+	VPSUBQ       Y3, Y1, Y1
+	VPSLLQ       $0x34, Y3, Y3
+	VMULPD       Y3, Y2, Y2
+	VPSLLQ       $0x34, Y1, Y1
+	VMULPD       Y1, Y2, Y2
+	VMOVUPD      Y2, Y0
+	VMOVUPD      Y0, (DI)
+	ADDQ         $+32, SI
+	ADDQ         $+32, DI
+	SUBQ         $+4, DX
+	JGE          vectors
+
+rest:
+	ADDQ         $+4, DX
+	JZ           done
+	LEAQ         lenz_masks<>+32(SB), R15
+	SHLQ         $0x03, DX
+	SUBQ         DX, R15
+	VMOVUPS      (R15), Y15
+	VMASKMOVPD   (SI), Y15, Y0
+	VMINPD       Y0, Y11, Y0
+	VMAXPD       Y0, Y12, Y0
+	VMOVUPD      Y13, Y1
+	VFMADD231PD  Y14, Y0, Y1
+	VSUBPD       Y13, Y1, Y3
+	VFNMADD231PD lenz_ln2hi_64<>+0(SB), Y3, Y0
+	VFNMADD231PD lenz_ln2lo_64<>+0(SB), Y3, Y0
+	VMOVUPD      lenz_exp12_64<>+0(SB), Y2
+	VFMADD213PD  lenz_exp11_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp10_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp9_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp8_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp7_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp6_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp5_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp4_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp3_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp2_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp1_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp0_64<>+0(SB), Y0, Y2
+	VPSRLQ       $0x01, Y1, Y3
+	VPSUBQ       Y3, Y1, Y1
+	VPSLLQ       $0x34, Y3, Y3
+	VMULPD       Y3, Y2, Y2
+	VPSLLQ       $0x34, Y1, Y1
+	VMULPD       Y1, Y2, Y2
+	VMOVUPD      Y2, Y0
+	VMASKMOVPD   Y0, Y15, (DI)
+
+done:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+DATA lenz_expmax_64<>+0(SB)/8, $0x4089000000000000
+DATA lenz_expmax_64<>+8(SB)/8, $0x4089000000000000
+DATA lenz_expmax_64<>+16(SB)/8, $0x4089000000000000
+DATA lenz_expmax_64<>+24(SB)/8, $0x4089000000000000
+DATA lenz_expmax_64<>+32(SB)/8, $0x4089000000000000
+DATA lenz_expmax_64<>+40(SB)/8, $0x4089000000000000
+DATA lenz_expmax_64<>+48(SB)/8, $0x4089000000000000
+DATA lenz_expmax_64<>+56(SB)/8, $0x4089000000000000
+GLOBL lenz_expmax_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_expmin_64<>+0(SB)/8, $0xc089000000000000
+DATA lenz_expmin_64<>+8(SB)/8, $0xc089000000000000
+DATA lenz_expmin_64<>+16(SB)/8, $0xc089000000000000
+DATA lenz_expmin_64<>+24(SB)/8, $0xc089000000000000
+DATA lenz_expmin_64<>+32(SB)/8, $0xc089000000000000
+DATA lenz_expmin_64<>+40(SB)/8, $0xc089000000000000
+DATA lenz_expmin_64<>+48(SB)/8, $0xc089000000000000
+DATA lenz_expmin_64<>+56(SB)/8, $0xc089000000000000
+GLOBL lenz_expmin_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_round2046_64<>+0(SB)/8, $0x43380000000007fe
+DATA lenz_round2046_64<>+8(SB)/8, $0x43380000000007fe
+DATA lenz_round2046_64<>+16(SB)/8, $0x43380000000007fe
+DATA lenz_round2046_64<>+24(SB)/8, $0x43380000000007fe
+DATA lenz_round2046_64<>+32(SB)/8, $0x43380000000007fe
+DATA lenz_round2046_64<>+40(SB)/8, $0x43380000000007fe
+DATA lenz_round2046_64<>+48(SB)/8, $0x43380000000007fe
+DATA lenz_round2046_64<>+56(SB)/8, $0x43380000000007fe
+GLOBL lenz_round2046_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_log2e_64<>+0(SB)/8, $0x3ff71547652b82fe
+DATA lenz_log2e_64<>+8(SB)/8, $0x3ff71547652b82fe
+DATA lenz_log2e_64<>+16(SB)/8, $0x3ff71547652b82fe
+DATA lenz_log2e_64<>+24(SB)/8, $0x3ff71547652b82fe
+DATA lenz_log2e_64<>+32(SB)/8, $0x3ff71547652b82fe
+DATA lenz_log2e_64<>+40(SB)/8, $0x3ff71547652b82fe
+DATA lenz_log2e_64<>+48(SB)/8, $0x3ff71547652b82fe
+DATA lenz_log2e_64<>+56(SB)/8, $0x3ff71547652b82fe
+GLOBL lenz_log2e_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_ln2hi_64<>+0(SB)/8, $0x3fe62e42fefa39ef
+DATA lenz_ln2hi_64<>+8(SB)/8, $0x3fe62e42fefa39ef
+DATA lenz_ln2hi_64<>+16(SB)/8, $0x3fe62e42fefa39ef
+DATA lenz_ln2hi_64<>+24(SB)/8, $0x3fe62e42fefa39ef
+DATA lenz_ln2hi_64<>+32(SB)/8, $0x3fe62e42fefa39ef
+DATA lenz_ln2hi_64<>+40(SB)/8, $0x3fe62e42fefa39ef
+DATA lenz_ln2hi_64<>+48(SB)/8, $0x3fe62e42fefa39ef
+DATA lenz_ln2hi_64<>+56(SB)/8, $0x3fe62e42fefa39ef
+GLOBL lenz_ln2hi_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_ln2lo_64<>+0(SB)/8, $0x3c7abc9e3b39803f
+DATA lenz_ln2lo_64<>+8(SB)/8, $0x3c7abc9e3b39803f
+DATA lenz_ln2lo_64<>+16(SB)/8, $0x3c7abc9e3b39803f
+DATA lenz_ln2lo_64<>+24(SB)/8, $0x3c7abc9e3b39803f
+DATA lenz_ln2lo_64<>+32(SB)/8, $0x3c7abc9e3b39803f
+DATA lenz_ln2lo_64<>+40(SB)/8, $0x3c7abc9e3b39803f
+DATA lenz_ln2lo_64<>+48(SB)/8, $0x3c7abc9e3b39803f
+DATA lenz_ln2lo_64<>+56(SB)/8, $0x3c7abc9e3b39803f
+GLOBL lenz_ln2lo_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_exp12_64<>+0(SB)/8, $0x3e21f72fc730b4ff
+DATA lenz_exp12_64<>+8(SB)/8, $0x3e21f72fc730b4ff
+DATA lenz_exp12_64<>+16(SB)/8, $0x3e21f72fc730b4ff
+DATA lenz_exp12_64<>+24(SB)/8, $0x3e21f72fc730b4ff
+DATA lenz_exp12_64<>+32(SB)/8, $0x3e21f72fc730b4ff
+DATA lenz_exp12_64<>+40(SB)/8, $0x3e21f72fc730b4ff
+DATA lenz_exp12_64<>+48(SB)/8, $0x3e21f72fc730b4ff
+DATA lenz_exp12_64<>+56(SB)/8, $0x3e21f72fc730b4ff
+GLOBL lenz_exp12_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_exp11_64<>+0(SB)/8, $0x3e5af4ddd84882fe
+DATA lenz_exp11_64<>+8(SB)/8, $0x3e5af4ddd84882fe
+DATA lenz_exp11_64<>+16(SB)/8, $0x3e5af4ddd84882fe
+DATA lenz_exp11_64<>+24(SB)/8, $0x3e5af4ddd84882fe
+DATA lenz_exp11_64<>+32(SB)/8, $0x3e5af4ddd84882fe
+DATA lenz_exp11_64<>+40(SB)/8, $0x3e5af4ddd84882fe
+DATA lenz_exp11_64<>+48(SB)/8, $0x3e5af4ddd84882fe
+DATA lenz_exp11_64<>+56(SB)/8, $0x3e5af4ddd84882fe
+GLOBL lenz_exp11_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_exp10_64<>+0(SB)/8, $0x3e927e4db67b4303
+DATA lenz_exp10_64<>+8(SB)/8, $0x3e927e4db67b4303
+DATA lenz_exp10_64<>+16(SB)/8, $0x3e927e4db67b4303
+DATA lenz_exp10_64<>+24(SB)/8, $0x3e927e4db67b4303
+DATA lenz_exp10_64<>+32(SB)/8, $0x3e927e4db67b4303
+DATA lenz_exp10_64<>+40(SB)/8, $0x3e927e4db67b4303
+DATA lenz_exp10_64<>+48(SB)/8, $0x3e927e4db67b4303
+DATA lenz_exp10_64<>+56(SB)/8, $0x3e927e4db67b4303
+GLOBL lenz_exp10_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_exp9_64<>+0(SB)/8, $0x3ec71de02375656c
+DATA lenz_exp9_64<>+8(SB)/8, $0x3ec71de02375656c
+DATA lenz_exp9_64<>+16(SB)/8, $0x3ec71de02375656c
+DATA lenz_exp9_64<>+24(SB)/8, $0x3ec71de02375656c
+DATA lenz_exp9_64<>+32(SB)/8, $0x3ec71de02375656c
+DATA lenz_exp9_64<>+40(SB)/8, $0x3ec71de02375656c
+DATA lenz_exp9_64<>+48(SB)/8, $0x3ec71de02375656c
+DATA lenz_exp9_64<>+56(SB)/8, $0x3ec71de02375656c
+GLOBL lenz_exp9_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_exp8_64<>+0(SB)/8, $0x3efa01a01a6d7808
+DATA lenz_exp8_64<>+8(SB)/8, $0x3efa01a01a6d7808
+DATA lenz_exp8_64<>+16(SB)/8, $0x3efa01a01a6d7808
+DATA lenz_exp8_64<>+24(SB)/8, $0x3efa01a01a6d7808
+DATA lenz_exp8_64<>+32(SB)/8, $0x3efa01a01a6d7808
+DATA lenz_exp8_64<>+40(SB)/8, $0x3efa01a01a6d7808
+DATA lenz_exp8_64<>+48(SB)/8, $0x3efa01a01a6d7808
+DATA lenz_exp8_64<>+56(SB)/8, $0x3efa01a01a6d7808
+GLOBL lenz_exp8_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_exp7_64<>+0(SB)/8, $0x3f2a01a01abe62dd
+DATA lenz_exp7_64<>+8(SB)/8, $0x3f2a01a01abe62dd
+DATA lenz_exp7_64<>+16(SB)/8, $0x3f2a01a01abe62dd
+DATA lenz_exp7_64<>+24(SB)/8, $0x3f2a01a01abe62dd
+DATA lenz_exp7_64<>+32(SB)/8, $0x3f2a01a01abe62dd
+DATA lenz_exp7_64<>+40(SB)/8, $0x3f2a01a01abe62dd
+DATA lenz_exp7_64<>+48(SB)/8, $0x3f2a01a01abe62dd
+DATA lenz_exp7_64<>+56(SB)/8, $0x3f2a01a01abe62dd
+GLOBL lenz_exp7_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_exp6_64<>+0(SB)/8, $0x3f56c16c16c162d6
+DATA lenz_exp6_64<>+8(SB)/8, $0x3f56c16c16c162d6
+DATA lenz_exp6_64<>+16(SB)/8, $0x3f56c16c16c162d6
+DATA lenz_exp6_64<>+24(SB)/8, $0x3f56c16c16c162d6
+DATA lenz_exp6_64<>+32(SB)/8, $0x3f56c16c16c162d6
+DATA lenz_exp6_64<>+40(SB)/8, $0x3f56c16c16c162d6
+DATA lenz_exp6_64<>+48(SB)/8, $0x3f56c16c16c162d6
+DATA lenz_exp6_64<>+56(SB)/8, $0x3f56c16c16c162d6
+GLOBL lenz_exp6_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_exp5_64<>+0(SB)/8, $0x3f811111111100df
+DATA lenz_exp5_64<>+8(SB)/8, $0x3f811111111100df
+DATA lenz_exp5_64<>+16(SB)/8, $0x3f811111111100df
+DATA lenz_exp5_64<>+24(SB)/8, $0x3f811111111100df
+DATA lenz_exp5_64<>+32(SB)/8, $0x3f811111111100df
+DATA lenz_exp5_64<>+40(SB)/8, $0x3f811111111100df
+DATA lenz_exp5_64<>+48(SB)/8, $0x3f811111111100df
+DATA lenz_exp5_64<>+56(SB)/8, $0x3f811111111100df
+GLOBL lenz_exp5_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_exp4_64<>+0(SB)/8, $0x3fa5555555555556
+DATA lenz_exp4_64<>+8(SB)/8, $0x3fa5555555555556
+DATA lenz_exp4_64<>+16(SB)/8, $0x3fa5555555555556
+DATA lenz_exp4_64<>+24(SB)/8, $0x3fa5555555555556
+DATA lenz_exp4_64<>+32(SB)/8, $0x3fa5555555555556
+DATA lenz_exp4_64<>+40(SB)/8, $0x3fa5555555555556
+DATA lenz_exp4_64<>+48(SB)/8, $0x3fa5555555555556
+DATA lenz_exp4_64<>+56(SB)/8, $0x3fa5555555555556
+GLOBL lenz_exp4_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_exp3_64<>+0(SB)/8, $0x3fc5555555555557
+DATA lenz_exp3_64<>+8(SB)/8, $0x3fc5555555555557
+DATA lenz_exp3_64<>+16(SB)/8, $0x3fc5555555555557
+DATA lenz_exp3_64<>+24(SB)/8, $0x3fc5555555555557
+DATA lenz_exp3_64<>+32(SB)/8, $0x3fc5555555555557
+DATA lenz_exp3_64<>+40(SB)/8, $0x3fc5555555555557
+DATA lenz_exp3_64<>+48(SB)/8, $0x3fc5555555555557
+DATA lenz_exp3_64<>+56(SB)/8, $0x3fc5555555555557
+GLOBL lenz_exp3_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_exp2_64<>+0(SB)/8, $0x3fe0000000000000
+DATA lenz_exp2_64<>+8(SB)/8, $0x3fe0000000000000
+DATA lenz_exp2_64<>+16(SB)/8, $0x3fe0000000000000
+DATA lenz_exp2_64<>+24(SB)/8, $0x3fe0000000000000
+DATA lenz_exp2_64<>+32(SB)/8, $0x3fe0000000000000
+DATA lenz_exp2_64<>+40(SB)/8, $0x3fe0000000000000
+DATA lenz_exp2_64<>+48(SB)/8, $0x3fe0000000000000
+DATA lenz_exp2_64<>+56(SB)/8, $0x3fe0000000000000
+GLOBL lenz_exp2_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_exp1_64<>+0(SB)/8, $0x3ff0000000000000
+DATA lenz_exp1_64<>+8(SB)/8, $0x3ff0000000000000
+DATA lenz_exp1_64<>+16(SB)/8, $0x3ff0000000000000
+DATA lenz_exp1_64<>+24(SB)/8, $0x3ff0000000000000
+DATA lenz_exp1_64<>+32(SB)/8, $0x3ff0000000000000
+DATA lenz_exp1_64<>+40(SB)/8, $0x3ff0000000000000
+DATA lenz_exp1_64<>+48(SB)/8, $0x3ff0000000000000
+DATA lenz_exp1_64<>+56(SB)/8, $0x3ff0000000000000
+GLOBL lenz_exp1_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_exp0_64<>+0(SB)/8, $0x3ff0000000000000
+DATA lenz_exp0_64<>+8(SB)/8, $0x3ff0000000000000
+DATA lenz_exp0_64<>+16(SB)/8, $0x3ff0000000000000
+DATA lenz_exp0_64<>+24(SB)/8, $0x3ff0000000000000
+DATA lenz_exp0_64<>+32(SB)/8, $0x3ff0000000000000
+DATA lenz_exp0_64<>+40(SB)/8, $0x3ff0000000000000
+DATA lenz_exp0_64<>+48(SB)/8, $0x3ff0000000000000
+DATA lenz_exp0_64<>+56(SB)/8, $0x3ff0000000000000
+GLOBL lenz_exp0_64<>(SB), RODATA|NOPTR, $64
+
+// func log64AVX2(dst *float64, src *float64, n int)
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·log64AVX2(SB), NOSPLIT, $8-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), DX
+	STMXCSR (SP)
+	MOVL    (SP), R15
+	ORL     $0x00008040, R15
+	MOVL    R15, 4(SP)
+	LDMXCSR 4(SP)
+	VMOVUPD lenz_toroot_64<>+0(SB), Y11
+	VMOVUPD lenz_mantissa_64<>+0(SB), Y12
+	VMOVUPD lenz_root_64<>+0(SB), Y13
+	VMOVUPD lenz_unit_64<>+0(SB), Y14
+	SUBQ    $+4, DX
+	JL      rest
+
+vectors:
+	VMOVUPD      (SI), Y0
+	VPADDQ       Y11, Y0, Y2
+	VANDPD       Y12, Y2, Y1
+	VPADDQ       Y13, Y1, Y1
+	VSUBPD       lenz_one_64<>+0(SB), Y1, Y1
+	VPSRLQ       $0x34, Y2, Y5
+	VORPD        Y14, Y5, Y5
+	VSUBPD       lenz_biased_64<>+0(SB), Y5, Y5
+	VMOVUPD      lenz_two_64<>+0(SB), Y2
+	VADDPD       Y1, Y2, Y2
+	VDIVPD       Y2, Y1, Y3
+	VMULPD       Y3, Y3, Y2
+	VMOVUPD      lenz_log6_64<>+0(SB), Y4
+	VFMADD213PD  lenz_log5_64<>+0(SB), Y2, Y4
+	VFMADD213PD  lenz_log4_64<>+0(SB), Y2, Y4
+	VFMADD213PD  lenz_log3_64<>+0(SB), Y2, Y4
+	VFMADD213PD  lenz_log2_64<>+0(SB), Y2, Y4
+	VFMADD213PD  lenz_log1_64<>+0(SB), Y2, Y4
+	VFMADD213PD  lenz_log0_64<>+0(SB), Y2, Y4
+	VMULPD       Y2, Y4, Y4
+	VMOVUPD      lenz_half_64<>+0(SB), Y2
+	VMULPD       Y1, Y2, Y2
+	VMULPD       Y1, Y2, Y2
+	VADDPD       Y2, Y4, Y4
+	VFNMADD213PD Y2, Y4, Y3
+	VFNMADD231PD lenz_ln2lo_64<>+0(SB), Y5, Y3
+	VSUBPD       Y3, Y1, Y3
+	VFMADD231PD  lenz_ln2hi_64<>+0(SB), Y5, Y3
+	VCMPPD       $0x15, lenz_inf_64<>+0(SB), Y0, Y4
+	VBLENDVPD    Y4, Y0, Y3, Y3
+	VCMPPD       $0x11, lenz_zero_64<>+0(SB), Y0, Y4
+	VBLENDVPD    Y4, lenz_nan_64<>+0(SB), Y3, Y3
+	VCMPPD       $0x00, lenz_zero_64<>+0(SB), Y0, Y4
+	VBLENDVPD    Y4, lenz_minusinf_64<>+0(SB), Y3, Y3
+	VMOVUPD      Y3, Y0
+	VMOVUPD      Y0, (DI)
+	ADDQ         $+32, SI
+	ADDQ         $+32, DI
+	SUBQ         $+4, DX
+	JGE          vectors
+
+rest:
+	ADDQ         $+4, DX
+	JZ           done
+	LEAQ         lenz_masks<>+32(SB), R15
+	SHLQ         $0x03, DX
+	SUBQ         DX, R15
+	VMOVUPS      (R15), Y15
+	VMASKMOVPD   (SI), Y15, Y0
+	VPADDQ       Y11, Y0, Y2
+	VANDPD       Y12, Y2, Y1
+	VPADDQ       Y13, Y1, Y1
+	VSUBPD       lenz_one_64<>+0(SB), Y1, Y1
+	VPSRLQ       $0x34, Y2, Y5
+	VORPD        Y14, Y5, Y5
+	VSUBPD       lenz_biased_64<>+0(SB), Y5, Y5
+	VMOVUPD      lenz_two_64<>+0(SB), Y2
+	VADDPD       Y1, Y2, Y2
+	VDIVPD       Y2, Y1, Y3
+	VMULPD       Y3, Y3, Y2
+	VMOVUPD      lenz_log6_64<>+0(SB), Y4
+	VFMADD213PD  lenz_log5_64<>+0(SB), Y2, Y4
+	VFMADD213PD  lenz_log4_64<>+0(SB), Y2, Y4
+	VFMADD213PD  lenz_log3_64<>+0(SB), Y2, Y4
+	VFMADD213PD  lenz_log2_64<>+0(SB), Y2, Y4
+	VFMADD213PD  lenz_log1_64<>+0(SB), Y2, Y4
+	VFMADD213PD  lenz_log0_64<>+0(SB), Y2, Y4
+	VMULPD       Y2, Y4, Y4
+	VMOVUPD      lenz_half_64<>+0(SB), Y2
+	VMULPD       Y1, Y2, Y2
+	VMULPD       Y1, Y2, Y2
+	VADDPD       Y2, Y4, Y4
+	VFNMADD213PD Y2, Y4, Y3
+	VFNMADD231PD lenz_ln2lo_64<>+0(SB), Y5, Y3
+	VSUBPD       Y3, Y1, Y3
+	VFMADD231PD  lenz_ln2hi_64<>+0(SB), Y5, Y3
+	VCMPPD       $0x15, lenz_inf_64<>+0(SB), Y0, Y4
+	VBLENDVPD    Y4, Y0, Y3, Y3
+	VCMPPD       $0x11, lenz_zero_64<>+0(SB), Y0, Y4
+	VBLENDVPD    Y4, lenz_nan_64<>+0(SB), Y3, Y3
+	VCMPPD       $0x00, lenz_zero_64<>+0(SB), Y0, Y4
+	VBLENDVPD    Y4, lenz_minusinf_64<>+0(SB), Y3, Y3
+	VMOVUPD      Y3, Y0
+	VMASKMOVPD   Y0, Y15, (DI)
+
+done:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+DATA lenz_toroot_64<>+0(SB)/8, $0x00095f619980c433
+DATA lenz_toroot_64<>+8(SB)/8, $0x00095f619980c433
+DATA lenz_toroot_64<>+16(SB)/8, $0x00095f619980c433
+DATA lenz_toroot_64<>+24(SB)/8, $0x00095f619980c433
+DATA lenz_toroot_64<>+32(SB)/8, $0x00095f619980c433
+DATA lenz_toroot_64<>+40(SB)/8, $0x00095f619980c433
+DATA lenz_toroot_64<>+48(SB)/8, $0x00095f619980c433
+DATA lenz_toroot_64<>+56(SB)/8, $0x00095f619980c433
+GLOBL lenz_toroot_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_mantissa_64<>+0(SB)/8, $0x000fffffffffffff
+DATA lenz_mantissa_64<>+8(SB)/8, $0x000fffffffffffff
+DATA lenz_mantissa_64<>+16(SB)/8, $0x000fffffffffffff
+DATA lenz_mantissa_64<>+24(SB)/8, $0x000fffffffffffff
+DATA lenz_mantissa_64<>+32(SB)/8, $0x000fffffffffffff
+DATA lenz_mantissa_64<>+40(SB)/8, $0x000fffffffffffff
+DATA lenz_mantissa_64<>+48(SB)/8, $0x000fffffffffffff
+DATA lenz_mantissa_64<>+56(SB)/8, $0x000fffffffffffff
+GLOBL lenz_mantissa_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_root_64<>+0(SB)/8, $0x3fe6a09e667f3bcd
+DATA lenz_root_64<>+8(SB)/8, $0x3fe6a09e667f3bcd
+DATA lenz_root_64<>+16(SB)/8, $0x3fe6a09e667f3bcd
+DATA lenz_root_64<>+24(SB)/8, $0x3fe6a09e667f3bcd
+DATA lenz_root_64<>+32(SB)/8, $0x3fe6a09e667f3bcd
+DATA lenz_root_64<>+40(SB)/8, $0x3fe6a09e667f3bcd
+DATA lenz_root_64<>+48(SB)/8, $0x3fe6a09e667f3bcd
+DATA lenz_root_64<>+56(SB)/8, $0x3fe6a09e667f3bcd
+GLOBL lenz_root_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_unit_64<>+0(SB)/8, $0x4330000000000000
+DATA lenz_unit_64<>+8(SB)/8, $0x4330000000000000
+DATA lenz_unit_64<>+16(SB)/8, $0x4330000000000000
+DATA lenz_unit_64<>+24(SB)/8, $0x4330000000000000
+DATA lenz_unit_64<>+32(SB)/8, $0x4330000000000000
+DATA lenz_unit_64<>+40(SB)/8, $0x4330000000000000
+DATA lenz_unit_64<>+48(SB)/8, $0x4330000000000000
+DATA lenz_unit_64<>+56(SB)/8, $0x4330000000000000
+GLOBL lenz_unit_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_one_64<>+0(SB)/8, $0x3ff0000000000000
+DATA lenz_one_64<>+8(SB)/8, $0x3ff0000000000000
+DATA lenz_one_64<>+16(SB)/8, $0x3ff0000000000000
+DATA lenz_one_64<>+24(SB)/8, $0x3ff0000000000000
+DATA lenz_one_64<>+32(SB)/8, $0x3ff0000000000000
+DATA lenz_one_64<>+40(SB)/8, $0x3ff0000000000000
+DATA lenz_one_64<>+48(SB)/8, $0x3ff0000000000000
+DATA lenz_one_64<>+56(SB)/8, $0x3ff0000000000000
+GLOBL lenz_one_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_biased_64<>+0(SB)/8, $0x43300000000003ff
+DATA lenz_biased_64<>+8(SB)/8, $0x43300000000003ff
+DATA lenz_biased_64<>+16(SB)/8, $0x43300000000003ff
+DATA lenz_biased_64<>+24(SB)/8, $0x43300000000003ff
+DATA lenz_biased_64<>+32(SB)/8, $0x43300000000003ff
+DATA lenz_biased_64<>+40(SB)/8, $0x43300000000003ff
+DATA lenz_biased_64<>+48(SB)/8, $0x43300000000003ff
+DATA lenz_biased_64<>+56(SB)/8, $0x43300000000003ff
+GLOBL lenz_biased_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_two_64<>+0(SB)/8, $0x4000000000000000
+DATA lenz_two_64<>+8(SB)/8, $0x4000000000000000
+DATA lenz_two_64<>+16(SB)/8, $0x4000000000000000
+DATA lenz_two_64<>+24(SB)/8, $0x4000000000000000
+DATA lenz_two_64<>+32(SB)/8, $0x4000000000000000
+DATA lenz_two_64<>+40(SB)/8, $0x4000000000000000
+DATA lenz_two_64<>+48(SB)/8, $0x4000000000000000
+DATA lenz_two_64<>+56(SB)/8, $0x4000000000000000
+GLOBL lenz_two_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_log6_64<>+0(SB)/8, $0x3fc2b584aae78a57
+DATA lenz_log6_64<>+8(SB)/8, $0x3fc2b584aae78a57
+DATA lenz_log6_64<>+16(SB)/8, $0x3fc2b584aae78a57
+DATA lenz_log6_64<>+24(SB)/8, $0x3fc2b584aae78a57
+DATA lenz_log6_64<>+32(SB)/8, $0x3fc2b584aae78a57
+DATA lenz_log6_64<>+40(SB)/8, $0x3fc2b584aae78a57
+DATA lenz_log6_64<>+48(SB)/8, $0x3fc2b584aae78a57
+DATA lenz_log6_64<>+56(SB)/8, $0x3fc2b584aae78a57
+GLOBL lenz_log6_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_log5_64<>+0(SB)/8, $0x3fc39fe606542dde
+DATA lenz_log5_64<>+8(SB)/8, $0x3fc39fe606542dde
+DATA lenz_log5_64<>+16(SB)/8, $0x3fc39fe606542dde
+DATA lenz_log5_64<>+24(SB)/8, $0x3fc39fe606542dde
+DATA lenz_log5_64<>+32(SB)/8, $0x3fc39fe606542dde
+DATA lenz_log5_64<>+40(SB)/8, $0x3fc39fe606542dde
+DATA lenz_log5_64<>+48(SB)/8, $0x3fc39fe606542dde
+DATA lenz_log5_64<>+56(SB)/8, $0x3fc39fe606542dde
+GLOBL lenz_log5_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_log4_64<>+0(SB)/8, $0x3fc7462b4ab2ef6b
+DATA lenz_log4_64<>+8(SB)/8, $0x3fc7462b4ab2ef6b
+DATA lenz_log4_64<>+16(SB)/8, $0x3fc7462b4ab2ef6b
+DATA lenz_log4_64<>+24(SB)/8, $0x3fc7462b4ab2ef6b
+DATA lenz_log4_64<>+32(SB)/8, $0x3fc7462b4ab2ef6b
+DATA lenz_log4_64<>+40(SB)/8, $0x3fc7462b4ab2ef6b
+DATA lenz_log4_64<>+48(SB)/8, $0x3fc7462b4ab2ef6b
+DATA lenz_log4_64<>+56(SB)/8, $0x3fc7462b4ab2ef6b
+GLOBL lenz_log4_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_log3_64<>+0(SB)/8, $0x3fcc71c62e5800a1
+DATA lenz_log3_64<>+8(SB)/8, $0x3fcc71c62e5800a1
+DATA lenz_log3_64<>+16(SB)/8, $0x3fcc71c62e5800a1
+DATA lenz_log3_64<>+24(SB)/8, $0x3fcc71c62e5800a1
+DATA lenz_log3_64<>+32(SB)/8, $0x3fcc71c62e5800a1
+DATA lenz_log3_64<>+40(SB)/8, $0x3fcc71c62e5800a1
+DATA lenz_log3_64<>+48(SB)/8, $0x3fcc71c62e5800a1
+DATA lenz_log3_64<>+56(SB)/8, $0x3fcc71c62e5800a1
+GLOBL lenz_log3_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_log2_64<>+0(SB)/8, $0x3fd2492492df148d
+DATA lenz_log2_64<>+8(SB)/8, $0x3fd2492492df148d
+DATA lenz_log2_64<>+16(SB)/8, $0x3fd2492492df148d
+DATA lenz_log2_64<>+24(SB)/8, $0x3fd2492492df148d
+DATA lenz_log2_64<>+32(SB)/8, $0x3fd2492492df148d
+DATA lenz_log2_64<>+40(SB)/8, $0x3fd2492492df148d
+DATA lenz_log2_64<>+48(SB)/8, $0x3fd2492492df148d
+DATA lenz_log2_64<>+56(SB)/8, $0x3fd2492492df148d
+GLOBL lenz_log2_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_log1_64<>+0(SB)/8, $0x3fd99999999952e2
+DATA lenz_log1_64<>+8(SB)/8, $0x3fd99999999952e2
+DATA lenz_log1_64<>+16(SB)/8, $0x3fd99999999952e2
+DATA lenz_log1_64<>+24(SB)/8, $0x3fd99999999952e2
+DATA lenz_log1_64<>+32(SB)/8, $0x3fd99999999952e2
+DATA lenz_log1_64<>+40(SB)/8, $0x3fd99999999952e2
+DATA lenz_log1_64<>+48(SB)/8, $0x3fd99999999952e2
+DATA lenz_log1_64<>+56(SB)/8, $0x3fd99999999952e2
+GLOBL lenz_log1_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_log0_64<>+0(SB)/8, $0x3fe5555555555558
+DATA lenz_log0_64<>+8(SB)/8, $0x3fe5555555555558
+DATA lenz_log0_64<>+16(SB)/8, $0x3fe5555555555558
+DATA lenz_log0_64<>+24(SB)/8, $0x3fe5555555555558
+DATA lenz_log0_64<>+32(SB)/8, $0x3fe5555555555558
+DATA lenz_log0_64<>+40(SB)/8, $0x3fe5555555555558
+DATA lenz_log0_64<>+48(SB)/8, $0x3fe5555555555558
+DATA lenz_log0_64<>+56(SB)/8, $0x3fe5555555555558
+GLOBL lenz_log0_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_half_64<>+0(SB)/8, $0x3fe0000000000000
+DATA lenz_half_64<>+8(SB)/8, $0x3fe0000000000000
+DATA lenz_half_64<>+16(SB)/8, $0x3fe0000000000000
+DATA lenz_half_64<>+24(SB)/8, $0x3fe0000000000000
+DATA lenz_half_64<>+32(SB)/8, $0x3fe0000000000000
+DATA lenz_half_64<>+40(SB)/8, $0x3fe0000000000000
+DATA lenz_half_64<>+48(SB)/8, $0x3fe0000000000000
+DATA lenz_half_64<>+56(SB)/8, $0x3fe0000000000000
+GLOBL lenz_half_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_inf_64<>+0(SB)/8, $0x7ff0000000000000
+DATA lenz_inf_64<>+8(SB)/8, $0x7ff0000000000000
+DATA lenz_inf_64<>+16(SB)/8, $0x7ff0000000000000
+DATA lenz_inf_64<>+24(SB)/8, $0x7ff0000000000000
+DATA lenz_inf_64<>+32(SB)/8, $0x7ff0000000000000
+DATA lenz_inf_64<>+40(SB)/8, $0x7ff0000000000000
+DATA lenz_inf_64<>+48(SB)/8, $0x7ff0000000000000
+DATA lenz_inf_64<>+56(SB)/8, $0x7ff0000000000000
+GLOBL lenz_inf_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_zero_64<>+0(SB)/8, $0x0000000000000000
+DATA lenz_zero_64<>+8(SB)/8, $0x0000000000000000
+DATA lenz_zero_64<>+16(SB)/8, $0x0000000000000000
+DATA lenz_zero_64<>+24(SB)/8, $0x0000000000000000
+DATA lenz_zero_64<>+32(SB)/8, $0x0000000000000000
+DATA lenz_zero_64<>+40(SB)/8, $0x0000000000000000
+DATA lenz_zero_64<>+48(SB)/8, $0x0000000000000000
+DATA lenz_zero_64<>+56(SB)/8, $0x0000000000000000
+GLOBL lenz_zero_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_nan_64<>+0(SB)/8, $0x7ff8000000000001
+DATA lenz_nan_64<>+8(SB)/8, $0x7ff8000000000001
+DATA lenz_nan_64<>+16(SB)/8, $0x7ff8000000000001
+DATA lenz_nan_64<>+24(SB)/8, $0x7ff8000000000001
+DATA lenz_nan_64<>+32(SB)/8, $0x7ff8000000000001
+DATA lenz_nan_64<>+40(SB)/8, $0x7ff8000000000001
+DATA lenz_nan_64<>+48(SB)/8, $0x7ff8000000000001
+DATA lenz_nan_64<>+56(SB)/8, $0x7ff8000000000001
+GLOBL lenz_nan_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_minusinf_64<>+0(SB)/8, $0xfff0000000000000
+DATA lenz_minusinf_64<>+8(SB)/8, $0xfff0000000000000
+DATA lenz_minusinf_64<>+16(SB)/8, $0xfff0000000000000
+DATA lenz_minusinf_64<>+24(SB)/8, $0xfff0000000000000
+DATA lenz_minusinf_64<>+32(SB)/8, $0xfff0000000000000
+DATA lenz_minusinf_64<>+40(SB)/8, $0xfff0000000000000
+DATA lenz_minusinf_64<>+48(SB)/8, $0xfff0000000000000
+DATA lenz_minusinf_64<>+56(SB)/8, $0xfff0000000000000
+GLOBL lenz_minusinf_64<>(SB), RODATA|NOPTR, $64
+
+// func softplus64AVX2(dst *float64, src *float64, n int)
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·softplus64AVX2(SB), NOSPLIT, $8-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), DX
+	STMXCSR (SP)
+	MOVL    (SP), R15
+	ORL     $0x00008040, R15
+	MOVL    R15, 4(SP)
+	LDMXCSR 4(SP)
+	VMOVUPD lenz_softplusmin_64<>+0(SB), Y11
+	VMOVUPD lenz_zero_64<>+0(SB), Y12
+	VMOVUPD lenz_sign_64<>+0(SB), Y13
+	VMOVUPD lenz_one_64<>+0(SB), Y14
+	SUBQ    $+4, DX
+	JL      rest
+
+vectors:
+	VMOVUPD      (SI), Y0
+	VORPD        Y13, Y0, Y1
+	VMAXPD       Y1, Y11, Y1
+	VMOVUPD      lenz_round1023_64<>+0(SB), Y2
+	VFMADD231PD  lenz_log2e_64<>+0(SB), Y1, Y2
+	VSUBPD       lenz_round1023_64<>+0(SB), Y2, Y4
+	VFNMADD231PD lenz_ln2hi_64<>+0(SB), Y4, Y1
+	VFNMADD231PD lenz_ln2lo_64<>+0(SB), Y4, Y1
+	VPSLLQ       $0x34, Y2, Y2
+	VMOVUPD      lenz_exp12_64<>+0(SB), Y3
+	VFMADD213PD  lenz_exp11_64<>+0(SB), Y1, Y3
+	VFMADD213PD  lenz_exp10_64<>+0(SB), Y1, Y3
+	VFMADD213PD  lenz_exp9_64<>+0(SB), Y1, Y3
+	VFMADD213PD  lenz_exp8_64<>+0(SB), Y1, Y3
+	VFMADD213PD  lenz_exp7_64<>+0(SB), Y1, Y3
+	VFMADD213PD  lenz_exp6_64<>+0(SB), Y1, Y3
+	VFMADD213PD  lenz_exp5_64<>+0(SB), Y1, Y3
+	VFMADD213PD  lenz_exp4_64<>+0(SB), Y1, Y3
+	VFMADD213PD  lenz_exp3_64<>+0(SB), Y1, Y3
+	VFMADD213PD  lenz_exp2_64<>+0(SB), Y1, Y3
+	VFMADD213PD  lenz_exp1_64<>+0(SB), Y1, Y3
+	VFMADD213PD  lenz_exp0_64<>+0(SB), Y1, Y3
+	VMULPD       Y2, Y3, Y3
+	VMOVUPD      lenz_half_64<>+0(SB), Y2
+	VMULPD       Y2, Y3, Y1
+	VSUBPD       lenz_half_64<>+0(SB), Y1, Y1
+	VXORPD       Y5, Y5, Y5
+	VCMPPD       $0x1e, lenz_border_64<>+0(SB), Y3, Y2
+	VBLENDVPD    Y2, Y1, Y3, Y3
+	VBLENDVPD    Y2, lenz_ln2hi_64<>+0(SB), Y5, Y5
+	VMOVUPD      lenz_two_64<>+0(SB), Y2
+	VADDPD       Y3, Y2, Y2
+	VDIVPD       Y2, Y3, Y1
+	VMULPD       Y1, Y1, Y2
+	VMOVUPD      lenz_log6_64<>+0(SB), Y4
+	VFMADD213PD  lenz_log5_64<>+0(SB), Y2, Y4
+	VFMADD213PD  lenz_log4_64<>+0(SB), Y2, Y4
+	VFMADD213PD  lenz_log3_64<>+0(SB), Y2, Y4
+	VFMADD213PD  lenz_log2_64<>+0(SB), Y2, Y4
+	VFMADD213PD  lenz_log1_64<>+0(SB), Y2, Y4
+	VFMADD213PD  lenz_log0_64<>+0(SB), Y2, Y4
+	VMULPD       Y2, Y4, Y4
+	VMOVUPD      lenz_half_64<>+0(SB), Y2
+	VMULPD       Y3, Y2, Y2
+	VMULPD       Y3, Y2, Y2
+	VADDPD       Y2, Y4, Y4
+	VFNMADD213PD Y2, Y4, Y1
+	VSUBPD       Y1, Y3, Y3
+	VADDPD       Y5, Y3, Y3
+	VMAXPD       Y0, Y12, Y0
+	VADDPD       Y3, Y0, Y0
+	VMOVUPD      Y0, (DI)
+	ADDQ         $+32, SI
+	ADDQ         $+32, DI
+	SUBQ         $+4, DX
+	JGE          vectors
+
+rest:
+	ADDQ         $+4, DX
+	JZ           done
+	LEAQ         lenz_masks<>+32(SB), R15
+	SHLQ         $0x03, DX
+	SUBQ         DX, R15
+	VMOVUPS      (R15), Y15
+	VMASKMOVPD   (SI), Y15, Y0
+	VORPD        Y13, Y0, Y1
+	VMAXPD       Y1, Y11, Y1
+	VMOVUPD      lenz_round1023_64<>+0(SB), Y2
+	VFMADD231PD  lenz_log2e_64<>+0(SB), Y1, Y2
+	VSUBPD       lenz_round1023_64<>+0(SB), Y2, Y4
+	VFNMADD231PD lenz_ln2hi_64<>+0(SB), Y4, Y1
+	VFNMADD231PD lenz_ln2lo_64<>+0(SB), Y4, Y1
+	VPSLLQ       $0x34, Y2, Y2
+	VMOVUPD      lenz_exp12_64<>+0(SB), Y3
+	VFMADD213PD  lenz_exp11_64<>+0(SB), Y1, Y3
+	VFMADD213PD  lenz_exp10_64<>+0(SB), Y1, Y3
+	VFMADD213PD  lenz_exp9_64<>+0(SB), Y1, Y3
+	VFMADD213PD  lenz_exp8_64<>+0(SB), Y1, Y3
+	VFMADD213PD  lenz_exp7_64<>+0(SB), Y1, Y3
+	VFMADD213PD  lenz_exp6_64<>+0(SB), Y1, Y3
+	VFMADD213PD  lenz_exp5_64<>+0(SB), Y1, Y3
+	VFMADD213PD  lenz_exp4_64<>+0(SB), Y1, Y3
+	VFMADD213PD  lenz_exp3_64<>+0(SB), Y1, Y3
+	VFMADD213PD  lenz_exp2_64<>+0(SB), Y1, Y3
+	VFMADD213PD  lenz_exp1_64<>+0(SB), Y1, Y3
+	VFMADD213PD  lenz_exp0_64<>+0(SB), Y1, Y3
+	VMULPD       Y2, Y3, Y3
+	VMOVUPD      lenz_half_64<>+0(SB), Y2
+	VMULPD       Y2, Y3, Y1
+	VSUBPD       lenz_half_64<>+0(SB), Y1, Y1
+	VXORPD       Y5, Y5, Y5
+	VCMPPD       $0x1e, lenz_border_64<>+0(SB), Y3, Y2
+	VBLENDVPD    Y2, Y1, Y3, Y3
+	VBLENDVPD    Y2, lenz_ln2hi_64<>+0(SB), Y5, Y5
+	VMOVUPD      lenz_two_64<>+0(SB), Y2
+	VADDPD       Y3, Y2, Y2
+	VDIVPD       Y2, Y3, Y1
+	VMULPD       Y1, Y1, Y2
+	VMOVUPD      lenz_log6_64<>+0(SB), Y4
+	VFMADD213PD  lenz_log5_64<>+0(SB), Y2, Y4
+	VFMADD213PD  lenz_log4_64<>+0(SB), Y2, Y4
+	VFMADD213PD  lenz_log3_64<>+0(SB), Y2, Y4
+	VFMADD213PD  lenz_log2_64<>+0(SB), Y2, Y4
+	VFMADD213PD  lenz_log1_64<>+0(SB), Y2, Y4
+	VFMADD213PD  lenz_log0_64<>+0(SB), Y2, Y4
+	VMULPD       Y2, Y4, Y4
+	VMOVUPD      lenz_half_64<>+0(SB), Y2
+	VMULPD       Y3, Y2, Y2
+	VMULPD       Y3, Y2, Y2
+	VADDPD       Y2, Y4, Y4
+	VFNMADD213PD Y2, Y4, Y1
+	VSUBPD       Y1, Y3, Y3
+	VADDPD       Y5, Y3, Y3
+	VMAXPD       Y0, Y12, Y0
+	VADDPD       Y3, Y0, Y0
+	VMASKMOVPD   Y0, Y15, (DI)
+
+done:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+DATA lenz_softplusmin_64<>+0(SB)/8, $0xc086273333333333
+DATA lenz_softplusmin_64<>+8(SB)/8, $0xc086273333333333
+DATA lenz_softplusmin_64<>+16(SB)/8, $0xc086273333333333
+DATA lenz_softplusmin_64<>+24(SB)/8, $0xc086273333333333
+DATA lenz_softplusmin_64<>+32(SB)/8, $0xc086273333333333
+DATA lenz_softplusmin_64<>+40(SB)/8, $0xc086273333333333
+DATA lenz_softplusmin_64<>+48(SB)/8, $0xc086273333333333
+DATA lenz_softplusmin_64<>+56(SB)/8, $0xc086273333333333
+GLOBL lenz_softplusmin_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_sign_64<>+0(SB)/8, $0x8000000000000000
+DATA lenz_sign_64<>+8(SB)/8, $0x8000000000000000
+DATA lenz_sign_64<>+16(SB)/8, $0x8000000000000000
+DATA lenz_sign_64<>+24(SB)/8, $0x8000000000000000
+DATA lenz_sign_64<>+32(SB)/8, $0x8000000000000000
+DATA lenz_sign_64<>+40(SB)/8, $0x8000000000000000
+DATA lenz_sign_64<>+48(SB)/8, $0x8000000000000000
+DATA lenz_sign_64<>+56(SB)/8, $0x8000000000000000
+GLOBL lenz_sign_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_round1023_64<>+0(SB)/8, $0x43380000000003ff
+DATA lenz_round1023_64<>+8(SB)/8, $0x43380000000003ff
+DATA lenz_round1023_64<>+16(SB)/8, $0x43380000000003ff
+DATA lenz_round1023_64<>+24(SB)/8, $0x43380000000003ff
+DATA lenz_round1023_64<>+32(SB)/8, $0x43380000000003ff
+DATA lenz_round1023_64<>+40(SB)/8, $0x43380000000003ff
+DATA lenz_round1023_64<>+48(SB)/8, $0x43380000000003ff
+DATA lenz_round1023_64<>+56(SB)/8, $0x43380000000003ff
+GLOBL lenz_round1023_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_border_64<>+0(SB)/8, $0x3fda827999fcef32
+DATA lenz_border_64<>+8(SB)/8, $0x3fda827999fcef32
+DATA lenz_border_64<>+16(SB)/8, $0x3fda827999fcef32
+DATA lenz_border_64<>+24(SB)/8, $0x3fda827999fcef32
+DATA lenz_border_64<>+32(SB)/8, $0x3fda827999fcef32
+DATA lenz_border_64<>+40(SB)/8, $0x3fda827999fcef32
+DATA lenz_border_64<>+48(SB)/8, $0x3fda827999fcef32
+DATA lenz_border_64<>+56(SB)/8, $0x3fda827999fcef32
+GLOBL lenz_border_64<>(SB), RODATA|NOPTR, $64
+
+// func tanh64AVX2(dst *float64, src *float64, n int)
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·tanh64AVX2(SB), NOSPLIT, $8-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), DX
+	STMXCSR (SP)
+	MOVL    (SP), R15
+	ORL     $0x00008040, R15
+	MOVL    R15, 4(SP)
+	LDMXCSR 4(SP)
+	VMOVUPD lenz_tanhmax_64<>+0(SB), Y11
+	VMOVUPD lenz_one_64<>+0(SB), Y12
+	VMOVUPD lenz_two_64<>+0(SB), Y13
+	VMOVUPD lenz_sign_64<>+0(SB), Y14
+	SUBQ    $+4, DX
+	SUBQ    $+4, DX
+	JL      few
+
+streams:
+	VMOVUPD      (SI), Y0
+	VMOVUPD      32(SI), Y5
+	VANDPD       Y14, Y0, Y4
+	VANDPD       Y14, Y5, Y9
+	VANDPD       lenz_abs_64<>+0(SB), Y0, Y0
+	VANDPD       lenz_abs_64<>+0(SB), Y5, Y5
+	VMINPD       Y0, Y11, Y0
+	VMINPD       Y5, Y11, Y5
+	VADDPD       Y0, Y0, Y0
+	VADDPD       Y5, Y5, Y5
+	VMOVUPD      lenz_round1023_64<>+0(SB), Y1
+	VMOVUPD      lenz_round1023_64<>+0(SB), Y6
+	VFMADD231PD  lenz_log2e_64<>+0(SB), Y0, Y1
+	VFMADD231PD  lenz_log2e_64<>+0(SB), Y5, Y6
+	VSUBPD       lenz_round1023_64<>+0(SB), Y1, Y3
+	VSUBPD       lenz_round1023_64<>+0(SB), Y6, Y8
+	VFNMADD231PD lenz_ln2hi_64<>+0(SB), Y3, Y0
+	VFNMADD231PD lenz_ln2hi_64<>+0(SB), Y8, Y5
+	VFNMADD231PD lenz_ln2lo_64<>+0(SB), Y3, Y0
+	VFNMADD231PD lenz_ln2lo_64<>+0(SB), Y8, Y5
+	VPSLLQ       $0x34, Y1, Y1
+	VPSLLQ       $0x34, Y6, Y6
+	VMOVUPD      lenz_exp12_64<>+0(SB), Y2
+	VMOVUPD      lenz_exp12_64<>+0(SB), Y7
+	VFMADD213PD  lenz_exp11_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp11_64<>+0(SB), Y5, Y7
+	VFMADD213PD  lenz_exp10_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp10_64<>+0(SB), Y5, Y7
+	VFMADD213PD  lenz_exp9_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp9_64<>+0(SB), Y5, Y7
+	VFMADD213PD  lenz_exp8_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp8_64<>+0(SB), Y5, Y7
+	VFMADD213PD  lenz_exp7_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp7_64<>+0(SB), Y5, Y7
+	VFMADD213PD  lenz_exp6_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp6_64<>+0(SB), Y5, Y7
+	VFMADD213PD  lenz_exp5_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp5_64<>+0(SB), Y5, Y7
+	VFMADD213PD  lenz_exp4_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp4_64<>+0(SB), Y5, Y7
+	VFMADD213PD  lenz_exp3_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp3_64<>+0(SB), Y5, Y7
+	VFMADD213PD  lenz_exp2_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp2_64<>+0(SB), Y5, Y7
+	VMULPD       Y0, Y0, Y3
+	VMULPD       Y5, Y5, Y8
+	VFMADD213PD  Y0, Y3, Y2
+	VFMADD213PD  Y5, Y8, Y7
+	VSUBPD       Y12, Y1, Y0
+	VSUBPD       Y12, Y6, Y5
+	VFMADD213PD  Y0, Y1, Y2
+	VFMADD213PD  Y5, Y6, Y7
+	VADDPD       Y13, Y2, Y1
+	VADDPD       Y13, Y7, Y6
+	VDIVPD       Y1, Y2, Y0
+	VDIVPD       Y6, Y7, Y5
+	VORPD        Y4, Y0, Y0
+	VORPD        Y9, Y5, Y5
+	VMOVUPD      Y0, (DI)
+	VMOVUPD      Y5, 32(DI)
+	ADDQ         $+64, SI
+	ADDQ         $+64, DI
+	SUBQ         $+8, DX
+	JGE          streams
+
+few:
+	ADDQ $+4, DX
+	JL   rest
+
+vectors:
+	VMOVUPD      (SI), Y0
+	VANDPD       Y14, Y0, Y4
+	VANDPD       lenz_abs_64<>+0(SB), Y0, Y0
+	VMINPD       Y0, Y11, Y0
+	VADDPD       Y0, Y0, Y0
+	VMOVUPD      lenz_round1023_64<>+0(SB), Y1
+	VFMADD231PD  lenz_log2e_64<>+0(SB), Y0, Y1
+	VSUBPD       lenz_round1023_64<>+0(SB), Y1, Y3
+	VFNMADD231PD lenz_ln2hi_64<>+0(SB), Y3, Y0
+	VFNMADD231PD lenz_ln2lo_64<>+0(SB), Y3, Y0
+	VPSLLQ       $0x34, Y1, Y1
+	VMOVUPD      lenz_exp12_64<>+0(SB), Y2
+	VFMADD213PD  lenz_exp11_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp10_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp9_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp8_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp7_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp6_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp5_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp4_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp3_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp2_64<>+0(SB), Y0, Y2
+	VMULPD       Y0, Y0, Y3
+	VFMADD213PD  Y0, Y3, Y2
+	VSUBPD       Y12, Y1, Y0
+	VFMADD213PD  Y0, Y1, Y2
+	VADDPD       Y13, Y2, Y1
+	VDIVPD       Y1, Y2, Y0
+	VORPD        Y4, Y0, Y0
+	VMOVUPD      Y0, (DI)
+	ADDQ         $+32, SI
+	ADDQ         $+32, DI
+	SUBQ         $+4, DX
+	JGE          vectors
+
+rest:
+	ADDQ         $+4, DX
+	JZ           done
+	LEAQ         lenz_masks<>+32(SB), R15
+	SHLQ         $0x03, DX
+	SUBQ         DX, R15
+	VMOVUPS      (R15), Y15
+	VMASKMOVPD   (SI), Y15, Y0
+	VANDPD       Y14, Y0, Y4
+	VANDPD       lenz_abs_64<>+0(SB), Y0, Y0
+	VMINPD       Y0, Y11, Y0
+	VADDPD       Y0, Y0, Y0
+	VMOVUPD      lenz_round1023_64<>+0(SB), Y1
+	VFMADD231PD  lenz_log2e_64<>+0(SB), Y0, Y1
+	VSUBPD       lenz_round1023_64<>+0(SB), Y1, Y3
+	VFNMADD231PD lenz_ln2hi_64<>+0(SB), Y3, Y0
+	VFNMADD231PD lenz_ln2lo_64<>+0(SB), Y3, Y0
+	VPSLLQ       $0x34, Y1, Y1
+	VMOVUPD      lenz_exp12_64<>+0(SB), Y2
+	VFMADD213PD  lenz_exp11_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp10_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp9_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp8_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp7_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp6_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp5_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp4_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp3_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_exp2_64<>+0(SB), Y0, Y2
+	VMULPD       Y0, Y0, Y3
+	VFMADD213PD  Y0, Y3, Y2
+	VSUBPD       Y12, Y1, Y0
+	VFMADD213PD  Y0, Y1, Y2
+	VADDPD       Y13, Y2, Y1
+	VDIVPD       Y1, Y2, Y0
+	VORPD        Y4, Y0, Y0
+	VMASKMOVPD   Y0, Y15, (DI)
+
+done:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+DATA lenz_tanhmax_64<>+0(SB)/8, $0x4034000000000000
+DATA lenz_tanhmax_64<>+8(SB)/8, $0x4034000000000000
+DATA lenz_tanhmax_64<>+16(SB)/8, $0x4034000000000000
+DATA lenz_tanhmax_64<>+24(SB)/8, $0x4034000000000000
+DATA lenz_tanhmax_64<>+32(SB)/8, $0x4034000000000000
+DATA lenz_tanhmax_64<>+40(SB)/8, $0x4034000000000000
+DATA lenz_tanhmax_64<>+48(SB)/8, $0x4034000000000000
+DATA lenz_tanhmax_64<>+56(SB)/8, $0x4034000000000000
+GLOBL lenz_tanhmax_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_abs_64<>+0(SB)/8, $0x7fffffffffffffff
+DATA lenz_abs_64<>+8(SB)/8, $0x7fffffffffffffff
+DATA lenz_abs_64<>+16(SB)/8, $0x7fffffffffffffff
+DATA lenz_abs_64<>+24(SB)/8, $0x7fffffffffffffff
+DATA lenz_abs_64<>+32(SB)/8, $0x7fffffffffffffff
+DATA lenz_abs_64<>+40(SB)/8, $0x7fffffffffffffff
+DATA lenz_abs_64<>+48(SB)/8, $0x7fffffffffffffff
+DATA lenz_abs_64<>+56(SB)/8, $0x7fffffffffffffff
+GLOBL lenz_abs_64<>(SB), RODATA|NOPTR, $64
+
+// func sigmoid64AVX2(dst *float64, src *float64, n int)
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·sigmoid64AVX2(SB), NOSPLIT, $8-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), DX
+	STMXCSR (SP)
+	MOVL    (SP), R15
+	ORL     $0x00008040, R15
+	MOVL    R15, 4(SP)
+	LDMXCSR 4(SP)
+	VMOVUPD lenz_sigmax_64<>+0(SB), Y11
+	VMOVUPD lenz_sigmin_64<>+0(SB), Y12
+	VMOVUPD lenz_one_64<>+0(SB), Y13
+	VMOVUPD lenz_round1023_64<>+0(SB), Y14
+	SUBQ    $+4, DX
+	SUBQ    $+4, DX
+	JL      few
+
+streams:
+	VMOVUPD      (SI), Y0
+	VMOVUPD      32(SI), Y4
+	VMINPD       Y0, Y11, Y0
+	VMINPD       Y4, Y11, Y4
+	VMAXPD       Y0, Y12, Y0
+	VMAXPD       Y4, Y12, Y4
+	VMOVUPD      Y14, Y1
+	VMOVUPD      Y14, Y5
+	VFNMADD231PD lenz_log2e_64<>+0(SB), Y0, Y1
+	VFNMADD231PD lenz_log2e_64<>+0(SB), Y4, Y5
+	VSUBPD       Y14, Y1, Y2
+	VSUBPD       Y14, Y5, Y6
+	VFMADD231PD  lenz_ln2hi_64<>+0(SB), Y2, Y0
+	VFMADD231PD  lenz_ln2hi_64<>+0(SB), Y6, Y4
+	VFMADD231PD  lenz_ln2lo_64<>+0(SB), Y2, Y0
+	VFMADD231PD  lenz_ln2lo_64<>+0(SB), Y6, Y4
+	VPSLLQ       $0x34, Y1, Y1
+	VPSLLQ       $0x34, Y5, Y5
+	VMOVUPD      lenz_sig12_64<>+0(SB), Y2
+	VMOVUPD      lenz_sig12_64<>+0(SB), Y6
+	VFMADD213PD  lenz_sig11_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig11_64<>+0(SB), Y4, Y6
+	VFMADD213PD  lenz_sig10_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig10_64<>+0(SB), Y4, Y6
+	VFMADD213PD  lenz_sig9_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig9_64<>+0(SB), Y4, Y6
+	VFMADD213PD  lenz_sig8_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig8_64<>+0(SB), Y4, Y6
+	VFMADD213PD  lenz_sig7_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig7_64<>+0(SB), Y4, Y6
+	VFMADD213PD  lenz_sig6_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig6_64<>+0(SB), Y4, Y6
+	VFMADD213PD  lenz_sig5_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig5_64<>+0(SB), Y4, Y6
+	VFMADD213PD  lenz_sig4_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig4_64<>+0(SB), Y4, Y6
+	VFMADD213PD  lenz_sig3_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig3_64<>+0(SB), Y4, Y6
+	VFMADD213PD  lenz_sig2_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig2_64<>+0(SB), Y4, Y6
+	VFMADD213PD  lenz_sig1_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig1_64<>+0(SB), Y4, Y6
+	VFMADD213PD  Y13, Y0, Y2
+	VFMADD213PD  Y13, Y4, Y6
+	VFMADD213PD  Y13, Y1, Y2
+	VFMADD213PD  Y13, Y5, Y6
+	VMOVUPD      Y13, Y0
+	VMOVUPD      Y13, Y4
+	VDIVPD       Y2, Y0, Y0
+	VDIVPD       Y6, Y4, Y4
+	VMOVUPD      Y0, (DI)
+	VMOVUPD      Y4, 32(DI)
+	ADDQ         $+64, SI
+	ADDQ         $+64, DI
+	SUBQ         $+8, DX
+	JGE          streams
+
+few:
+	ADDQ $+4, DX
+	JL   rest
+
+vectors:
+	VMOVUPD      (SI), Y0
+	VMINPD       Y0, Y11, Y0
+	VMAXPD       Y0, Y12, Y0
+	VMOVUPD      Y14, Y1
+	VFNMADD231PD lenz_log2e_64<>+0(SB), Y0, Y1
+	VSUBPD       Y14, Y1, Y2
+	VFMADD231PD  lenz_ln2hi_64<>+0(SB), Y2, Y0
+	VFMADD231PD  lenz_ln2lo_64<>+0(SB), Y2, Y0
+	VPSLLQ       $0x34, Y1, Y1
+	VMOVUPD      lenz_sig12_64<>+0(SB), Y2
+	VFMADD213PD  lenz_sig11_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig10_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig9_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig8_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig7_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig6_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig5_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig4_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig3_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig2_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig1_64<>+0(SB), Y0, Y2
+	VFMADD213PD  Y13, Y0, Y2
+	VFMADD213PD  Y13, Y1, Y2
+	VMOVUPD      Y13, Y0
+	VDIVPD       Y2, Y0, Y0
+	VMOVUPD      Y0, (DI)
+	ADDQ         $+32, SI
+	ADDQ         $+32, DI
+	SUBQ         $+4, DX
+	JGE          vectors
+
+rest:
+	ADDQ         $+4, DX
+	JZ           done
+	LEAQ         lenz_masks<>+32(SB), R15
+	SHLQ         $0x03, DX
+	SUBQ         DX, R15
+	VMOVUPS      (R15), Y15
+	VMASKMOVPD   (SI), Y15, Y0
+	VMINPD       Y0, Y11, Y0
+	VMAXPD       Y0, Y12, Y0
+	VMOVUPD      Y14, Y1
+	VFNMADD231PD lenz_log2e_64<>+0(SB), Y0, Y1
+	VSUBPD       Y14, Y1, Y2
+	VFMADD231PD  lenz_ln2hi_64<>+0(SB), Y2, Y0
+	VFMADD231PD  lenz_ln2lo_64<>+0(SB), Y2, Y0
+	VPSLLQ       $0x34, Y1, Y1
+	VMOVUPD      lenz_sig12_64<>+0(SB), Y2
+	VFMADD213PD  lenz_sig11_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig10_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig9_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig8_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig7_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig6_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig5_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig4_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig3_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig2_64<>+0(SB), Y0, Y2
+	VFMADD213PD  lenz_sig1_64<>+0(SB), Y0, Y2
+	VFMADD213PD  Y13, Y0, Y2
+	VFMADD213PD  Y13, Y1, Y2
+	VMOVUPD      Y13, Y0
+	VDIVPD       Y2, Y0, Y0
+	VMASKMOVPD   Y0, Y15, (DI)
+
+done:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+DATA lenz_sigmax_64<>+0(SB)/8, $0x4086200000000000
+DATA lenz_sigmax_64<>+8(SB)/8, $0x4086200000000000
+DATA lenz_sigmax_64<>+16(SB)/8, $0x4086200000000000
+DATA lenz_sigmax_64<>+24(SB)/8, $0x4086200000000000
+DATA lenz_sigmax_64<>+32(SB)/8, $0x4086200000000000
+DATA lenz_sigmax_64<>+40(SB)/8, $0x4086200000000000
+DATA lenz_sigmax_64<>+48(SB)/8, $0x4086200000000000
+DATA lenz_sigmax_64<>+56(SB)/8, $0x4086200000000000
+GLOBL lenz_sigmax_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_sigmin_64<>+0(SB)/8, $0xc086280000000000
+DATA lenz_sigmin_64<>+8(SB)/8, $0xc086280000000000
+DATA lenz_sigmin_64<>+16(SB)/8, $0xc086280000000000
+DATA lenz_sigmin_64<>+24(SB)/8, $0xc086280000000000
+DATA lenz_sigmin_64<>+32(SB)/8, $0xc086280000000000
+DATA lenz_sigmin_64<>+40(SB)/8, $0xc086280000000000
+DATA lenz_sigmin_64<>+48(SB)/8, $0xc086280000000000
+DATA lenz_sigmin_64<>+56(SB)/8, $0xc086280000000000
+GLOBL lenz_sigmin_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_sig12_64<>+0(SB)/8, $0x3e21f72fc730b4ff
+DATA lenz_sig12_64<>+8(SB)/8, $0x3e21f72fc730b4ff
+DATA lenz_sig12_64<>+16(SB)/8, $0x3e21f72fc730b4ff
+DATA lenz_sig12_64<>+24(SB)/8, $0x3e21f72fc730b4ff
+DATA lenz_sig12_64<>+32(SB)/8, $0x3e21f72fc730b4ff
+DATA lenz_sig12_64<>+40(SB)/8, $0x3e21f72fc730b4ff
+DATA lenz_sig12_64<>+48(SB)/8, $0x3e21f72fc730b4ff
+DATA lenz_sig12_64<>+56(SB)/8, $0x3e21f72fc730b4ff
+GLOBL lenz_sig12_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_sig11_64<>+0(SB)/8, $0xbe5af4ddd84882fe
+DATA lenz_sig11_64<>+8(SB)/8, $0xbe5af4ddd84882fe
+DATA lenz_sig11_64<>+16(SB)/8, $0xbe5af4ddd84882fe
+DATA lenz_sig11_64<>+24(SB)/8, $0xbe5af4ddd84882fe
+DATA lenz_sig11_64<>+32(SB)/8, $0xbe5af4ddd84882fe
+DATA lenz_sig11_64<>+40(SB)/8, $0xbe5af4ddd84882fe
+DATA lenz_sig11_64<>+48(SB)/8, $0xbe5af4ddd84882fe
+DATA lenz_sig11_64<>+56(SB)/8, $0xbe5af4ddd84882fe
+GLOBL lenz_sig11_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_sig10_64<>+0(SB)/8, $0x3e927e4db67b4303
+DATA lenz_sig10_64<>+8(SB)/8, $0x3e927e4db67b4303
+DATA lenz_sig10_64<>+16(SB)/8, $0x3e927e4db67b4303
+DATA lenz_sig10_64<>+24(SB)/8, $0x3e927e4db67b4303
+DATA lenz_sig10_64<>+32(SB)/8, $0x3e927e4db67b4303
+DATA lenz_sig10_64<>+40(SB)/8, $0x3e927e4db67b4303
+DATA lenz_sig10_64<>+48(SB)/8, $0x3e927e4db67b4303
+DATA lenz_sig10_64<>+56(SB)/8, $0x3e927e4db67b4303
+GLOBL lenz_sig10_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_sig9_64<>+0(SB)/8, $0xbec71de02375656c
+DATA lenz_sig9_64<>+8(SB)/8, $0xbec71de02375656c
+DATA lenz_sig9_64<>+16(SB)/8, $0xbec71de02375656c
+DATA lenz_sig9_64<>+24(SB)/8, $0xbec71de02375656c
+DATA lenz_sig9_64<>+32(SB)/8, $0xbec71de02375656c
+DATA lenz_sig9_64<>+40(SB)/8, $0xbec71de02375656c
+DATA lenz_sig9_64<>+48(SB)/8, $0xbec71de02375656c
+DATA lenz_sig9_64<>+56(SB)/8, $0xbec71de02375656c
+GLOBL lenz_sig9_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_sig8_64<>+0(SB)/8, $0x3efa01a01a6d7808
+DATA lenz_sig8_64<>+8(SB)/8, $0x3efa01a01a6d7808
+DATA lenz_sig8_64<>+16(SB)/8, $0x3efa01a01a6d7808
+DATA lenz_sig8_64<>+24(SB)/8, $0x3efa01a01a6d7808
+DATA lenz_sig8_64<>+32(SB)/8, $0x3efa01a01a6d7808
+DATA lenz_sig8_64<>+40(SB)/8, $0x3efa01a01a6d7808
+DATA lenz_sig8_64<>+48(SB)/8, $0x3efa01a01a6d7808
+DATA lenz_sig8_64<>+56(SB)/8, $0x3efa01a01a6d7808
+GLOBL lenz_sig8_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_sig7_64<>+0(SB)/8, $0xbf2a01a01abe62dd
+DATA lenz_sig7_64<>+8(SB)/8, $0xbf2a01a01abe62dd
+DATA lenz_sig7_64<>+16(SB)/8, $0xbf2a01a01abe62dd
+DATA lenz_sig7_64<>+24(SB)/8, $0xbf2a01a01abe62dd
+DATA lenz_sig7_64<>+32(SB)/8, $0xbf2a01a01abe62dd
+DATA lenz_sig7_64<>+40(SB)/8, $0xbf2a01a01abe62dd
+DATA lenz_sig7_64<>+48(SB)/8, $0xbf2a01a01abe62dd
+DATA lenz_sig7_64<>+56(SB)/8, $0xbf2a01a01abe62dd
+GLOBL lenz_sig7_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_sig6_64<>+0(SB)/8, $0x3f56c16c16c162d6
+DATA lenz_sig6_64<>+8(SB)/8, $0x3f56c16c16c162d6
+DATA lenz_sig6_64<>+16(SB)/8, $0x3f56c16c16c162d6
+DATA lenz_sig6_64<>+24(SB)/8, $0x3f56c16c16c162d6
+DATA lenz_sig6_64<>+32(SB)/8, $0x3f56c16c16c162d6
+DATA lenz_sig6_64<>+40(SB)/8, $0x3f56c16c16c162d6
+DATA lenz_sig6_64<>+48(SB)/8, $0x3f56c16c16c162d6
+DATA lenz_sig6_64<>+56(SB)/8, $0x3f56c16c16c162d6
+GLOBL lenz_sig6_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_sig5_64<>+0(SB)/8, $0xbf811111111100df
+DATA lenz_sig5_64<>+8(SB)/8, $0xbf811111111100df
+DATA lenz_sig5_64<>+16(SB)/8, $0xbf811111111100df
+DATA lenz_sig5_64<>+24(SB)/8, $0xbf811111111100df
+DATA lenz_sig5_64<>+32(SB)/8, $0xbf811111111100df
+DATA lenz_sig5_64<>+40(SB)/8, $0xbf811111111100df
+DATA lenz_sig5_64<>+48(SB)/8, $0xbf811111111100df
+DATA lenz_sig5_64<>+56(SB)/8, $0xbf811111111100df
+GLOBL lenz_sig5_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_sig4_64<>+0(SB)/8, $0x3fa5555555555556
+DATA lenz_sig4_64<>+8(SB)/8, $0x3fa5555555555556
+DATA lenz_sig4_64<>+16(SB)/8, $0x3fa5555555555556
+DATA lenz_sig4_64<>+24(SB)/8, $0x3fa5555555555556
+DATA lenz_sig4_64<>+32(SB)/8, $0x3fa5555555555556
+DATA lenz_sig4_64<>+40(SB)/8, $0x3fa5555555555556
+DATA lenz_sig4_64<>+48(SB)/8, $0x3fa5555555555556
+DATA lenz_sig4_64<>+56(SB)/8, $0x3fa5555555555556
+GLOBL lenz_sig4_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_sig3_64<>+0(SB)/8, $0xbfc5555555555557
+DATA lenz_sig3_64<>+8(SB)/8, $0xbfc5555555555557
+DATA lenz_sig3_64<>+16(SB)/8, $0xbfc5555555555557
+DATA lenz_sig3_64<>+24(SB)/8, $0xbfc5555555555557
+DATA lenz_sig3_64<>+32(SB)/8, $0xbfc5555555555557
+DATA lenz_sig3_64<>+40(SB)/8, $0xbfc5555555555557
+DATA lenz_sig3_64<>+48(SB)/8, $0xbfc5555555555557
+DATA lenz_sig3_64<>+56(SB)/8, $0xbfc5555555555557
+GLOBL lenz_sig3_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_sig2_64<>+0(SB)/8, $0x3fe0000000000000
+DATA lenz_sig2_64<>+8(SB)/8, $0x3fe0000000000000
+DATA lenz_sig2_64<>+16(SB)/8, $0x3fe0000000000000
+DATA lenz_sig2_64<>+24(SB)/8, $0x3fe0000000000000
+DATA lenz_sig2_64<>+32(SB)/8, $0x3fe0000000000000
+DATA lenz_sig2_64<>+40(SB)/8, $0x3fe0000000000000
+DATA lenz_sig2_64<>+48(SB)/8, $0x3fe0000000000000
+DATA lenz_sig2_64<>+56(SB)/8, $0x3fe0000000000000
+GLOBL lenz_sig2_64<>(SB), RODATA|NOPTR, $64
+
+DATA lenz_sig1_64<>+0(SB)/8, $0xbff0000000000000
+DATA lenz_sig1_64<>+8(SB)/8, $0xbff0000000000000
+DATA lenz_sig1_64<>+16(SB)/8, $0xbff0000000000000
+DATA lenz_sig1_64<>+24(SB)/8, $0xbff0000000000000
+DATA lenz_sig1_64<>+32(SB)/8, $0xbff0000000000000
+DATA lenz_sig1_64<>+40(SB)/8, $0xbff0000000000000
+DATA lenz_sig1_64<>+48(SB)/8, $0xbff0000000000000
+DATA lenz_sig1_64<>+56(SB)/8, $0xbff0000000000000
+GLOBL lenz_sig1_64<>(SB), RODATA|NOPTR, $64
 
 // func tanh32AVX512(dst *float32, src *float32, n int)
-// Requires: AVX, AVX512DQ, AVX512F, SSE
+// Requires: AVX, AVX512F, SSE
 TEXT ·tanh32AVX512(SB), NOSPLIT, $8-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    src+8(FP), SI
@@ -793,31 +2876,108 @@ TEXT ·tanh32AVX512(SB), NOSPLIT, $8-24
 	ORL     $0x00008040, R15
 	MOVL    R15, 4(SP)
 	LDMXCSR 4(SP)
-	VMOVUPS lenz_tanhmax<>+0(SB), Z14
-	VMOVUPS lenz_one<>+0(SB), Z13
+	VMOVUPS lenz_tanhmax_32<>+0(SB), Z11
+	VMOVUPS lenz_tanhmin_32<>+0(SB), Z12
+	VMOVUPS lenz_one_32<>+0(SB), Z13
+	VMOVUPS lenz_minusone_32<>+0(SB), Z14
+	VMOVUPS lenz_tanhp1_32<>+0(SB), Z15
+	VMOVUPS lenz_tanhp2_32<>+0(SB), Z16
+	VMOVUPS lenz_tanhp3_32<>+0(SB), Z17
+	VMOVUPS lenz_tanhp4_32<>+0(SB), Z18
+	VMOVUPS lenz_tanhq1_32<>+0(SB), Z19
+	VMOVUPS lenz_tanhq2_32<>+0(SB), Z20
+	VMOVUPS lenz_tanhq3_32<>+0(SB), Z21
+	VMOVUPS lenz_tanhq4_32<>+0(SB), Z22
 	SUBQ    $+16, DX
-	JL      rest
+	SUBQ    $+32, DX
+	JL      few
+
+streams:
+	VMOVUPS     (SI), Z0
+	VMOVUPS     64(SI), Z3
+	VMOVUPS     128(SI), Z6
+	VMINPS      Z0, Z11, Z0
+	VMINPS      Z3, Z11, Z3
+	VMINPS      Z6, Z11, Z6
+	VMAXPS      Z0, Z12, Z0
+	VMAXPS      Z3, Z12, Z3
+	VMAXPS      Z6, Z12, Z6
+	VMULPS      Z0, Z0, Z1
+	VMULPS      Z3, Z3, Z4
+	VMULPS      Z6, Z6, Z7
+	VMOVUPS     Z18, Z2
+	VMOVUPS     Z18, Z5
+	VMOVUPS     Z18, Z8
+	VFMADD213PS Z17, Z1, Z2
+	VFMADD213PS Z17, Z4, Z5
+	VFMADD213PS Z17, Z7, Z8
+	VFMADD213PS Z16, Z1, Z2
+	VFMADD213PS Z16, Z4, Z5
+	VFMADD213PS Z16, Z7, Z8
+	VFMADD213PS Z15, Z1, Z2
+	VFMADD213PS Z15, Z4, Z5
+	VFMADD213PS Z15, Z7, Z8
+	VFMADD213PS Z13, Z1, Z2
+	VFMADD213PS Z13, Z4, Z5
+	VFMADD213PS Z13, Z7, Z8
+	VMULPS      Z2, Z0, Z0
+	VMULPS      Z5, Z3, Z3
+	VMULPS      Z8, Z6, Z6
+	VMOVUPS     Z22, Z2
+	VMOVUPS     Z22, Z5
+	VMOVUPS     Z22, Z8
+	VFMADD213PS Z21, Z1, Z2
+	VFMADD213PS Z21, Z4, Z5
+	VFMADD213PS Z21, Z7, Z8
+	VFMADD213PS Z20, Z1, Z2
+	VFMADD213PS Z20, Z4, Z5
+	VFMADD213PS Z20, Z7, Z8
+	VFMADD213PS Z19, Z1, Z2
+	VFMADD213PS Z19, Z4, Z5
+	VFMADD213PS Z19, Z7, Z8
+	VFMADD213PS Z13, Z1, Z2
+	VFMADD213PS Z13, Z4, Z5
+	VFMADD213PS Z13, Z7, Z8
+	VDIVPS      Z2, Z0, Z0
+	VDIVPS      Z5, Z3, Z3
+	VDIVPS      Z8, Z6, Z6
+	VMINPS      Z0, Z13, Z0
+	VMINPS      Z3, Z13, Z3
+	VMINPS      Z6, Z13, Z6
+	VMAXPS      Z0, Z14, Z0
+	VMAXPS      Z3, Z14, Z3
+	VMAXPS      Z6, Z14, Z6
+	VMOVUPS     Z0, (DI)
+	VMOVUPS     Z3, 64(DI)
+	VMOVUPS     Z6, 128(DI)
+	ADDQ        $+192, SI
+	ADDQ        $+192, DI
+	SUBQ        $+48, DX
+	JGE         streams
+
+few:
+	ADDQ $+32, DX
+	JL   rest
 
 vectors:
 	VMOVUPS     (SI), Z0
-	VANDPS      lenz_sign<>+0(SB), Z0, Z7
-	VANDPS      lenz_abs<>+0(SB), Z0, Z0
-	VMINPS      Z0, Z14, Z0
-	VMULPS      Z0, Z0, Z8
-	VMOVUPS     lenz_tanhp4<>+0(SB), Z9
-	VFMADD213PS lenz_tanhp3<>+0(SB), Z8, Z9
-	VFMADD213PS lenz_tanhp2<>+0(SB), Z8, Z9
-	VFMADD213PS lenz_tanhp1<>+0(SB), Z8, Z9
-	VFMADD213PS lenz_tanhp0<>+0(SB), Z8, Z9
-	VMULPS      Z9, Z0, Z0
-	VMOVUPS     lenz_tanhq4<>+0(SB), Z9
-	VFMADD213PS lenz_tanhq3<>+0(SB), Z8, Z9
-	VFMADD213PS lenz_tanhq2<>+0(SB), Z8, Z9
-	VFMADD213PS lenz_tanhq1<>+0(SB), Z8, Z9
-	VFMADD213PS lenz_tanhq0<>+0(SB), Z8, Z9
-	VDIVPS      Z9, Z0, Z0
+	VMINPS      Z0, Z11, Z0
+	VMAXPS      Z0, Z12, Z0
+	VMULPS      Z0, Z0, Z1
+	VMOVUPS     Z18, Z2
+	VFMADD213PS Z17, Z1, Z2
+	VFMADD213PS Z16, Z1, Z2
+	VFMADD213PS Z15, Z1, Z2
+	VFMADD213PS Z13, Z1, Z2
+	VMULPS      Z2, Z0, Z0
+	VMOVUPS     Z22, Z2
+	VFMADD213PS Z21, Z1, Z2
+	VFMADD213PS Z20, Z1, Z2
+	VFMADD213PS Z19, Z1, Z2
+	VFMADD213PS Z13, Z1, Z2
+	VDIVPS      Z2, Z0, Z0
 	VMINPS      Z0, Z13, Z0
-	VORPS       Z7, Z0, Z0
+	VMAXPS      Z0, Z14, Z0
 	VMOVUPS     Z0, (DI)
 	ADDQ        $+64, SI
 	ADDQ        $+64, DI
@@ -833,24 +2993,23 @@ rest:
 	DECQ        R15
 	KMOVW       R15, K1
 	VMOVUPS.Z   (SI), K1, Z0
-	VANDPS      lenz_sign<>+0(SB), Z0, Z7
-	VANDPS      lenz_abs<>+0(SB), Z0, Z0
-	VMINPS      Z0, Z14, Z0
-	VMULPS      Z0, Z0, Z8
-	VMOVUPS     lenz_tanhp4<>+0(SB), Z9
-	VFMADD213PS lenz_tanhp3<>+0(SB), Z8, Z9
-	VFMADD213PS lenz_tanhp2<>+0(SB), Z8, Z9
-	VFMADD213PS lenz_tanhp1<>+0(SB), Z8, Z9
-	VFMADD213PS lenz_tanhp0<>+0(SB), Z8, Z9
-	VMULPS      Z9, Z0, Z0
-	VMOVUPS     lenz_tanhq4<>+0(SB), Z9
-	VFMADD213PS lenz_tanhq3<>+0(SB), Z8, Z9
-	VFMADD213PS lenz_tanhq2<>+0(SB), Z8, Z9
-	VFMADD213PS lenz_tanhq1<>+0(SB), Z8, Z9
-	VFMADD213PS lenz_tanhq0<>+0(SB), Z8, Z9
-	VDIVPS      Z9, Z0, Z0
+	VMINPS      Z0, Z11, Z0
+	VMAXPS      Z0, Z12, Z0
+	VMULPS      Z0, Z0, Z1
+	VMOVUPS     Z18, Z2
+	VFMADD213PS Z17, Z1, Z2
+	VFMADD213PS Z16, Z1, Z2
+	VFMADD213PS Z15, Z1, Z2
+	VFMADD213PS Z13, Z1, Z2
+	VMULPS      Z2, Z0, Z0
+	VMOVUPS     Z22, Z2
+	VFMADD213PS Z21, Z1, Z2
+	VFMADD213PS Z20, Z1, Z2
+	VFMADD213PS Z19, Z1, Z2
+	VFMADD213PS Z13, Z1, Z2
+	VDIVPS      Z2, Z0, Z0
 	VMINPS      Z0, Z13, Z0
-	VORPS       Z7, Z0, Z0
+	VMAXPS      Z0, Z14, Z0
 	VMOVUPS     Z0, K1, (DI)
 
 done:
@@ -859,7 +3018,7 @@ done:
 	RET
 
 // func sigmoid32AVX512(dst *float32, src *float32, n int)
-// Requires: AVX, AVX512DQ, AVX512F, SSE
+// Requires: AVX, AVX512F, SSE
 TEXT ·sigmoid32AVX512(SB), NOSPLIT, $8-24
 	MOVQ    dst+0(FP), DI
 	MOVQ    src+8(FP), SI
@@ -869,33 +3028,88 @@ TEXT ·sigmoid32AVX512(SB), NOSPLIT, $8-24
 	ORL     $0x00008040, R15
 	MOVL    R15, 4(SP)
 	LDMXCSR 4(SP)
-	VMOVUPS lenz_sigmax<>+0(SB), Z12
-	VMOVUPS lenz_sigmin<>+0(SB), Z11
-	VMOVUPS lenz_one<>+0(SB), Z13
+	VMOVUPS lenz_sigmax_32<>+0(SB), Z11
+	VMOVUPS lenz_sigmin_32<>+0(SB), Z12
+	VMOVUPS lenz_one_32<>+0(SB), Z13
+	VMOVUPS lenz_roundeighth_32<>+0(SB), Z14
+	VMOVUPS lenz_log2e_32<>+0(SB), Z15
+	VMOVUPS lenz_ln2hi_32<>+0(SB), Z16
+	VMOVUPS lenz_ln2lo_32<>+0(SB), Z17
+	VMOVUPS lenz_eighths_<>+0(SB), Z18
+	VMOVUPS lenz_sig1_32<>+0(SB), Z19
+	VMOVUPS lenz_sig2_32<>+0(SB), Z20
+	VMOVUPS lenz_sig3_32<>+0(SB), Z21
 	SUBQ    $+16, DX
-	JL      rest
+	SUBQ    $+16, DX
+	JL      few
+
+streams:
+	VMOVUPS      (SI), Z0
+	VMOVUPS      64(SI), Z4
+	VMINPS       Z0, Z11, Z0
+	VMINPS       Z4, Z11, Z4
+	VMAXPS       Z0, Z12, Z0
+	VMAXPS       Z4, Z12, Z4
+	VMOVUPS      Z14, Z1
+	VMOVUPS      Z14, Z5
+	VFNMADD231PS Z15, Z0, Z1
+	VFNMADD231PS Z15, Z4, Z5
+	VSUBPS       Z14, Z1, Z2
+	VSUBPS       Z14, Z5, Z6
+	VFMADD231PS  Z16, Z2, Z0
+	VFMADD231PS  Z16, Z6, Z4
+	VFMADD231PS  Z17, Z2, Z0
+	VFMADD231PS  Z17, Z6, Z4
+	VPERMPS      Z18, Z1, Z3
+	VPERMPS      Z18, Z5, Z7
+	VPSLLD       $0x14, Z1, Z1
+	VPSLLD       $0x14, Z5, Z5
+	VPADDD       Z1, Z3, Z3
+	VPADDD       Z5, Z7, Z7
+	VMOVUPS      Z21, Z2
+	VMOVUPS      Z21, Z6
+	VFMADD213PS  Z20, Z0, Z2
+	VFMADD213PS  Z20, Z4, Z6
+	VFMADD213PS  Z19, Z0, Z2
+	VFMADD213PS  Z19, Z4, Z6
+	VFMADD213PS  Z13, Z0, Z2
+	VFMADD213PS  Z13, Z4, Z6
+	VFMADD213PS  Z13, Z3, Z2
+	VFMADD213PS  Z13, Z7, Z6
+	VMOVUPS      Z13, Z0
+	VMOVUPS      Z13, Z4
+	VDIVPS       Z2, Z0, Z0
+	VDIVPS       Z6, Z4, Z4
+	VMOVUPS      Z0, (DI)
+	VMOVUPS      Z4, 64(DI)
+	ADDQ         $+128, SI
+	ADDQ         $+128, DI
+	SUBQ         $+32, DX
+	JGE          streams
+
+few:
+	ADDQ $+16, DX
+	JL   rest
 
 vectors:
 	VMOVUPS      (SI), Z0
-	VXORPS       lenz_sign<>+0(SB), Z0, Z0
-	VMINPS       Z0, Z12, Z0
-	VMAXPS       Z0, Z11, Z0
-	VMULPS       lenz_log2e<>+0(SB), Z0, Z8
-	VCVTPS2DQ    Z8, Z7
-	VCVTDQ2PS    Z7, Z8
-	VFNMADD231PS lenz_ln2hi<>+0(SB), Z8, Z0
-	VFNMADD231PS lenz_ln2lo<>+0(SB), Z8, Z0
-	VMOVUPS      lenz_exp6<>+0(SB), Z8
-	VFMADD213PS  lenz_exp5<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp4<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp3<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp2<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp1<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp0<>+0(SB), Z0, Z8
-	VPSLLD       $0x17, Z7, Z7
-	VPADDD       Z7, Z8, Z8
-	VADDPS       Z13, Z8, Z8
-	VDIVPS       Z8, Z13, Z0
+	VMINPS       Z0, Z11, Z0
+	VMAXPS       Z0, Z12, Z0
+	VMOVUPS      Z14, Z1
+	VFNMADD231PS Z15, Z0, Z1
+	VSUBPS       Z14, Z1, Z2
+	VFMADD231PS  Z16, Z2, Z0
+	VFMADD231PS  Z17, Z2, Z0
+	VPERMPS      Z18, Z1, Z3
+	VPSLLD       $0x14, Z1, Z1
+	VPADDD       Z1, Z3, Z3
+	VMOVUPS      Z21, Z2
+	VFMADD213PS  Z20, Z0, Z2
+	VFMADD213PS  Z19, Z0, Z2
+	VFMADD213PS  Z13, Z0, Z2
+	VFMADD213PS  Z13, Z3, Z2
+	VMOVUPS      Z13, Z0
+	VDIVPS       Z2, Z0, Z0
 	VMOVUPS      Z0, (DI)
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
@@ -911,25 +3125,23 @@ rest:
 	DECQ         R15
 	KMOVW        R15, K1
 	VMOVUPS.Z    (SI), K1, Z0
-	VXORPS       lenz_sign<>+0(SB), Z0, Z0
-	VMINPS       Z0, Z12, Z0
-	VMAXPS       Z0, Z11, Z0
-	VMULPS       lenz_log2e<>+0(SB), Z0, Z8
-	VCVTPS2DQ    Z8, Z7
-	VCVTDQ2PS    Z7, Z8
-	VFNMADD231PS lenz_ln2hi<>+0(SB), Z8, Z0
-	VFNMADD231PS lenz_ln2lo<>+0(SB), Z8, Z0
-	VMOVUPS      lenz_exp6<>+0(SB), Z8
-	VFMADD213PS  lenz_exp5<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp4<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp3<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp2<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp1<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp0<>+0(SB), Z0, Z8
-	VPSLLD       $0x17, Z7, Z7
-	VPADDD       Z7, Z8, Z8
-	VADDPS       Z13, Z8, Z8
-	VDIVPS       Z8, Z13, Z0
+	VMINPS       Z0, Z11, Z0
+	VMAXPS       Z0, Z12, Z0
+	VMOVUPS      Z14, Z1
+	VFNMADD231PS Z15, Z0, Z1
+	VSUBPS       Z14, Z1, Z2
+	VFMADD231PS  Z16, Z2, Z0
+	VFMADD231PS  Z17, Z2, Z0
+	VPERMPS      Z18, Z1, Z3
+	VPSLLD       $0x14, Z1, Z1
+	VPADDD       Z1, Z3, Z3
+	VMOVUPS      Z21, Z2
+	VFMADD213PS  Z20, Z0, Z2
+	VFMADD213PS  Z19, Z0, Z2
+	VFMADD213PS  Z13, Z0, Z2
+	VFMADD213PS  Z13, Z3, Z2
+	VMOVUPS      Z13, Z0
+	VDIVPS       Z2, Z0, Z0
 	VMOVUPS      Z0, K1, (DI)
 
 done:
@@ -948,36 +3160,87 @@ TEXT ·exp32AVX512(SB), NOSPLIT, $8-24
 	ORL     $0x00008040, R15
 	MOVL    R15, 4(SP)
 	LDMXCSR 4(SP)
-	VMOVUPS lenz_expmax<>+0(SB), Z12
-	VMOVUPS lenz_expmin<>+0(SB), Z11
+	VMOVUPS lenz_expmax_32<>+0(SB), Z11
+	VMOVUPS lenz_expmin_32<>+0(SB), Z12
+	VMOVUPS lenz_round254_32<>+0(SB), Z13
+	VMOVUPS lenz_log2e_32<>+0(SB), Z14
+	VMOVUPS lenz_ln2hi_32<>+0(SB), Z15
+	VMOVUPS lenz_ln2lo_32<>+0(SB), Z16
+	VMOVUPS lenz_exp0_32<>+0(SB), Z17
+	VMOVUPS lenz_exp1_32<>+0(SB), Z18
+	VMOVUPS lenz_exp2_32<>+0(SB), Z19
+	VMOVUPS lenz_exp3_32<>+0(SB), Z20
+	VMOVUPS lenz_exp4_32<>+0(SB), Z21
+	VMOVUPS lenz_exp5_32<>+0(SB), Z22
+	VMOVUPS lenz_exp6_32<>+0(SB), Z23
 	SUBQ    $+16, DX
-	JL      rest
+	SUBQ    $+16, DX
+	JL      few
+
+streams:
+	VMOVUPS      (SI), Z0
+	VMOVUPS      64(SI), Z4
+	VMINPS       Z0, Z11, Z0
+	VMINPS       Z4, Z11, Z4
+	VMAXPS       Z0, Z12, Z0
+	VMAXPS       Z4, Z12, Z4
+	VMOVUPS      Z13, Z1
+	VMOVUPS      Z13, Z5
+	VFMADD231PS  Z14, Z0, Z1
+	VFMADD231PS  Z14, Z4, Z5
+	VSUBPS       Z13, Z1, Z3
+	VSUBPS       Z13, Z5, Z7
+	VFNMADD231PS Z15, Z3, Z0
+	VFNMADD231PS Z15, Z7, Z4
+	VFNMADD231PS Z16, Z3, Z0
+	VFNMADD231PS Z16, Z7, Z4
+	VMOVUPS      Z23, Z2
+	VMOVUPS      Z23, Z6
+	VFMADD213PS  Z22, Z0, Z2
+	VFMADD213PS  Z22, Z4, Z6
+	VFMADD213PS  Z21, Z0, Z2
+	VFMADD213PS  Z21, Z4, Z6
+	VFMADD213PS  Z20, Z0, Z2
+	VFMADD213PS  Z20, Z4, Z6
+	VFMADD213PS  Z19, Z0, Z2
+	VFMADD213PS  Z19, Z4, Z6
+	VFMADD213PS  Z18, Z0, Z2
+	VFMADD213PS  Z18, Z4, Z6
+	VFMADD213PS  Z17, Z0, Z2
+	VFMADD213PS  Z17, Z4, Z6
+	VSCALEFPS    Z3, Z2, Z2
+	VSCALEFPS    Z7, Z6, Z6
+	VMOVUPS      Z2, Z0
+	VMOVUPS      Z6, Z4
+	VMOVUPS      Z0, (DI)
+	VMOVUPS      Z4, 64(DI)
+	ADDQ         $+128, SI
+	ADDQ         $+128, DI
+	SUBQ         $+32, DX
+	JGE          streams
+
+few:
+	ADDQ $+16, DX
+	JL   rest
 
 vectors:
 	VMOVUPS      (SI), Z0
-	VMINPS       Z0, Z12, Z0
-	VMAXPS       Z0, Z11, Z0
-	VMULPS       lenz_log2e<>+0(SB), Z0, Z8
-	VCVTPS2DQ    Z8, Z7
-	VCVTDQ2PS    Z7, Z8
-	VFNMADD231PS lenz_ln2hi<>+0(SB), Z8, Z0
-	VFNMADD231PS lenz_ln2lo<>+0(SB), Z8, Z0
-	VMOVUPS      lenz_exp6<>+0(SB), Z8
-	VFMADD213PS  lenz_exp5<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp4<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp3<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp2<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp1<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp0<>+0(SB), Z0, Z8
-	VPSRAD       $0x01, Z7, Z9
-	VPSUBD       Z9, Z7, Z7
-	VPADDD       lenz_bias<>+0(SB), Z9, Z9
-	VPSLLD       $0x17, Z9, Z9
-	VMULPS       Z9, Z8, Z8
-	VPADDD       lenz_bias<>+0(SB), Z7, Z7
-	VPSLLD       $0x17, Z7, Z7
-	VMULPS       Z7, Z8, Z8
-	VMOVAPS      Z8, Z0
+	VMINPS       Z0, Z11, Z0
+	VMAXPS       Z0, Z12, Z0
+	VMOVUPS      Z13, Z1
+	VFMADD231PS  Z14, Z0, Z1
+	VSUBPS       Z13, Z1, Z3
+	VFNMADD231PS Z15, Z3, Z0
+	VFNMADD231PS Z16, Z3, Z0
+	VMOVUPS      Z23, Z2
+	VFMADD213PS  Z22, Z0, Z2
+	VFMADD213PS  Z21, Z0, Z2
+	VFMADD213PS  Z20, Z0, Z2
+	VFMADD213PS  Z19, Z0, Z2
+	VFMADD213PS  Z18, Z0, Z2
+	VFMADD213PS  Z17, Z0, Z2
+	VSCALEFPS    Z3, Z2, Z2
+	VMOVUPS      Z2, Z0
 	VMOVUPS      Z0, (DI)
 	ADDQ         $+64, SI
 	ADDQ         $+64, DI
@@ -993,30 +3256,1075 @@ rest:
 	DECQ         R15
 	KMOVW        R15, K1
 	VMOVUPS.Z    (SI), K1, Z0
-	VMINPS       Z0, Z12, Z0
-	VMAXPS       Z0, Z11, Z0
-	VMULPS       lenz_log2e<>+0(SB), Z0, Z8
-	VCVTPS2DQ    Z8, Z7
-	VCVTDQ2PS    Z7, Z8
-	VFNMADD231PS lenz_ln2hi<>+0(SB), Z8, Z0
-	VFNMADD231PS lenz_ln2lo<>+0(SB), Z8, Z0
-	VMOVUPS      lenz_exp6<>+0(SB), Z8
-	VFMADD213PS  lenz_exp5<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp4<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp3<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp2<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp1<>+0(SB), Z0, Z8
-	VFMADD213PS  lenz_exp0<>+0(SB), Z0, Z8
-	VPSRAD       $0x01, Z7, Z9
-	VPSUBD       Z9, Z7, Z7
-	VPADDD       lenz_bias<>+0(SB), Z9, Z9
-	VPSLLD       $0x17, Z9, Z9
-	VMULPS       Z9, Z8, Z8
-	VPADDD       lenz_bias<>+0(SB), Z7, Z7
-	VPSLLD       $0x17, Z7, Z7
-	VMULPS       Z7, Z8, Z8
-	VMOVAPS      Z8, Z0
+	VMINPS       Z0, Z11, Z0
+	VMAXPS       Z0, Z12, Z0
+	VMOVUPS      Z13, Z1
+	VFMADD231PS  Z14, Z0, Z1
+	VSUBPS       Z13, Z1, Z3
+	VFNMADD231PS Z15, Z3, Z0
+	VFNMADD231PS Z16, Z3, Z0
+	VMOVUPS      Z23, Z2
+	VFMADD213PS  Z22, Z0, Z2
+	VFMADD213PS  Z21, Z0, Z2
+	VFMADD213PS  Z20, Z0, Z2
+	VFMADD213PS  Z19, Z0, Z2
+	VFMADD213PS  Z18, Z0, Z2
+	VFMADD213PS  Z17, Z0, Z2
+	VSCALEFPS    Z3, Z2, Z2
+	VMOVUPS      Z2, Z0
 	VMOVUPS      Z0, K1, (DI)
+
+done:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func log32AVX512(dst *float32, src *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, SSE
+TEXT ·log32AVX512(SB), NOSPLIT, $8-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), DX
+	STMXCSR (SP)
+	MOVL    (SP), R15
+	ORL     $0x00008040, R15
+	MOVL    R15, 4(SP)
+	LDMXCSR 4(SP)
+	VMOVUPS lenz_toroot_32<>+0(SB), Z11
+	VMOVUPS lenz_mantissa_32<>+0(SB), Z12
+	VMOVUPS lenz_root_32<>+0(SB), Z13
+	VMOVUPS lenz_unit_32<>+0(SB), Z14
+	VMOVUPS lenz_biased_32<>+0(SB), Z15
+	VMOVUPS lenz_one_32<>+0(SB), Z16
+	VMOVUPS lenz_two_32<>+0(SB), Z17
+	VMOVUPS lenz_half_32<>+0(SB), Z18
+	VMOVUPS lenz_ln2hi_32<>+0(SB), Z19
+	VMOVUPS lenz_ln2lo_32<>+0(SB), Z20
+	VMOVUPS lenz_inf_32<>+0(SB), Z21
+	VMOVUPS lenz_zero_32<>+0(SB), Z22
+	VMOVUPS lenz_nan_32<>+0(SB), Z23
+	VMOVUPS lenz_minusinf_32<>+0(SB), Z24
+	VMOVUPS lenz_log0_32<>+0(SB), Z25
+	VMOVUPS lenz_log1_32<>+0(SB), Z26
+	VMOVUPS lenz_log2_32<>+0(SB), Z27
+	SUBQ    $+16, DX
+	JL      rest
+
+vectors:
+	VMOVUPS      (SI), Z0
+	VPADDD       Z11, Z0, Z2
+	VANDPS       Z12, Z2, Z1
+	VPADDD       Z13, Z1, Z1
+	VSUBPS       Z16, Z1, Z1
+	VPSRLD       $0x17, Z2, Z5
+	VORPS        Z14, Z5, Z5
+	VSUBPS       Z15, Z5, Z5
+	VMOVUPS      Z17, Z2
+	VADDPS       Z1, Z2, Z2
+	VDIVPS       Z2, Z1, Z3
+	VMULPS       Z3, Z3, Z2
+	VMOVUPS      Z27, Z4
+	VFMADD213PS  Z26, Z2, Z4
+	VFMADD213PS  Z25, Z2, Z4
+	VMULPS       Z2, Z4, Z4
+	VMOVUPS      Z18, Z2
+	VMULPS       Z1, Z2, Z2
+	VMULPS       Z1, Z2, Z2
+	VADDPS       Z2, Z4, Z4
+	VFNMADD213PS Z2, Z4, Z3
+	VFNMADD231PS Z20, Z5, Z3
+	VSUBPS       Z3, Z1, Z3
+	VFMADD231PS  Z19, Z5, Z3
+	VCMPPS       $0x15, Z21, Z0, K2
+	VBLENDMPS    Z0, Z3, K2, Z3
+	VCMPPS       $0x11, Z22, Z0, K2
+	VBLENDMPS    Z23, Z3, K2, Z3
+	VCMPPS       $0x00, Z22, Z0, K2
+	VBLENDMPS    Z24, Z3, K2, Z3
+	VMOVUPS      Z3, Z0
+	VMOVUPS      Z0, (DI)
+	ADDQ         $+64, SI
+	ADDQ         $+64, DI
+	SUBQ         $+16, DX
+	JGE          vectors
+
+rest:
+	ADDQ         $+16, DX
+	JZ           done
+	MOVQ         DX, CX
+	MOVQ         $0x00000001, R15
+	SHLQ         CL, R15
+	DECQ         R15
+	KMOVW        R15, K1
+	VMOVUPS.Z    (SI), K1, Z0
+	VPADDD       Z11, Z0, Z2
+	VANDPS       Z12, Z2, Z1
+	VPADDD       Z13, Z1, Z1
+	VSUBPS       Z16, Z1, Z1
+	VPSRLD       $0x17, Z2, Z5
+	VORPS        Z14, Z5, Z5
+	VSUBPS       Z15, Z5, Z5
+	VMOVUPS      Z17, Z2
+	VADDPS       Z1, Z2, Z2
+	VDIVPS       Z2, Z1, Z3
+	VMULPS       Z3, Z3, Z2
+	VMOVUPS      Z27, Z4
+	VFMADD213PS  Z26, Z2, Z4
+	VFMADD213PS  Z25, Z2, Z4
+	VMULPS       Z2, Z4, Z4
+	VMOVUPS      Z18, Z2
+	VMULPS       Z1, Z2, Z2
+	VMULPS       Z1, Z2, Z2
+	VADDPS       Z2, Z4, Z4
+	VFNMADD213PS Z2, Z4, Z3
+	VFNMADD231PS Z20, Z5, Z3
+	VSUBPS       Z3, Z1, Z3
+	VFMADD231PS  Z19, Z5, Z3
+	VCMPPS       $0x15, Z21, Z0, K2
+	VBLENDMPS    Z0, Z3, K2, Z3
+	VCMPPS       $0x11, Z22, Z0, K2
+	VBLENDMPS    Z23, Z3, K2, Z3
+	VCMPPS       $0x00, Z22, Z0, K2
+	VBLENDMPS    Z24, Z3, K2, Z3
+	VMOVUPS      Z3, Z0
+	VMOVUPS      Z0, K1, (DI)
+
+done:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func softplus32AVX512(dst *float32, src *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, SSE
+TEXT ·softplus32AVX512(SB), NOSPLIT, $8-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), DX
+	STMXCSR (SP)
+	MOVL    (SP), R15
+	ORL     $0x00008040, R15
+	MOVL    R15, 4(SP)
+	LDMXCSR 4(SP)
+	VMOVUPS lenz_softplusmin_32<>+0(SB), Z11
+	VMOVUPS lenz_zero_32<>+0(SB), Z12
+	VMOVUPS lenz_sign_32<>+0(SB), Z13
+	VMOVUPS lenz_one_32<>+0(SB), Z14
+	VMOVUPS lenz_two_32<>+0(SB), Z15
+	VMOVUPS lenz_half_32<>+0(SB), Z16
+	VMOVUPS lenz_border_32<>+0(SB), Z17
+	VMOVUPS lenz_round127_32<>+0(SB), Z18
+	VMOVUPS lenz_log2e_32<>+0(SB), Z19
+	VMOVUPS lenz_ln2hi_32<>+0(SB), Z20
+	VMOVUPS lenz_ln2lo_32<>+0(SB), Z21
+	VMOVUPS lenz_exp1_32<>+0(SB), Z22
+	VMOVUPS lenz_exp2_32<>+0(SB), Z23
+	VMOVUPS lenz_exp3_32<>+0(SB), Z24
+	VMOVUPS lenz_exp4_32<>+0(SB), Z25
+	VMOVUPS lenz_exp5_32<>+0(SB), Z26
+	VMOVUPS lenz_exp6_32<>+0(SB), Z27
+	VMOVUPS lenz_log0_32<>+0(SB), Z28
+	VMOVUPS lenz_log1_32<>+0(SB), Z29
+	VMOVUPS lenz_log2_32<>+0(SB), Z30
+	SUBQ    $+16, DX
+	JL      rest
+
+vectors:
+	VMOVUPS      (SI), Z0
+	VORPS        Z13, Z0, Z1
+	VMAXPS       Z1, Z11, Z1
+	VMOVUPS      Z18, Z2
+	VFMADD231PS  Z19, Z1, Z2
+	VSUBPS       Z18, Z2, Z4
+	VFNMADD231PS Z20, Z4, Z1
+	VFNMADD231PS Z21, Z4, Z1
+	VPSLLD       $0x17, Z2, Z2
+	VMOVUPS      Z27, Z3
+	VFMADD213PS  Z26, Z1, Z3
+	VFMADD213PS  Z25, Z1, Z3
+	VFMADD213PS  Z24, Z1, Z3
+	VFMADD213PS  Z23, Z1, Z3
+	VFMADD213PS  Z22, Z1, Z3
+	VFMADD213PS  lenz_exp0_32<>+0(SB), Z1, Z3
+	VMULPS       Z2, Z3, Z3
+	VMOVUPS      Z16, Z2
+	VMULPS       Z2, Z3, Z1
+	VSUBPS       Z16, Z1, Z1
+	VXORPS       Z5, Z5, Z5
+	VCMPPS       $0x1e, Z17, Z3, K2
+	VBLENDMPS    Z1, Z3, K2, Z3
+	VBLENDMPS    Z20, Z5, K2, Z5
+	VMOVUPS      Z15, Z2
+	VADDPS       Z3, Z2, Z2
+	VDIVPS       Z2, Z3, Z1
+	VMULPS       Z1, Z1, Z2
+	VMOVUPS      Z30, Z4
+	VFMADD213PS  Z29, Z2, Z4
+	VFMADD213PS  Z28, Z2, Z4
+	VMULPS       Z2, Z4, Z4
+	VMOVUPS      Z16, Z2
+	VMULPS       Z3, Z2, Z2
+	VMULPS       Z3, Z2, Z2
+	VADDPS       Z2, Z4, Z4
+	VFNMADD213PS Z2, Z4, Z1
+	VSUBPS       Z1, Z3, Z3
+	VADDPS       Z5, Z3, Z3
+	VMAXPS       Z0, Z12, Z0
+	VADDPS       Z3, Z0, Z0
+	VMOVUPS      Z0, (DI)
+	ADDQ         $+64, SI
+	ADDQ         $+64, DI
+	SUBQ         $+16, DX
+	JGE          vectors
+
+rest:
+	ADDQ         $+16, DX
+	JZ           done
+	MOVQ         DX, CX
+	MOVQ         $0x00000001, R15
+	SHLQ         CL, R15
+	DECQ         R15
+	KMOVW        R15, K1
+	VMOVUPS.Z    (SI), K1, Z0
+	VORPS        Z13, Z0, Z1
+	VMAXPS       Z1, Z11, Z1
+	VMOVUPS      Z18, Z2
+	VFMADD231PS  Z19, Z1, Z2
+	VSUBPS       Z18, Z2, Z4
+	VFNMADD231PS Z20, Z4, Z1
+	VFNMADD231PS Z21, Z4, Z1
+	VPSLLD       $0x17, Z2, Z2
+	VMOVUPS      Z27, Z3
+	VFMADD213PS  Z26, Z1, Z3
+	VFMADD213PS  Z25, Z1, Z3
+	VFMADD213PS  Z24, Z1, Z3
+	VFMADD213PS  Z23, Z1, Z3
+	VFMADD213PS  Z22, Z1, Z3
+	VFMADD213PS  lenz_exp0_32<>+0(SB), Z1, Z3
+	VMULPS       Z2, Z3, Z3
+	VMOVUPS      Z16, Z2
+	VMULPS       Z2, Z3, Z1
+	VSUBPS       Z16, Z1, Z1
+	VXORPS       Z5, Z5, Z5
+	VCMPPS       $0x1e, Z17, Z3, K2
+	VBLENDMPS    Z1, Z3, K2, Z3
+	VBLENDMPS    Z20, Z5, K2, Z5
+	VMOVUPS      Z15, Z2
+	VADDPS       Z3, Z2, Z2
+	VDIVPS       Z2, Z3, Z1
+	VMULPS       Z1, Z1, Z2
+	VMOVUPS      Z30, Z4
+	VFMADD213PS  Z29, Z2, Z4
+	VFMADD213PS  Z28, Z2, Z4
+	VMULPS       Z2, Z4, Z4
+	VMOVUPS      Z16, Z2
+	VMULPS       Z3, Z2, Z2
+	VMULPS       Z3, Z2, Z2
+	VADDPS       Z2, Z4, Z4
+	VFNMADD213PS Z2, Z4, Z1
+	VSUBPS       Z1, Z3, Z3
+	VADDPS       Z5, Z3, Z3
+	VMAXPS       Z0, Z12, Z0
+	VADDPS       Z3, Z0, Z0
+	VMOVUPS      Z0, K1, (DI)
+
+done:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func exp64AVX512(dst *float64, src *float64, n int)
+// Requires: AVX, AVX512F, SSE
+TEXT ·exp64AVX512(SB), NOSPLIT, $8-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), DX
+	STMXCSR (SP)
+	MOVL    (SP), R15
+	ORL     $0x00008040, R15
+	MOVL    R15, 4(SP)
+	LDMXCSR 4(SP)
+	VMOVUPD lenz_expmax_64<>+0(SB), Z11
+	VMOVUPD lenz_expmin_64<>+0(SB), Z12
+	VMOVUPD lenz_round2046_64<>+0(SB), Z13
+	VMOVUPD lenz_log2e_64<>+0(SB), Z14
+	VMOVUPD lenz_ln2hi_64<>+0(SB), Z15
+	VMOVUPD lenz_ln2lo_64<>+0(SB), Z16
+	VMOVUPD lenz_exp0_64<>+0(SB), Z17
+	VMOVUPD lenz_exp1_64<>+0(SB), Z18
+	VMOVUPD lenz_exp2_64<>+0(SB), Z19
+	VMOVUPD lenz_exp3_64<>+0(SB), Z20
+	VMOVUPD lenz_exp4_64<>+0(SB), Z21
+	VMOVUPD lenz_exp5_64<>+0(SB), Z22
+	VMOVUPD lenz_exp6_64<>+0(SB), Z23
+	VMOVUPD lenz_exp7_64<>+0(SB), Z24
+	VMOVUPD lenz_exp8_64<>+0(SB), Z25
+	VMOVUPD lenz_exp9_64<>+0(SB), Z26
+	VMOVUPD lenz_exp10_64<>+0(SB), Z27
+	VMOVUPD lenz_exp11_64<>+0(SB), Z28
+	VMOVUPD lenz_exp12_64<>+0(SB), Z29
+	SUBQ    $+8, DX
+	SUBQ    $+8, DX
+	JL      few
+
+streams:
+	VMOVUPD      (SI), Z0
+	VMOVUPD      64(SI), Z4
+	VMINPD       Z0, Z11, Z0
+	VMINPD       Z4, Z11, Z4
+	VMAXPD       Z0, Z12, Z0
+	VMAXPD       Z4, Z12, Z4
+	VMOVUPD      Z13, Z1
+	VMOVUPD      Z13, Z5
+	VFMADD231PD  Z14, Z0, Z1
+	VFMADD231PD  Z14, Z4, Z5
+	VSUBPD       Z13, Z1, Z3
+	VSUBPD       Z13, Z5, Z7
+	VFNMADD231PD Z15, Z3, Z0
+	VFNMADD231PD Z15, Z7, Z4
+	VFNMADD231PD Z16, Z3, Z0
+	VFNMADD231PD Z16, Z7, Z4
+	VMOVUPD      Z29, Z2
+	VMOVUPD      Z29, Z6
+	VFMADD213PD  Z28, Z0, Z2
+	VFMADD213PD  Z28, Z4, Z6
+	VFMADD213PD  Z27, Z0, Z2
+	VFMADD213PD  Z27, Z4, Z6
+	VFMADD213PD  Z26, Z0, Z2
+	VFMADD213PD  Z26, Z4, Z6
+	VFMADD213PD  Z25, Z0, Z2
+	VFMADD213PD  Z25, Z4, Z6
+	VFMADD213PD  Z24, Z0, Z2
+	VFMADD213PD  Z24, Z4, Z6
+	VFMADD213PD  Z23, Z0, Z2
+	VFMADD213PD  Z23, Z4, Z6
+	VFMADD213PD  Z22, Z0, Z2
+	VFMADD213PD  Z22, Z4, Z6
+	VFMADD213PD  Z21, Z0, Z2
+	VFMADD213PD  Z21, Z4, Z6
+	VFMADD213PD  Z20, Z0, Z2
+	VFMADD213PD  Z20, Z4, Z6
+	VFMADD213PD  Z19, Z0, Z2
+	VFMADD213PD  Z19, Z4, Z6
+	VFMADD213PD  Z18, Z0, Z2
+	VFMADD213PD  Z18, Z4, Z6
+	VFMADD213PD  Z17, Z0, Z2
+	VFMADD213PD  Z17, Z4, Z6
+	VSCALEFPD    Z3, Z2, Z2
+	VSCALEFPD    Z7, Z6, Z6
+	VMOVUPD      Z2, Z0
+	VMOVUPD      Z6, Z4
+	VMOVUPD      Z0, (DI)
+	VMOVUPD      Z4, 64(DI)
+	ADDQ         $+128, SI
+	ADDQ         $+128, DI
+	SUBQ         $+16, DX
+	JGE          streams
+
+few:
+	ADDQ $+8, DX
+	JL   rest
+
+vectors:
+	VMOVUPD      (SI), Z0
+	VMINPD       Z0, Z11, Z0
+	VMAXPD       Z0, Z12, Z0
+	VMOVUPD      Z13, Z1
+	VFMADD231PD  Z14, Z0, Z1
+	VSUBPD       Z13, Z1, Z3
+	VFNMADD231PD Z15, Z3, Z0
+	VFNMADD231PD Z16, Z3, Z0
+	VMOVUPD      Z29, Z2
+	VFMADD213PD  Z28, Z0, Z2
+	VFMADD213PD  Z27, Z0, Z2
+	VFMADD213PD  Z26, Z0, Z2
+	VFMADD213PD  Z25, Z0, Z2
+	VFMADD213PD  Z24, Z0, Z2
+	VFMADD213PD  Z23, Z0, Z2
+	VFMADD213PD  Z22, Z0, Z2
+	VFMADD213PD  Z21, Z0, Z2
+	VFMADD213PD  Z20, Z0, Z2
+	VFMADD213PD  Z19, Z0, Z2
+	VFMADD213PD  Z18, Z0, Z2
+	VFMADD213PD  Z17, Z0, Z2
+	VSCALEFPD    Z3, Z2, Z2
+	VMOVUPD      Z2, Z0
+	VMOVUPD      Z0, (DI)
+	ADDQ         $+64, SI
+	ADDQ         $+64, DI
+	SUBQ         $+8, DX
+	JGE          vectors
+
+rest:
+	ADDQ         $+8, DX
+	JZ           done
+	MOVQ         DX, CX
+	MOVQ         $0x00000001, R15
+	SHLQ         CL, R15
+	DECQ         R15
+	KMOVW        R15, K1
+	VMOVUPD.Z    (SI), K1, Z0
+	VMINPD       Z0, Z11, Z0
+	VMAXPD       Z0, Z12, Z0
+	VMOVUPD      Z13, Z1
+	VFMADD231PD  Z14, Z0, Z1
+	VSUBPD       Z13, Z1, Z3
+	VFNMADD231PD Z15, Z3, Z0
+	VFNMADD231PD Z16, Z3, Z0
+	VMOVUPD      Z29, Z2
+	VFMADD213PD  Z28, Z0, Z2
+	VFMADD213PD  Z27, Z0, Z2
+	VFMADD213PD  Z26, Z0, Z2
+	VFMADD213PD  Z25, Z0, Z2
+	VFMADD213PD  Z24, Z0, Z2
+	VFMADD213PD  Z23, Z0, Z2
+	VFMADD213PD  Z22, Z0, Z2
+	VFMADD213PD  Z21, Z0, Z2
+	VFMADD213PD  Z20, Z0, Z2
+	VFMADD213PD  Z19, Z0, Z2
+	VFMADD213PD  Z18, Z0, Z2
+	VFMADD213PD  Z17, Z0, Z2
+	VSCALEFPD    Z3, Z2, Z2
+	VMOVUPD      Z2, Z0
+	VMOVUPD      Z0, K1, (DI)
+
+done:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func log64AVX512(dst *float64, src *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, SSE
+TEXT ·log64AVX512(SB), NOSPLIT, $8-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), DX
+	STMXCSR (SP)
+	MOVL    (SP), R15
+	ORL     $0x00008040, R15
+	MOVL    R15, 4(SP)
+	LDMXCSR 4(SP)
+	VMOVUPD lenz_toroot_64<>+0(SB), Z11
+	VMOVUPD lenz_mantissa_64<>+0(SB), Z12
+	VMOVUPD lenz_root_64<>+0(SB), Z13
+	VMOVUPD lenz_unit_64<>+0(SB), Z14
+	VMOVUPD lenz_biased_64<>+0(SB), Z15
+	VMOVUPD lenz_one_64<>+0(SB), Z16
+	VMOVUPD lenz_two_64<>+0(SB), Z17
+	VMOVUPD lenz_half_64<>+0(SB), Z18
+	VMOVUPD lenz_ln2hi_64<>+0(SB), Z19
+	VMOVUPD lenz_ln2lo_64<>+0(SB), Z20
+	VMOVUPD lenz_inf_64<>+0(SB), Z21
+	VMOVUPD lenz_zero_64<>+0(SB), Z22
+	VMOVUPD lenz_nan_64<>+0(SB), Z23
+	VMOVUPD lenz_minusinf_64<>+0(SB), Z24
+	VMOVUPD lenz_log0_64<>+0(SB), Z25
+	VMOVUPD lenz_log1_64<>+0(SB), Z26
+	VMOVUPD lenz_log2_64<>+0(SB), Z27
+	VMOVUPD lenz_log3_64<>+0(SB), Z28
+	VMOVUPD lenz_log4_64<>+0(SB), Z29
+	VMOVUPD lenz_log5_64<>+0(SB), Z30
+	VMOVUPD lenz_log6_64<>+0(SB), Z31
+	SUBQ    $+8, DX
+	JL      rest
+
+vectors:
+	VMOVUPD      (SI), Z0
+	VPADDQ       Z11, Z0, Z2
+	VANDPD       Z12, Z2, Z1
+	VPADDQ       Z13, Z1, Z1
+	VSUBPD       Z16, Z1, Z1
+	VPSRLQ       $0x34, Z2, Z5
+	VORPD        Z14, Z5, Z5
+	VSUBPD       Z15, Z5, Z5
+	VMOVUPD      Z17, Z2
+	VADDPD       Z1, Z2, Z2
+	VDIVPD       Z2, Z1, Z3
+	VMULPD       Z3, Z3, Z2
+	VMOVUPD      Z31, Z4
+	VFMADD213PD  Z30, Z2, Z4
+	VFMADD213PD  Z29, Z2, Z4
+	VFMADD213PD  Z28, Z2, Z4
+	VFMADD213PD  Z27, Z2, Z4
+	VFMADD213PD  Z26, Z2, Z4
+	VFMADD213PD  Z25, Z2, Z4
+	VMULPD       Z2, Z4, Z4
+	VMOVUPD      Z18, Z2
+	VMULPD       Z1, Z2, Z2
+	VMULPD       Z1, Z2, Z2
+	VADDPD       Z2, Z4, Z4
+	VFNMADD213PD Z2, Z4, Z3
+	VFNMADD231PD Z20, Z5, Z3
+	VSUBPD       Z3, Z1, Z3
+	VFMADD231PD  Z19, Z5, Z3
+	VCMPPD       $0x15, Z21, Z0, K2
+	VBLENDMPD    Z0, Z3, K2, Z3
+	VCMPPD       $0x11, Z22, Z0, K2
+	VBLENDMPD    Z23, Z3, K2, Z3
+	VCMPPD       $0x00, Z22, Z0, K2
+	VBLENDMPD    Z24, Z3, K2, Z3
+	VMOVUPD      Z3, Z0
+	VMOVUPD      Z0, (DI)
+	ADDQ         $+64, SI
+	ADDQ         $+64, DI
+	SUBQ         $+8, DX
+	JGE          vectors
+
+rest:
+	ADDQ         $+8, DX
+	JZ           done
+	MOVQ         DX, CX
+	MOVQ         $0x00000001, R15
+	SHLQ         CL, R15
+	DECQ         R15
+	KMOVW        R15, K1
+	VMOVUPD.Z    (SI), K1, Z0
+	VPADDQ       Z11, Z0, Z2
+	VANDPD       Z12, Z2, Z1
+	VPADDQ       Z13, Z1, Z1
+	VSUBPD       Z16, Z1, Z1
+	VPSRLQ       $0x34, Z2, Z5
+	VORPD        Z14, Z5, Z5
+	VSUBPD       Z15, Z5, Z5
+	VMOVUPD      Z17, Z2
+	VADDPD       Z1, Z2, Z2
+	VDIVPD       Z2, Z1, Z3
+	VMULPD       Z3, Z3, Z2
+	VMOVUPD      Z31, Z4
+	VFMADD213PD  Z30, Z2, Z4
+	VFMADD213PD  Z29, Z2, Z4
+	VFMADD213PD  Z28, Z2, Z4
+	VFMADD213PD  Z27, Z2, Z4
+	VFMADD213PD  Z26, Z2, Z4
+	VFMADD213PD  Z25, Z2, Z4
+	VMULPD       Z2, Z4, Z4
+	VMOVUPD      Z18, Z2
+	VMULPD       Z1, Z2, Z2
+	VMULPD       Z1, Z2, Z2
+	VADDPD       Z2, Z4, Z4
+	VFNMADD213PD Z2, Z4, Z3
+	VFNMADD231PD Z20, Z5, Z3
+	VSUBPD       Z3, Z1, Z3
+	VFMADD231PD  Z19, Z5, Z3
+	VCMPPD       $0x15, Z21, Z0, K2
+	VBLENDMPD    Z0, Z3, K2, Z3
+	VCMPPD       $0x11, Z22, Z0, K2
+	VBLENDMPD    Z23, Z3, K2, Z3
+	VCMPPD       $0x00, Z22, Z0, K2
+	VBLENDMPD    Z24, Z3, K2, Z3
+	VMOVUPD      Z3, Z0
+	VMOVUPD      Z0, K1, (DI)
+
+done:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func softplus64AVX512(dst *float64, src *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, SSE
+TEXT ·softplus64AVX512(SB), NOSPLIT, $8-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), DX
+	STMXCSR (SP)
+	MOVL    (SP), R15
+	ORL     $0x00008040, R15
+	MOVL    R15, 4(SP)
+	LDMXCSR 4(SP)
+	VMOVUPD lenz_softplusmin_64<>+0(SB), Z11
+	VMOVUPD lenz_zero_64<>+0(SB), Z12
+	VMOVUPD lenz_sign_64<>+0(SB), Z13
+	VMOVUPD lenz_one_64<>+0(SB), Z14
+	VMOVUPD lenz_two_64<>+0(SB), Z15
+	VMOVUPD lenz_half_64<>+0(SB), Z16
+	VMOVUPD lenz_border_64<>+0(SB), Z17
+	VMOVUPD lenz_round1023_64<>+0(SB), Z18
+	VMOVUPD lenz_log2e_64<>+0(SB), Z19
+	VMOVUPD lenz_ln2hi_64<>+0(SB), Z20
+	VMOVUPD lenz_ln2lo_64<>+0(SB), Z21
+	VMOVUPD lenz_exp1_64<>+0(SB), Z22
+	VMOVUPD lenz_exp2_64<>+0(SB), Z23
+	VMOVUPD lenz_exp3_64<>+0(SB), Z24
+	VMOVUPD lenz_exp4_64<>+0(SB), Z25
+	VMOVUPD lenz_exp5_64<>+0(SB), Z26
+	VMOVUPD lenz_exp6_64<>+0(SB), Z27
+	VMOVUPD lenz_exp7_64<>+0(SB), Z28
+	VMOVUPD lenz_exp8_64<>+0(SB), Z29
+	VMOVUPD lenz_exp9_64<>+0(SB), Z30
+	VMOVUPD lenz_exp10_64<>+0(SB), Z31
+	SUBQ    $+8, DX
+	JL      rest
+
+vectors:
+	VMOVUPD      (SI), Z0
+	VORPD        Z13, Z0, Z1
+	VMAXPD       Z1, Z11, Z1
+	VMOVUPD      Z18, Z2
+	VFMADD231PD  Z19, Z1, Z2
+	VSUBPD       Z18, Z2, Z4
+	VFNMADD231PD Z20, Z4, Z1
+	VFNMADD231PD Z21, Z4, Z1
+	VPSLLQ       $0x34, Z2, Z2
+	VMOVUPD      lenz_exp12_64<>+0(SB), Z3
+	VFMADD213PD  lenz_exp11_64<>+0(SB), Z1, Z3
+	VFMADD213PD  Z31, Z1, Z3
+	VFMADD213PD  Z30, Z1, Z3
+	VFMADD213PD  Z29, Z1, Z3
+	VFMADD213PD  Z28, Z1, Z3
+	VFMADD213PD  Z27, Z1, Z3
+	VFMADD213PD  Z26, Z1, Z3
+	VFMADD213PD  Z25, Z1, Z3
+	VFMADD213PD  Z24, Z1, Z3
+	VFMADD213PD  Z23, Z1, Z3
+	VFMADD213PD  Z22, Z1, Z3
+	VFMADD213PD  lenz_exp0_64<>+0(SB), Z1, Z3
+	VMULPD       Z2, Z3, Z3
+	VMOVUPD      Z16, Z2
+	VMULPD       Z2, Z3, Z1
+	VSUBPD       Z16, Z1, Z1
+	VXORPD       Z5, Z5, Z5
+	VCMPPD       $0x1e, Z17, Z3, K2
+	VBLENDMPD    Z1, Z3, K2, Z3
+	VBLENDMPD    Z20, Z5, K2, Z5
+	VMOVUPD      Z15, Z2
+	VADDPD       Z3, Z2, Z2
+	VDIVPD       Z2, Z3, Z1
+	VMULPD       Z1, Z1, Z2
+	VMOVUPD      lenz_log6_64<>+0(SB), Z4
+	VFMADD213PD  lenz_log5_64<>+0(SB), Z2, Z4
+	VFMADD213PD  lenz_log4_64<>+0(SB), Z2, Z4
+	VFMADD213PD  lenz_log3_64<>+0(SB), Z2, Z4
+	VFMADD213PD  lenz_log2_64<>+0(SB), Z2, Z4
+	VFMADD213PD  lenz_log1_64<>+0(SB), Z2, Z4
+	VFMADD213PD  lenz_log0_64<>+0(SB), Z2, Z4
+	VMULPD       Z2, Z4, Z4
+	VMOVUPD      Z16, Z2
+	VMULPD       Z3, Z2, Z2
+	VMULPD       Z3, Z2, Z2
+	VADDPD       Z2, Z4, Z4
+	VFNMADD213PD Z2, Z4, Z1
+	VSUBPD       Z1, Z3, Z3
+	VADDPD       Z5, Z3, Z3
+	VMAXPD       Z0, Z12, Z0
+	VADDPD       Z3, Z0, Z0
+	VMOVUPD      Z0, (DI)
+	ADDQ         $+64, SI
+	ADDQ         $+64, DI
+	SUBQ         $+8, DX
+	JGE          vectors
+
+rest:
+	ADDQ         $+8, DX
+	JZ           done
+	MOVQ         DX, CX
+	MOVQ         $0x00000001, R15
+	SHLQ         CL, R15
+	DECQ         R15
+	KMOVW        R15, K1
+	VMOVUPD.Z    (SI), K1, Z0
+	VORPD        Z13, Z0, Z1
+	VMAXPD       Z1, Z11, Z1
+	VMOVUPD      Z18, Z2
+	VFMADD231PD  Z19, Z1, Z2
+	VSUBPD       Z18, Z2, Z4
+	VFNMADD231PD Z20, Z4, Z1
+	VFNMADD231PD Z21, Z4, Z1
+	VPSLLQ       $0x34, Z2, Z2
+	VMOVUPD      lenz_exp12_64<>+0(SB), Z3
+	VFMADD213PD  lenz_exp11_64<>+0(SB), Z1, Z3
+	VFMADD213PD  Z31, Z1, Z3
+	VFMADD213PD  Z30, Z1, Z3
+	VFMADD213PD  Z29, Z1, Z3
+	VFMADD213PD  Z28, Z1, Z3
+	VFMADD213PD  Z27, Z1, Z3
+	VFMADD213PD  Z26, Z1, Z3
+	VFMADD213PD  Z25, Z1, Z3
+	VFMADD213PD  Z24, Z1, Z3
+	VFMADD213PD  Z23, Z1, Z3
+	VFMADD213PD  Z22, Z1, Z3
+	VFMADD213PD  lenz_exp0_64<>+0(SB), Z1, Z3
+	VMULPD       Z2, Z3, Z3
+	VMOVUPD      Z16, Z2
+	VMULPD       Z2, Z3, Z1
+	VSUBPD       Z16, Z1, Z1
+	VXORPD       Z5, Z5, Z5
+	VCMPPD       $0x1e, Z17, Z3, K2
+	VBLENDMPD    Z1, Z3, K2, Z3
+	VBLENDMPD    Z20, Z5, K2, Z5
+	VMOVUPD      Z15, Z2
+	VADDPD       Z3, Z2, Z2
+	VDIVPD       Z2, Z3, Z1
+	VMULPD       Z1, Z1, Z2
+	VMOVUPD      lenz_log6_64<>+0(SB), Z4
+	VFMADD213PD  lenz_log5_64<>+0(SB), Z2, Z4
+	VFMADD213PD  lenz_log4_64<>+0(SB), Z2, Z4
+	VFMADD213PD  lenz_log3_64<>+0(SB), Z2, Z4
+	VFMADD213PD  lenz_log2_64<>+0(SB), Z2, Z4
+	VFMADD213PD  lenz_log1_64<>+0(SB), Z2, Z4
+	VFMADD213PD  lenz_log0_64<>+0(SB), Z2, Z4
+	VMULPD       Z2, Z4, Z4
+	VMOVUPD      Z16, Z2
+	VMULPD       Z3, Z2, Z2
+	VMULPD       Z3, Z2, Z2
+	VADDPD       Z2, Z4, Z4
+	VFNMADD213PD Z2, Z4, Z1
+	VSUBPD       Z1, Z3, Z3
+	VADDPD       Z5, Z3, Z3
+	VMAXPD       Z0, Z12, Z0
+	VADDPD       Z3, Z0, Z0
+	VMOVUPD      Z0, K1, (DI)
+
+done:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func tanh64AVX512(dst *float64, src *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, SSE
+TEXT ·tanh64AVX512(SB), NOSPLIT, $8-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), DX
+	STMXCSR (SP)
+	MOVL    (SP), R15
+	ORL     $0x00008040, R15
+	MOVL    R15, 4(SP)
+	LDMXCSR 4(SP)
+	VMOVUPD lenz_tanhmax_64<>+0(SB), Z11
+	VMOVUPD lenz_one_64<>+0(SB), Z12
+	VMOVUPD lenz_two_64<>+0(SB), Z13
+	VMOVUPD lenz_sign_64<>+0(SB), Z14
+	VMOVUPD lenz_abs_64<>+0(SB), Z15
+	VMOVUPD lenz_round1023_64<>+0(SB), Z16
+	VMOVUPD lenz_log2e_64<>+0(SB), Z17
+	VMOVUPD lenz_ln2hi_64<>+0(SB), Z18
+	VMOVUPD lenz_ln2lo_64<>+0(SB), Z19
+	VMOVUPD lenz_exp2_64<>+0(SB), Z20
+	VMOVUPD lenz_exp3_64<>+0(SB), Z21
+	VMOVUPD lenz_exp4_64<>+0(SB), Z22
+	VMOVUPD lenz_exp5_64<>+0(SB), Z23
+	VMOVUPD lenz_exp6_64<>+0(SB), Z24
+	VMOVUPD lenz_exp7_64<>+0(SB), Z25
+	VMOVUPD lenz_exp8_64<>+0(SB), Z26
+	VMOVUPD lenz_exp9_64<>+0(SB), Z27
+	VMOVUPD lenz_exp10_64<>+0(SB), Z28
+	VMOVUPD lenz_exp11_64<>+0(SB), Z29
+	VMOVUPD lenz_exp12_64<>+0(SB), Z30
+	SUBQ    $+8, DX
+	SUBQ    $+8, DX
+	JL      few
+
+streams:
+	VMOVUPD      (SI), Z0
+	VMOVUPD      64(SI), Z5
+	VANDPD       Z14, Z0, Z4
+	VANDPD       Z14, Z5, Z9
+	VANDPD       Z15, Z0, Z0
+	VANDPD       Z15, Z5, Z5
+	VMINPD       Z0, Z11, Z0
+	VMINPD       Z5, Z11, Z5
+	VADDPD       Z0, Z0, Z0
+	VADDPD       Z5, Z5, Z5
+	VMOVUPD      Z16, Z1
+	VMOVUPD      Z16, Z6
+	VFMADD231PD  Z17, Z0, Z1
+	VFMADD231PD  Z17, Z5, Z6
+	VSUBPD       Z16, Z1, Z3
+	VSUBPD       Z16, Z6, Z8
+	VFNMADD231PD Z18, Z3, Z0
+	VFNMADD231PD Z18, Z8, Z5
+	VFNMADD231PD Z19, Z3, Z0
+	VFNMADD231PD Z19, Z8, Z5
+	VPSLLQ       $0x34, Z1, Z1
+	VPSLLQ       $0x34, Z6, Z6
+	VMOVUPD      Z30, Z2
+	VMOVUPD      Z30, Z7
+	VFMADD213PD  Z29, Z0, Z2
+	VFMADD213PD  Z29, Z5, Z7
+	VFMADD213PD  Z28, Z0, Z2
+	VFMADD213PD  Z28, Z5, Z7
+	VFMADD213PD  Z27, Z0, Z2
+	VFMADD213PD  Z27, Z5, Z7
+	VFMADD213PD  Z26, Z0, Z2
+	VFMADD213PD  Z26, Z5, Z7
+	VFMADD213PD  Z25, Z0, Z2
+	VFMADD213PD  Z25, Z5, Z7
+	VFMADD213PD  Z24, Z0, Z2
+	VFMADD213PD  Z24, Z5, Z7
+	VFMADD213PD  Z23, Z0, Z2
+	VFMADD213PD  Z23, Z5, Z7
+	VFMADD213PD  Z22, Z0, Z2
+	VFMADD213PD  Z22, Z5, Z7
+	VFMADD213PD  Z21, Z0, Z2
+	VFMADD213PD  Z21, Z5, Z7
+	VFMADD213PD  Z20, Z0, Z2
+	VFMADD213PD  Z20, Z5, Z7
+	VMULPD       Z0, Z0, Z3
+	VMULPD       Z5, Z5, Z8
+	VFMADD213PD  Z0, Z3, Z2
+	VFMADD213PD  Z5, Z8, Z7
+	VSUBPD       Z12, Z1, Z0
+	VSUBPD       Z12, Z6, Z5
+	VFMADD213PD  Z0, Z1, Z2
+	VFMADD213PD  Z5, Z6, Z7
+	VADDPD       Z13, Z2, Z1
+	VADDPD       Z13, Z7, Z6
+	VDIVPD       Z1, Z2, Z0
+	VDIVPD       Z6, Z7, Z5
+	VORPD        Z4, Z0, Z0
+	VORPD        Z9, Z5, Z5
+	VMOVUPD      Z0, (DI)
+	VMOVUPD      Z5, 64(DI)
+	ADDQ         $+128, SI
+	ADDQ         $+128, DI
+	SUBQ         $+16, DX
+	JGE          streams
+
+few:
+	ADDQ $+8, DX
+	JL   rest
+
+vectors:
+	VMOVUPD      (SI), Z0
+	VANDPD       Z14, Z0, Z4
+	VANDPD       Z15, Z0, Z0
+	VMINPD       Z0, Z11, Z0
+	VADDPD       Z0, Z0, Z0
+	VMOVUPD      Z16, Z1
+	VFMADD231PD  Z17, Z0, Z1
+	VSUBPD       Z16, Z1, Z3
+	VFNMADD231PD Z18, Z3, Z0
+	VFNMADD231PD Z19, Z3, Z0
+	VPSLLQ       $0x34, Z1, Z1
+	VMOVUPD      Z30, Z2
+	VFMADD213PD  Z29, Z0, Z2
+	VFMADD213PD  Z28, Z0, Z2
+	VFMADD213PD  Z27, Z0, Z2
+	VFMADD213PD  Z26, Z0, Z2
+	VFMADD213PD  Z25, Z0, Z2
+	VFMADD213PD  Z24, Z0, Z2
+	VFMADD213PD  Z23, Z0, Z2
+	VFMADD213PD  Z22, Z0, Z2
+	VFMADD213PD  Z21, Z0, Z2
+	VFMADD213PD  Z20, Z0, Z2
+	VMULPD       Z0, Z0, Z3
+	VFMADD213PD  Z0, Z3, Z2
+	VSUBPD       Z12, Z1, Z0
+	VFMADD213PD  Z0, Z1, Z2
+	VADDPD       Z13, Z2, Z1
+	VDIVPD       Z1, Z2, Z0
+	VORPD        Z4, Z0, Z0
+	VMOVUPD      Z0, (DI)
+	ADDQ         $+64, SI
+	ADDQ         $+64, DI
+	SUBQ         $+8, DX
+	JGE          vectors
+
+rest:
+	ADDQ         $+8, DX
+	JZ           done
+	MOVQ         DX, CX
+	MOVQ         $0x00000001, R15
+	SHLQ         CL, R15
+	DECQ         R15
+	KMOVW        R15, K1
+	VMOVUPD.Z    (SI), K1, Z0
+	VANDPD       Z14, Z0, Z4
+	VANDPD       Z15, Z0, Z0
+	VMINPD       Z0, Z11, Z0
+	VADDPD       Z0, Z0, Z0
+	VMOVUPD      Z16, Z1
+	VFMADD231PD  Z17, Z0, Z1
+	VSUBPD       Z16, Z1, Z3
+	VFNMADD231PD Z18, Z3, Z0
+	VFNMADD231PD Z19, Z3, Z0
+	VPSLLQ       $0x34, Z1, Z1
+	VMOVUPD      Z30, Z2
+	VFMADD213PD  Z29, Z0, Z2
+	VFMADD213PD  Z28, Z0, Z2
+	VFMADD213PD  Z27, Z0, Z2
+	VFMADD213PD  Z26, Z0, Z2
+	VFMADD213PD  Z25, Z0, Z2
+	VFMADD213PD  Z24, Z0, Z2
+	VFMADD213PD  Z23, Z0, Z2
+	VFMADD213PD  Z22, Z0, Z2
+	VFMADD213PD  Z21, Z0, Z2
+	VFMADD213PD  Z20, Z0, Z2
+	VMULPD       Z0, Z0, Z3
+	VFMADD213PD  Z0, Z3, Z2
+	VSUBPD       Z12, Z1, Z0
+	VFMADD213PD  Z0, Z1, Z2
+	VADDPD       Z13, Z2, Z1
+	VDIVPD       Z1, Z2, Z0
+	VORPD        Z4, Z0, Z0
+	VMOVUPD      Z0, K1, (DI)
+
+done:
+	LDMXCSR (SP)
+	VZEROUPPER
+	RET
+
+// func sigmoid64AVX512(dst *float64, src *float64, n int)
+// Requires: AVX, AVX512F, SSE
+TEXT ·sigmoid64AVX512(SB), NOSPLIT, $8-24
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), DX
+	STMXCSR (SP)
+	MOVL    (SP), R15
+	ORL     $0x00008040, R15
+	MOVL    R15, 4(SP)
+	LDMXCSR 4(SP)
+	VMOVUPD lenz_sigmax_64<>+0(SB), Z11
+	VMOVUPD lenz_sigmin_64<>+0(SB), Z12
+	VMOVUPD lenz_one_64<>+0(SB), Z13
+	VMOVUPD lenz_round1023_64<>+0(SB), Z14
+	VMOVUPD lenz_log2e_64<>+0(SB), Z15
+	VMOVUPD lenz_ln2hi_64<>+0(SB), Z16
+	VMOVUPD lenz_ln2lo_64<>+0(SB), Z17
+	VMOVUPD lenz_sig1_64<>+0(SB), Z18
+	VMOVUPD lenz_sig2_64<>+0(SB), Z19
+	VMOVUPD lenz_sig3_64<>+0(SB), Z20
+	VMOVUPD lenz_sig4_64<>+0(SB), Z21
+	VMOVUPD lenz_sig5_64<>+0(SB), Z22
+	VMOVUPD lenz_sig6_64<>+0(SB), Z23
+	VMOVUPD lenz_sig7_64<>+0(SB), Z24
+	VMOVUPD lenz_sig8_64<>+0(SB), Z25
+	VMOVUPD lenz_sig9_64<>+0(SB), Z26
+	VMOVUPD lenz_sig10_64<>+0(SB), Z27
+	VMOVUPD lenz_sig11_64<>+0(SB), Z28
+	VMOVUPD lenz_sig12_64<>+0(SB), Z29
+	SUBQ    $+8, DX
+	SUBQ    $+8, DX
+	JL      few
+
+streams:
+	VMOVUPD      (SI), Z0
+	VMOVUPD      64(SI), Z4
+	VMINPD       Z0, Z11, Z0
+	VMINPD       Z4, Z11, Z4
+	VMAXPD       Z0, Z12, Z0
+	VMAXPD       Z4, Z12, Z4
+	VMOVUPD      Z14, Z1
+	VMOVUPD      Z14, Z5
+	VFNMADD231PD Z15, Z0, Z1
+	VFNMADD231PD Z15, Z4, Z5
+	VSUBPD       Z14, Z1, Z2
+	VSUBPD       Z14, Z5, Z6
+	VFMADD231PD  Z16, Z2, Z0
+	VFMADD231PD  Z16, Z6, Z4
+	VFMADD231PD  Z17, Z2, Z0
+	VFMADD231PD  Z17, Z6, Z4
+	VPSLLQ       $0x34, Z1, Z1
+	VPSLLQ       $0x34, Z5, Z5
+	VMOVUPD      Z29, Z2
+	VMOVUPD      Z29, Z6
+	VFMADD213PD  Z28, Z0, Z2
+	VFMADD213PD  Z28, Z4, Z6
+	VFMADD213PD  Z27, Z0, Z2
+	VFMADD213PD  Z27, Z4, Z6
+	VFMADD213PD  Z26, Z0, Z2
+	VFMADD213PD  Z26, Z4, Z6
+	VFMADD213PD  Z25, Z0, Z2
+	VFMADD213PD  Z25, Z4, Z6
+	VFMADD213PD  Z24, Z0, Z2
+	VFMADD213PD  Z24, Z4, Z6
+	VFMADD213PD  Z23, Z0, Z2
+	VFMADD213PD  Z23, Z4, Z6
+	VFMADD213PD  Z22, Z0, Z2
+	VFMADD213PD  Z22, Z4, Z6
+	VFMADD213PD  Z21, Z0, Z2
+	VFMADD213PD  Z21, Z4, Z6
+	VFMADD213PD  Z20, Z0, Z2
+	VFMADD213PD  Z20, Z4, Z6
+	VFMADD213PD  Z19, Z0, Z2
+	VFMADD213PD  Z19, Z4, Z6
+	VFMADD213PD  Z18, Z0, Z2
+	VFMADD213PD  Z18, Z4, Z6
+	VFMADD213PD  Z13, Z0, Z2
+	VFMADD213PD  Z13, Z4, Z6
+	VFMADD213PD  Z13, Z1, Z2
+	VFMADD213PD  Z13, Z5, Z6
+	VMOVUPD      Z13, Z0
+	VMOVUPD      Z13, Z4
+	VDIVPD       Z2, Z0, Z0
+	VDIVPD       Z6, Z4, Z4
+	VMOVUPD      Z0, (DI)
+	VMOVUPD      Z4, 64(DI)
+	ADDQ         $+128, SI
+	ADDQ         $+128, DI
+	SUBQ         $+16, DX
+	JGE          streams
+
+few:
+	ADDQ $+8, DX
+	JL   rest
+
+vectors:
+	VMOVUPD      (SI), Z0
+	VMINPD       Z0, Z11, Z0
+	VMAXPD       Z0, Z12, Z0
+	VMOVUPD      Z14, Z1
+	VFNMADD231PD Z15, Z0, Z1
+	VSUBPD       Z14, Z1, Z2
+	VFMADD231PD  Z16, Z2, Z0
+	VFMADD231PD  Z17, Z2, Z0
+	VPSLLQ       $0x34, Z1, Z1
+	VMOVUPD      Z29, Z2
+	VFMADD213PD  Z28, Z0, Z2
+	VFMADD213PD  Z27, Z0, Z2
+	VFMADD213PD  Z26, Z0, Z2
+	VFMADD213PD  Z25, Z0, Z2
+	VFMADD213PD  Z24, Z0, Z2
+	VFMADD213PD  Z23, Z0, Z2
+	VFMADD213PD  Z22, Z0, Z2
+	VFMADD213PD  Z21, Z0, Z2
+	VFMADD213PD  Z20, Z0, Z2
+	VFMADD213PD  Z19, Z0, Z2
+	VFMADD213PD  Z18, Z0, Z2
+	VFMADD213PD  Z13, Z0, Z2
+	VFMADD213PD  Z13, Z1, Z2
+	VMOVUPD      Z13, Z0
+	VDIVPD       Z2, Z0, Z0
+	VMOVUPD      Z0, (DI)
+	ADDQ         $+64, SI
+	ADDQ         $+64, DI
+	SUBQ         $+8, DX
+	JGE          vectors
+
+rest:
+	ADDQ         $+8, DX
+	JZ           done
+	MOVQ         DX, CX
+	MOVQ         $0x00000001, R15
+	SHLQ         CL, R15
+	DECQ         R15
+	KMOVW        R15, K1
+	VMOVUPD.Z    (SI), K1, Z0
+	VMINPD       Z0, Z11, Z0
+	VMAXPD       Z0, Z12, Z0
+	VMOVUPD      Z14, Z1
+	VFNMADD231PD Z15, Z0, Z1
+	VSUBPD       Z14, Z1, Z2
+	VFMADD231PD  Z16, Z2, Z0
+	VFMADD231PD  Z17, Z2, Z0
+	VPSLLQ       $0x34, Z1, Z1
+	VMOVUPD      Z29, Z2
+	VFMADD213PD  Z28, Z0, Z2
+	VFMADD213PD  Z27, Z0, Z2
+	VFMADD213PD  Z26, Z0, Z2
+	VFMADD213PD  Z25, Z0, Z2
+	VFMADD213PD  Z24, Z0, Z2
+	VFMADD213PD  Z23, Z0, Z2
+	VFMADD213PD  Z22, Z0, Z2
+	VFMADD213PD  Z21, Z0, Z2
+	VFMADD213PD  Z20, Z0, Z2
+	VFMADD213PD  Z19, Z0, Z2
+	VFMADD213PD  Z18, Z0, Z2
+	VFMADD213PD  Z13, Z0, Z2
+	VFMADD213PD  Z13, Z1, Z2
+	VMOVUPD      Z13, Z0
+	VDIVPD       Z2, Z0, Z0
+	VMOVUPD      Z0, K1, (DI)
 
 done:
 	LDMXCSR (SP)
