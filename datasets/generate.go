@@ -23,7 +23,7 @@ func generated() []Info {
 		seed,
 	}
 	const licence = "generated, none needed"
-	return append([]Info{
+	sets := []Info{
 		{Name: "sines", Description: "sum of sines of random periods, amplitudes and phases, with noise", Licence: licence,
 			Source:  "y(t) = sum_k a_k sin(2 pi t/P_k + phi_k) + noise e(t); ln P_k ~ U[ln 8, ln 80], a_k ~ U[0.5, 1], e(t) ~ N(0, 1)",
 			Targets: []string{"y"}, Period: 1, open: openSeries(sines),
@@ -43,7 +43,8 @@ func generated() []Info {
 			Source:  "Arjovsky, Shah and Bengio 2016, section 4.1 (after Hochreiter and Schmidhuber 1997)",
 			Targets: []string{"symbol"}, Period: 1, Sequences: true, open: openCopy,
 			Settings: append([]Setting{{"T", 50, "blanks", true, 1}}, sizes...)},
-	}, chaotic()...)
+	}
+	return append(append(sets, chaotic()...), patternSets(seed, licence)...)
 }
 
 // openSeries wraps a generator of one series.

@@ -7,6 +7,7 @@
 //
 //	Gradient(model, optimizer)   the model gives gradients of a loss: RNN, LSTM, GRU. Many epochs.
 //	ClosedForm(model)            the weights solve an equation: ridge autoregression. One pass.
+//	Sampling(model, n, steps)    the model sweeps, and needs no data: Ising models, spin glasses.
 //
 // A learner of your own needs Learn, EndEpoch and Close; with Evaluate it can be validated, with State and Restore saved.
 // Package traintest checks that it comes back to the bit.

@@ -9,22 +9,36 @@ import (
 	"lenz/internal/settings"
 	"lenz/models"
 	"lenz/models/recurrent"
+	"lenz/models/spin"
 )
 
 // Setting describes one setting: its name, type, default (Value), meaning, and the values it takes.
 type Setting = settings.Field
 
+// Kind says how a model is trained, and what it is good for.
+type Kind string
+
+// The kinds of models.
+const (
+	Forecaster Kind = "forecaster" // learns by gradients from batches of series, and predicts: New builds it
+	Sampler    Kind = "sampler"    // sweeps, without batches: NewSampler builds it
+)
+
 // Entry is one named model.
 type Entry struct {
 	Name        string
 	Description string
+	Kind        Kind
 	row         row
 }
 
-// row is what a model's settings struct can do.
+// row is what a model's settings struct can do. A forecaster's is a builder, a sampler's a sampleBuilder as well.
 type row interface {
 	fields() ([]Setting, error)
 	resolve(texts map[string]string) (map[string]string, error)
+}
+
+type builder interface {
 	build(texts map[string]string, l datasets.Layout, seed uint64) (models.Model, error)
 }
 
@@ -37,9 +51,15 @@ type of[C any, M models.Model] struct {
 // List returns all models.
 func List() []Entry {
 	return []Entry{
-		{"lstm", "long short-term memory: remembers longest, the usual first choice", of[recurrent.LSTM, *recurrent.Model]{recurrent.DefaultLSTM, recurrent.LSTM.New}},
-		{"gru", "gated recurrent units: three quarters of an LSTM's weights, often as good", of[recurrent.GRU, *recurrent.Model]{recurrent.DefaultGRU, recurrent.GRU.New}},
-		{"rnn", "plain recurrent network: forgets within tens of steps, the reference", of[recurrent.RNN, *recurrent.Model]{recurrent.DefaultRNN, recurrent.RNN.New}},
+		{"lstm", "long short-term memory: remembers longest, the usual first choice", Forecaster, of[recurrent.LSTM, *recurrent.Model]{recurrent.DefaultLSTM, recurrent.LSTM.New}},
+		{"gru", "gated recurrent units: three quarters of an LSTM's weights, often as good", Forecaster, of[recurrent.GRU, *recurrent.Model]{recurrent.DefaultGRU, recurrent.GRU.New}},
+		{"rnn", "plain recurrent network: forgets within tens of steps, the reference", Forecaster, of[recurrent.RNN, *recurrent.Model]{recurrent.DefaultRNN, recurrent.RNN.New}},
+		{"ising", "Ising model on a regular lattice: single-flip and cluster samplers, parallel tempering, spins as bits", Sampler,
+			sampled[spin.Ising]{spin.DefaultIsing, onInstance(spin.Ising.New)}},
+		{"spinglass", "spin glass on a lattice, fully connected or from a file (Biq Mac, G-set): tempering and annealing", Sampler,
+			sampled[spin.Glass]{spin.DefaultGlass, onInstance(spin.Glass.New)}},
+		{"hopfield", "classical Hopfield network: stores patterns, recalls spoiled ones", Sampler,
+			sampled[spin.Hopfield]{spin.DefaultHopfield, onPatterns}},
 	}
 }
 
@@ -110,7 +130,11 @@ func (e Entry) New(texts map[string]string, l datasets.Layout, seed uint64) (mod
 	if _, err := e.Resolve(texts); err != nil {
 		return nil, err
 	}
-	return e.row.build(texts, l, seed)
+	b, ok := e.row.(builder)
+	if !ok {
+		return nil, fmt.Errorf("%s is a %s, not a %s: it takes no batches", e.Name, e.Kind, Forecaster)
+	}
+	return b.build(texts, l, seed)
 }
 
 // New builds a model by its name. See Entry.New.

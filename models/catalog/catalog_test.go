@@ -26,6 +26,10 @@ func TestEveryModelWorks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if e.Kind == catalog.Sampler {
+			sweeps(t, e, all)
+			continue
+		}
 		m, err := catalog.New(e.Name, all, layout(), 1)
 		if err != nil {
 			t.Fatal(err)
@@ -54,6 +58,21 @@ func TestEveryModelWorks(t *testing.T) {
 		if err := m.Close(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// sweeps builds a sampler from its own defaults as text, and lets it sweep.
+func sweeps(t *testing.T, e catalog.Entry, all map[string]string) {
+	t.Helper()
+	m, pace, err := e.NewSampler(all, catalog.Samples{}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Sweep(context.Background(), 2); err != nil || len(m.Metrics()) == 0 || pace.Sweeps < 1 || pace.Steps < 1 {
+		t.Errorf("%s: metrics %v, pace %+v (%v)", e.Name, m.Metrics(), pace, err)
+	}
+	if _, err := e.New(all, layout(), 1); err == nil || !strings.Contains(err.Error(), "is a sampler") {
+		t.Errorf("%s takes batches: %v", e.Name, err)
 	}
 }
 
