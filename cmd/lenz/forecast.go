@@ -30,11 +30,13 @@ type forecastJSON struct {
 
 func newForecast(c *console) *cobra.Command {
 	var data, future, out string
+	var pictures bool
 	cmd := &cobra.Command{
 		Use:   "forecast RUN",
 		Short: "Forecast what comes next, from the end of the training file or of a newer one",
 		Long: `forecast loads the best weights of a run and forecasts the steps after the end of its data, or after the end of a newer file with
-the same columns (--data). It writes future.csv, future.svg and future.png to the run directory, or to --out.`,
+the same columns (--data). It writes future.csv, future.svg and future.png to the run directory, or to --out. The pictures take most
+of the time; --pictures=false leaves them out.`,
 		Example: "  lenz forecast runs/sunspots-lstm-1\n  lenz forecast runs/sales-gru-2 --data sales-today.csv --json",
 		Args:    exactly(1, "a run directory"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -50,7 +52,7 @@ the same columns (--data). It writes future.csv, future.svg and future.png to th
 			for _, n := range f.Notes {
 				c.say("note: %s", n)
 			}
-			files, err := saveForecast(f, out)
+			files, err := saveForecast(f, out, pictures)
 			if err != nil {
 				return err
 			}
@@ -63,6 +65,7 @@ the same columns (--data). It writes future.csv, future.svg and future.png to th
 	cmd.Flags().StringVar(&data, "data", "", "newer file with the columns of the training file")
 	cmd.Flags().StringVar(&future, "future", "", "file with the known columns at the forecast steps")
 	cmd.Flags().StringVar(&out, "out", "", "folder for future.csv, future.svg and future.png (default: the run directory)")
+	cmd.Flags().BoolVar(&pictures, "pictures", true, "write future.svg and future.png")
 	return cmd
 }
 
@@ -163,9 +166,12 @@ func rowsOf(m models.Forecast) [][]string {
 	return rows
 }
 
-// saveForecast writes the table and the pictures.
-func saveForecast(f *job.Forecasts, dir string) ([]string, error) {
-	files := []string{filepath.Join(dir, "future.csv"), filepath.Join(dir, "future.svg"), filepath.Join(dir, "future.png")}
+// saveForecast writes the table and, if asked to, the pictures.
+func saveForecast(f *job.Forecasts, dir string, pictures bool) ([]string, error) {
+	files := []string{filepath.Join(dir, "future.csv")}
+	if pictures {
+		files = append(files, filepath.Join(dir, "future.svg"), filepath.Join(dir, "future.png"))
+	}
 	err := atomicfile.Write(files[0], func(w io.Writer) error {
 		out := csv.NewWriter(w)
 		for i, m := range f.Forecasts {

@@ -71,7 +71,7 @@ Begin with
 	root.PersistentFlags().BoolVar(&c.json, "json", false, "write one JSON object to standard output; all talk goes to standard error")
 	root.PersistentFlags().BoolVarP(&c.quiet, "quiet", "q", false, "no talk")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError{fmt.Errorf("%w; lenz %s --help lists the flags", suggestFlag(cmd, err), cmd.Name())}
+		return usageError{fmt.Errorf("%w; %s --help lists the flags", suggestFlag(cmd, err), cmd.CommandPath())}
 	})
 	root.AddCommand(newTrain(c), newEvaluate(c), newForecast(c), newData(c), newModels(c), newOptimizers(c), newBench(c), newReproduce(c), newVersion(c))
 	return root

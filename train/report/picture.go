@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"image/color"
+	"image/png"
 	"io"
 	"math"
 	"path/filepath"
@@ -55,7 +56,8 @@ func (f Figure) PNG(w io.Writer) error {
 	}
 	c := vgimg.NewWith(vgimg.UseWH(vg.Length(s.width), vg.Length(s.height)), vgimg.UseDPI(pictureDPI))
 	s.drawTo(&canvas{draw.New(c), s.height, 48})
-	if _, err := (vgimg.PngCanvas{Canvas: c}).WriteTo(w); err != nil {
+	// Better compression saves a twentieth of the bytes and takes a tenth more of the time of a forecast.
+	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(w, c.Image()); err != nil {
 		return fmt.Errorf("report: write %s as PNG: %w", f.Name, err)
 	}
 	return nil
