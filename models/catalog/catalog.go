@@ -9,6 +9,7 @@ import (
 	"lenz/internal/settings"
 	"lenz/models"
 	"lenz/models/recurrent"
+	"lenz/models/reservoir"
 	"lenz/models/spin"
 )
 
@@ -20,8 +21,9 @@ type Kind string
 
 // The kinds of models.
 const (
-	Forecaster Kind = "forecaster" // learns by gradients from batches of series, and predicts: New builds it
-	Sampler    Kind = "sampler"    // sweeps, without batches: NewSampler builds it
+	Forecaster Kind = "forecaster"        // learns by gradients from batches of series, and predicts: New builds it
+	Solved     Kind = "solved forecaster" // its weights are the solution of an equation, and it predicts: New builds it
+	Sampler    Kind = "sampler"           // sweeps, without batches: NewSampler builds it
 )
 
 // Entry is one named model.
@@ -54,6 +56,18 @@ func List() []Entry {
 		{"lstm", "long short-term memory: remembers longest, the usual first choice", Forecaster, of[recurrent.LSTM, *recurrent.Model]{recurrent.DefaultLSTM, recurrent.LSTM.New}},
 		{"gru", "gated recurrent units: three quarters of an LSTM's weights, often as good", Forecaster, of[recurrent.GRU, *recurrent.Model]{recurrent.DefaultGRU, recurrent.GRU.New}},
 		{"rnn", "plain recurrent network: forgets within tens of steps, the reference", Forecaster, of[recurrent.RNN, *recurrent.Model]{recurrent.DefaultRNN, recurrent.RNN.New}},
+		{"esn", "echo state network: random recurrent weights, a readout in closed form", Solved,
+			of[reservoir.EchoState, *reservoir.Model]{reservoir.DefaultEchoState, reservoir.EchoState.New}},
+		{"deep-esn", "echo state networks in layers, or in groups", Solved,
+			of[reservoir.DeepEchoState, *reservoir.Model]{reservoir.DefaultDeepEchoState, reservoir.DeepEchoState.New}},
+		{"parallel-esn", "echo state networks along a field, each for a part of it and its neighbourhood", Solved,
+			of[reservoir.ParallelEchoState, *reservoir.Model]{reservoir.DefaultParallelEchoState, reservoir.ParallelEchoState.New}},
+		{"delay", "one nonlinear node with delayed feedback, its past as virtual nodes", Solved,
+			of[reservoir.DelayNetwork, *reservoir.Model]{reservoir.DefaultDelayNetwork, reservoir.DelayNetwork.New}},
+		{"lsm", "liquid state machine: spiking neurons, a readout in closed form", Solved,
+			of[reservoir.LiquidState, *reservoir.Model]{reservoir.DefaultLiquidState, reservoir.LiquidState.New}},
+		{"ngrc", "next generation reservoir computing: products of delayed inputs, no network", Solved,
+			of[reservoir.NextGeneration, *reservoir.Model]{reservoir.DefaultNextGeneration, reservoir.NextGeneration.New}},
 		{"ising", "Ising model on a regular lattice: single-flip and cluster samplers, parallel tempering, spins as bits", Sampler,
 			sampled[spin.Ising]{spin.DefaultIsing, onInstance(spin.Ising.New)}},
 		{"spinglass", "spin glass on a lattice, fully connected or from a file (Biq Mac, G-set): tempering and annealing", Sampler,

@@ -20,7 +20,7 @@ import (
 // baselines on the test part.
 type forecasting struct {
 	task  *Task
-	model models.GradientModel
+	model models.Model
 	best  *train.BestWeights
 }
 
