@@ -81,6 +81,7 @@ func (r *Result) Within() bool {
 func All() []Experiment {
 	return []Experiment{
 		isingTc(), isingOnsager(), triangularTc(), glassTc(), glassGroundState(), hopfieldCapacity(), hopfieldRecall(),
+		ksForecast(), ksParallel(),
 	}
 }
 
