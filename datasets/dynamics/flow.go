@@ -95,10 +95,13 @@ func Rossler(a, b, c, dt float64) (*Flow, error) {
 // dV), V2' = dV/R2 + 2 Ir sinh(beta dV) - I, I' = V2 - R4 I, with dV = V1 - V2 and R1 = 1.2, R2 = 3.44, R4 = 0.193, beta = 11.6,
 // Ir = 2.25e-5. It is odd: x and -x behave alike.
 func DoubleScroll(dt float64) (*Flow, error) {
+	return NewFlow(3, dt, 0.025, DoubleScrollSlope)
+}
+
+// DoubleScrollSlope writes the slope of DoubleScroll at s into d.
+func DoubleScrollSlope(d, s []float64) {
 	const r1, r2, r4, beta, ir = 1.2, 3.44, 0.193, 11.6, 2.25e-5
-	return NewFlow(3, dt, 0.025, func(d, s []float64) {
-		dv := s[0] - s[1]
-		g := dv/r2 + 2*ir*math.Sinh(beta*dv)
-		d[0], d[1], d[2] = s[0]/r1-g, g-s[2], s[1]-r4*s[2]
-	})
+	dv := s[0] - s[1]
+	g := dv/r2 + 2*ir*math.Sinh(beta*dv)
+	d[0], d[1], d[2] = s[0]/r1-g, g-s[2], s[1]-r4*s[2]
 }

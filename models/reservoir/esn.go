@@ -21,6 +21,7 @@ type ESN struct {
 	InputScale float64 `name:"input_scale" doc:"size of the input weights" min:"0"`
 	Bias       float64 `name:"bias" doc:"size of the units' constant inputs, uniform in [-bias, bias]" min:"0"`
 	Degree     int     `name:"degree" doc:"units that each unit hears; 0 for all" min:"0"`
+	Erdos      bool    `name:"erdos" doc:"the number of links of a unit is random about the degree (an Erdos-Renyi graph)"`
 	Weights    string  `name:"reservoir" doc:"weights: random, all of one ring (cycle), or orthogonal" choices:"uniform|positive|normal|bernoulli|cycle|orthogonal"`
 	Input      string  `name:"input_weights" doc:"input weights: random, or each unit hears one input (one), in blocks of units" choices:"uniform|normal|bernoulli|one"`
 	Activation string  `name:"activation" doc:"f" choices:"tanh|linear|relu"`
@@ -56,7 +57,7 @@ func (c ESN) New(inputs int, seed uint64) (*Reservoir, error) {
 	if inputs < 1 {
 		return nil, fmt.Errorf("reservoir: %d inputs, want at least 1", inputs)
 	}
-	w, err := newMatrix(c.Units, c.Degree, c.Weights, c.Radius, rand.New(rng.New(seed, "reservoir.W")))
+	w, err := newMatrix(c.Units, c.Degree, c.Erdos, c.Weights, c.Radius, rand.New(rng.New(seed, "reservoir.W")))
 	if err != nil {
 		return nil, err
 	}
@@ -173,12 +174,13 @@ func (m *Reservoir) Jacobian(j, x, u []float64) {
 				slope = 0
 			}
 		}
-		for k := range m.w.links {
-			from := k
-			if m.w.from != nil {
-				from = int(m.w.from[i*m.w.links+k])
+		from, weights := m.w.row(i)
+		for k, w := range weights {
+			at := k
+			if from != nil {
+				at = int(from[k])
 			}
-			j[i*n+from] += leak * slope * m.w.weights[i*m.w.links+k]
+			j[i*n+at] += leak * slope * w
 		}
 		j[i*n+i] += 1 - leak
 	}

@@ -51,7 +51,7 @@ func (c Liquid) New(inputs int, seed uint64) (*Spiking, error) {
 	if inputs < 1 || c.Degree >= c.Neurons {
 		return nil, fmt.Errorf("reservoir: lsm of %d inputs and %d neurons that hear %d each: want at least one input and a lower degree", inputs, c.Neurons, c.Degree)
 	}
-	w, err := newMatrix(c.Neurons, c.Degree, "positive", 1, rand.New(rng.New(seed, "reservoir.synapses")))
+	w, err := newMatrix(c.Neurons, c.Degree, false, "positive", 1, rand.New(rng.New(seed, "reservoir.synapses")))
 	if err != nil {
 		return nil, err
 	}

@@ -12,11 +12,30 @@ import (
 	"lenz/internal/rng"
 )
 
-// matrix is a reservoir's weights: a fixed number of links for each unit, or all of them.
+// matrix is a reservoir's weights: some links for each unit, or all of them.
 type matrix struct {
-	n, links int
-	from     []int32   // [n, links], the units that a unit hears; nil if it hears all, in order
-	weights  []float64 // [n, links]
+	n       int
+	start   []int     // [n+1], where the links of a unit begin
+	from    []int32   // the units that a unit hears; nil if each hears all, in order
+	weights []float64 // of each link
+}
+
+// row returns the links of a unit; from is nil if it hears all.
+func (m *matrix) row(i int) (from []int32, weights []float64) {
+	lo, hi := m.start[i], m.start[i+1]
+	if m.from != nil {
+		from = m.from[lo:hi]
+	}
+	return from, m.weights[lo:hi]
+}
+
+// even makes the starts of rows with so many links each.
+func even(n, links int) []int {
+	start := make([]int, n+1)
+	for i := range start {
+		start[i] = i * links
+	}
+	return start
 }
 
 // mul computes y = W x.
@@ -26,7 +45,7 @@ func (m *matrix) mul(y, x []float64) {
 		return
 	}
 	for i := range y {
-		from, w := m.from[i*m.links:][:m.links], m.weights[i*m.links:][:m.links]
+		from, w := m.row(i)
 		a, b := 0.0, 0.0 // two sums, so that an addition does not wait for the one before
 		k := 0
 		for ; k+1 < len(w) && k+1 < len(from); k += 2 {
@@ -49,12 +68,13 @@ func (m *matrix) scale(f float64) {
 func (m *matrix) dense() *mat.Dense {
 	d := mat.NewDense(m.n, m.n, nil)
 	for i := range m.n {
-		for k := range m.links {
+		from, weights := m.row(i)
+		for k, w := range weights {
 			j := k
-			if m.from != nil {
-				j = int(m.from[i*m.links+k])
+			if from != nil {
+				j = int(from[k])
 			}
-			d.Set(i, j, d.At(i, j)+m.weights[i*m.links+k])
+			d.Set(i, j, d.At(i, j)+w)
 		}
 	}
 	return d
@@ -74,10 +94,11 @@ func draw(r *rand.Rand, distribution string) float64 {
 }
 
 // newMatrix draws the weights of a kind and scales them to the spectral radius.
-func newMatrix(n, links int, kind string, radius float64, r *rand.Rand) (*matrix, error) {
+// Erdos makes the number of links random about its mean.
+func newMatrix(n, links int, erdos bool, kind string, radius float64, r *rand.Rand) (*matrix, error) {
 	switch kind {
 	case "cycle": // the eigenvalues of a ring are the n-th roots of radius^n
-		m := &matrix{n: n, links: 1, from: make([]int32, n), weights: make([]float64, n)}
+		m := &matrix{n: n, start: even(n, 1), from: make([]int32, n), weights: make([]float64, n)}
 		for i := range n {
 			m.from[i], m.weights[i] = int32((i+n-1)%n), radius
 		}
@@ -91,21 +112,34 @@ func newMatrix(n, links int, kind string, radius float64, r *rand.Rand) (*matrix
 		qr.Factorize(mat.NewDense(n, n, data))
 		var q mat.Dense
 		qr.QTo(&q)
-		m := &matrix{n: n, links: n, weights: q.RawMatrix().Data}
+		m := &matrix{n: n, start: even(n, n), weights: q.RawMatrix().Data}
 		m.scale(radius)
 		return m, nil
 	}
 	if links <= 0 || links >= n {
 		links = n
 	}
-	m := &matrix{n: n, links: links, weights: make([]float64, n*links)}
+	m := &matrix{n: n, start: even(n, links), weights: make([]float64, n*links)}
 	if links < n {
 		m.from = make([]int32, n*links)
 	}
+	if erdos && links < n { // links fall on units at random
+		count := make([]int, n)
+		for range n * links {
+			i := r.IntN(n)
+			for count[i] == n {
+				i = r.IntN(n)
+			}
+			count[i]++
+		}
+		for i, c := range count {
+			m.start[i+1] = m.start[i] + c
+		}
+	}
 	for i := range n {
 		seen := map[int32]bool{}
-		for k := range links {
-			m.weights[i*links+k] = draw(r, kind)
+		for at := m.start[i]; at < m.start[i+1]; at++ {
+			m.weights[at] = draw(r, kind)
 			if links == n {
 				continue
 			}
@@ -114,7 +148,7 @@ func newMatrix(n, links int, kind string, radius float64, r *rand.Rand) (*matrix
 				j = int32(r.IntN(n))
 			}
 			seen[j] = true
-			m.from[i*links+k] = j
+			m.from[at] = j
 		}
 	}
 	rho, err := m.radius()

@@ -81,7 +81,8 @@ func (r *Result) Within() bool {
 func All() []Experiment {
 	return []Experiment{
 		isingTc(), isingOnsager(), triangularTc(), glassTc(), glassGroundState(), hopfieldCapacity(), hopfieldRecall(),
-		ksForecast(), ksParallel(),
+		ksForecast(), ksParallel(), lorenzClimate(), ngrcLorenz(), ngrcDoubleScroll(),
+		ksLyapunov(), mackeyGlass(), delayNarma(), memoryCapacity(), echoState(), vanishingGradients(),
 	}
 }
 

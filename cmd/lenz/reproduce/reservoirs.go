@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"math"
+	"math/rand/v2"
+	"slices"
 
+	"lenz/internal/rng"
 	"lenz/models/reservoir"
 	"lenz/train/chaos"
 	"lenz/train/report"
@@ -111,4 +114,25 @@ func validFigure(v *chaos.ValidTimes) report.Figure {
 	p.Marks = []report.Mark{{X: median, Y: nan, Label: "median"}}
 	return report.Figure{Name: "valid-times", Title: "How long forecasts of chaos are valid", Panels: []report.Panel{p},
 		Caption: "The error, normalized by the root mean square of the field, stays below the threshold for so long."}
+}
+
+// quantile interpolates between sorted values (Hyndman & Fan 1996, definition 7).
+func quantile(x []float64, p float64) float64 {
+	v := chaos.ValidTimes{Times: slices.Sorted(slices.Values(x))}
+	return v.Quantile(p)
+}
+
+// medianError returns the median and its standard error, by a bootstrap of 200 samples.
+func medianError(x []float64, seed uint64) (median, err float64) {
+	r := rand.New(rng.New(seed, "reproduce.bootstrap"))
+	medians := make([]float64, 200)
+	sample := make([]float64, len(x))
+	for i := range medians {
+		for k := range sample {
+			sample[k] = x[r.IntN(len(x))]
+		}
+		medians[i] = quantile(sample, 0.5)
+	}
+	_, e := chaos.MeanError(medians)
+	return quantile(x, 0.5), e * math.Sqrt(float64(len(medians)))
 }
