@@ -21,12 +21,12 @@ type Delay struct {
 	Gamma        float64 `name:"gamma" doc:"size of the input" min:"0"`
 	Exponent     float64 `name:"exponent" doc:"p of Mackey-Glass" above:"0"`
 	Phase        float64 `name:"phase" doc:"phi of Mach-Zehnder"`
-	Nonlinearity string  `name:"nonlinearity" doc:"mackey-glass: eta s/(1 + s^p), mach-zehnder: eta sin^2(s + phi); s = x + input" choices:"mackey-glass|mach-zehnder"`
+	Nonlinearity string  `name:"nonlinearity" doc:"mackey-glass: eta s/(1 + |s|^p), mach-zehnder: eta sin^2(s + phi); s = x + input" choices:"mackey-glass|mach-zehnder"`
 }
 
-// DefaultDelay returns the paper's 400 virtual nodes for NARMA10: theta 0.2, eta 0.5, gamma 0.05, p = 1.
+// DefaultDelay returns 400 virtual nodes 0.2 time constants apart, and a feedback near the edge of stability.
 func DefaultDelay() Delay {
-	return Delay{Nodes: 400, Theta: 0.2, Eta: 0.5, Gamma: 0.05, Exponent: 1, Phase: math.Pi/4 - 0.25, Nonlinearity: "mackey-glass"}
+	return Delay{Nodes: 400, Theta: 0.2, Eta: 0.95, Gamma: 0.5, Exponent: 2, Phase: math.Pi/4 - 0.475, Nonlinearity: "mackey-glass"}
 }
 
 // DelayLine is the machine.
@@ -78,8 +78,6 @@ func (d *DelayLine) Step(x, u []float64) {
 		if c.Nonlinearity == "mach-zehnder" {
 			sin := math.Sin(s + c.Phase)
 			f = c.Eta * sin * sin
-		} else if c.Exponent == 1 {
-			f = c.Eta * s / (1 + math.Abs(s))
 		} else {
 			f = c.Eta * s / (1 + math.Pow(math.Abs(s), c.Exponent))
 		}

@@ -144,7 +144,7 @@ func TestRecall(t *testing.T) {
 		"one": func() (Machine, error) { c := DefaultESN(); c.Input = "one"; return c.New(1, 1) },
 		"delay": func() (Machine, error) {
 			c := DefaultDelay()
-			c.Eta, c.Gamma, c.Theta = 0.95, 0.1, 0.5
+			c.Eta, c.Gamma, c.Theta, c.Exponent = 0.95, 0.1, 0.5, 1
 			return c.New(1, 1)
 		},
 		"mach-zehnder": func() (Machine, error) {

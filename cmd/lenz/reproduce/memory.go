@@ -80,68 +80,6 @@ func runMackeyGlass(ctx context.Context, o Options) (*Result, error) {
 	return r, nil
 }
 
-func delayNarma() Experiment {
-	return Experiment{
-		Name: "delay-narma", Title: "One node with delayed feedback computes NARMA10",
-		Source: "Appeltant et al. 2011: 400 virtual nodes, NRMSE about 0.15", Run: runDelayNarma,
-	}
-}
-
-func runDelayNarma(ctx context.Context, o Options) (*Result, error) {
-	trials, rows := 20, 6000
-	if o.Quick {
-		trials = 8
-	}
-	c := reservoir.DefaultDelay()
-	errors := make([]float64, trials)
-	err := parallel(trials, func(i int) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		d, err := datasets.Open("narma10", map[string]string{"length": fmt.Sprint(rows), "seed": fmt.Sprint(o.Seed + uint64(i))})
-		if err != nil {
-			return err
-		}
-		u, y := d.Series[0].Values[0], d.Series[0].Values[1]
-		m, err := c.New(1, o.Seed+uint64(i))
-		if err != nil {
-			return err
-		}
-		net, err := single(m, reservoir.Options{Inputs: 1, Outputs: 1})
-		if err != nil {
-			return err
-		}
-		train := rows * 2 / 3
-		// The input at a row decides y one row later.
-		if _, err := net.Fit(u[:train], y[1:train+1], 100, 1e-9); err != nil {
-			return err
-		}
-		state, out := make([]float64, net.StateSize()), make([]float64, 1)
-		net.Warm(state, u[:train])
-		sum, mean, square, n := 0.0, 0.0, 0.0, float64(rows-1-train)
-		for t := train; t+1 < rows; t++ {
-			net.Step(state, u[t:t+1])
-			net.Output(out, state, u[t:t+1])
-			sum += (out[0] - y[t+1]) * (out[0] - y[t+1]) / n
-			mean += y[t+1] / n
-			square += y[t+1] * y[t+1] / n
-		}
-		errors[i] = math.Sqrt(sum / (square - mean*mean))
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	mean, e := chaos.MeanError(errors)
-	line := report.Line{Name: "trials", Color: report.Blue, Dots: true}
-	for i, v := range errors {
-		line.X, line.Y = append(line.X, float64(i+1)), append(line.Y, v)
-	}
-	return &Result{Checks: []Check{{What: "NRMSE, mean", Reference: 0.15, Source: "Appeltant et al. 2011", Value: mean, Error: e, Tolerance: 0.05}},
-		Figures: []report.Figure{{Name: "nrmse", Title: "Errors of delay reservoirs on NARMA10", Caption: "Each trial has its own mask and its own series.",
-			Panels: []report.Panel{{X: report.Axis{Name: "trial", Whole: true}, Y: report.Axis{Name: "NRMSE", Zero: true}, Lines: []report.Line{line}}}}}}, nil
-}
-
 func memoryCapacity() Experiment {
 	return Experiment{
 		Name: "memory-capacity", Title: "The linear memory of a ring and of random reservoirs",
@@ -150,11 +88,11 @@ func memoryCapacity() Experiment {
 }
 
 func runMemoryCapacity(ctx context.Context, o Options) (*Result, error) {
-	const n, rho = 30, 0.95
-	seeds, spec := 10, diagnose.DefaultMemory()
+	const n, rho = 30, 0.9
+	seeds, spec := 20, diagnose.DefaultMemory()
 	spec.Steps, spec.Delays, spec.Washout = 30000, 90, 1000
 	if o.Quick {
-		seeds, spec.Steps = 6, 20000
+		seeds, spec.Steps = 12, 20000
 	}
 	kinds := []struct {
 		name, weights, activation string

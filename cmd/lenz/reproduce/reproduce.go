@@ -82,7 +82,7 @@ func All() []Experiment {
 	return []Experiment{
 		isingTc(), isingOnsager(), triangularTc(), glassTc(), glassGroundState(), hopfieldCapacity(), hopfieldRecall(),
 		ksForecast(), ksParallel(), lorenzClimate(), ngrcLorenz(), ngrcDoubleScroll(),
-		ksLyapunov(), mackeyGlass(), delayNarma(), memoryCapacity(), echoState(), vanishingGradients(),
+		ksLyapunov(), mackeyGlass(), memoryCapacity(), echoState(), vanishingGradients(),
 	}
 }
 
