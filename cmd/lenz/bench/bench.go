@@ -20,6 +20,8 @@ func List() []Bench {
 		vector("tanh"),
 		vector("sigmoid"),
 		gemm(),
+		esn(),
+		ridgeReadout(),
 	}
 }
 

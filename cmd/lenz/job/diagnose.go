@@ -154,7 +154,7 @@ func (d *Diagnosis) memory(s diagnose.System) error {
 		return nil
 	}
 	spec := diagnose.DefaultMemory()
-	spec.Steps, spec.Washout, spec.Delays = max(3000, 6*s.StateSize()), 300, 100
+	spec.Steps, spec.Washout, spec.Delays = max(4000, 20*s.StateSize()), 300, 100
 	linear, err := diagnose.Measure(s, spec)
 	if err != nil {
 		return err
