@@ -137,14 +137,14 @@ func (c NextGeneration) New(l datasets.Layout, seed uint64) (*Model, error) {
 // DefaultParallelEchoState.
 type ParallelEchoState struct {
 	EchoState
-	Groups  int  `name:"groups" doc:"reservoirs, each of which forecasts an equal part of the columns" min:"1" max:"4096"`
+	Groups  int  `name:"groups" doc:"reservoirs, each of which forecasts an equal part of the columns; 0: about eight columns each, with no wider overlap than there is room for" min:"0" max:"4096"`
 	Overlap int  `name:"overlap" doc:"columns on each side that a reservoir hears beyond its own" min:"0"`
 	Pooled  bool `name:"pooled" doc:"one readout for all places, where the field is the same everywhere"`
 }
 
-// DefaultParallelEchoState returns 4 groups with an overlap of 6.
+// DefaultParallelEchoState returns groups of about eight columns with an overlap of 6.
 func DefaultParallelEchoState() ParallelEchoState {
-	return ParallelEchoState{EchoState: DefaultEchoState(), Groups: 4, Overlap: 6}
+	return ParallelEchoState{EchoState: DefaultEchoState(), Groups: 0, Overlap: 6}
 }
 
 // New builds the model for batches of the layout, whose columns are the field in order and all targets.
@@ -160,6 +160,11 @@ func (c ParallelEchoState) New(l datasets.Layout, seed uint64) (*Model, error) {
 	}
 	if c.Pooled && c.Members > 1 {
 		return nil, fmt.Errorf("parallel-esn: pooled readouts serve one reservoir: set members = 1 or pooled = false")
+	}
+	if c.Groups == 0 {
+		for c.Groups = max(1, d/8); d%c.Groups != 0; c.Groups-- {
+		}
+		c.Overlap = min(c.Overlap, (d-d/c.Groups)/2)
 	}
 	var parts []Part
 	for m := range c.Members {

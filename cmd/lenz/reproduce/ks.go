@@ -80,7 +80,7 @@ func ksParallel() Experiment {
 }
 
 func runKSParallel(ctx context.Context, o Options) (*Result, error) {
-	f := field{length: 100, points: 256, train: 70000, washout: 1000, esn: gentle(5000), ridge: 1e-7, groups: 32, overlap: 6, exponent: 0.09, starts: 100, steps: 700}
+	f := field{length: 100, points: 256, train: 70000, washout: 1000, esn: gentle(5000), ridge: 1e-7, groups: 32, overlap: 6, exponent: 0.09, starts: 100, steps: 600}
 	if o.Quick {
 		f.esn.Units, f.train, f.pooled = 2000, 4000, true
 	}
