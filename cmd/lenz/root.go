@@ -74,7 +74,7 @@ Begin with
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; %s --help lists the flags", suggestFlag(cmd, err), cmd.CommandPath())}
 	})
-	root.AddCommand(newTrain(c), newEvaluate(c), newForecast(c), newCompare(c), newTune(c), newData(c), newModels(c), newOptimizers(c), newBench(c), newReproduce(c), newVersion(c))
+	root.AddCommand(newTrain(c), newEvaluate(c), newForecast(c), newCompare(c), newTune(c), newData(c), newModels(c), newOptimizers(c), newBench(c), newReproduce(c), newDiagnose(c), newVersion(c))
 	return root
 }
 

@@ -5,10 +5,9 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/mat"
-
 	"lenz/datasets"
 	"lenz/graph/kernel"
+	ridgesolver "lenz/models/ridge"
 )
 
 // choice is what validation decides, but for the penalty.
@@ -230,29 +229,16 @@ func (n normal) solve(ridge float64, count bool) (weights []float64, condition, 
 	if p == 0 {
 		return nil, 1, 0, true
 	}
-	system := mat.NewSymDense(p, nil)
-	for i := range p {
-		for j := i; j < p; j++ {
-			system.SetSym(i, j, n.xx[i*p+j])
-		}
-		system.SetSym(i, i, n.xx[i*p+i]+ridge)
-	}
-	var cholesky mat.Cholesky
-	if !cholesky.Factorize(system) {
+	factor, err := ridgesolver.NewFactor(n.xx, p, ridge, make([]float64, p*p))
+	if err != nil {
 		return nil, 0, 0, false
 	}
-	var w mat.Dense
-	if err := cholesky.SolveTo(&w, mat.NewDense(p, q, n.xy)); err != nil {
-		return nil, 0, 0, false // gonum reports a condition number above 1/epsilon
-	}
+	weights = slices.Clone(n.xy)
+	factor.Solve(weights, q)
 	if count {
-		var inverse mat.SymDense
-		if err := cholesky.InverseTo(&inverse); err != nil {
-			return nil, 0, 0, false
-		}
-		freedom = float64(p) - ridge*mat.Trace(&inverse)
+		freedom = float64(p) - ridge*factor.TraceInverse()
 	}
-	return w.RawMatrix().Data, cholesky.Cond(), freedom, true
+	return weights, factor.Condition, freedom, true
 }
 
 // setIntercept sets b = mean y - w . mean x, in the units before the shift.

@@ -11,6 +11,7 @@ import (
 	"lenz/models/attention"
 	"lenz/models/boltzmann"
 	"lenz/models/recurrent"
+	"lenz/models/reservoir"
 	"lenz/models/spin"
 )
 
@@ -22,8 +23,9 @@ type Kind string
 
 // The kinds of models.
 const (
-	Forecaster Kind = "forecaster" // learns by gradients from batches of series, and predicts: New builds it
-	Sampler    Kind = "sampler"    // sweeps, without batches: NewSampler builds it
+	Forecaster Kind = "forecaster"        // learns by gradients from batches of series, and predicts: New builds it
+	Solved     Kind = "solved forecaster" // its weights are the solution of an equation, and it predicts: New builds it
+	Sampler    Kind = "sampler"           // sweeps, without batches: NewSampler builds it
 )
 
 // Entry is one named model.
@@ -58,6 +60,18 @@ func List() []Entry {
 		{"rnn", "plain recurrent network: forgets within tens of steps, the reference", Forecaster, of[recurrent.RNN, *recurrent.Model]{recurrent.DefaultRNN, recurrent.RNN.New}},
 		{"modern-hopfield", "modern Hopfield layers: each step looks up the others, learnt states look up the window", Forecaster, of[attention.Hopfield, *attention.Model]{attention.DefaultHopfield, attention.Hopfield.New}},
 		{"crbm", "conditional restricted Boltzmann machine: the window moves the biases of a machine of the forecast", Forecaster, of[boltzmann.CRBM, *boltzmann.CRBMModel]{boltzmann.DefaultCRBM, boltzmann.CRBM.New}},
+		{"esn", "echo state network: random recurrent weights, a readout in closed form", Solved,
+			of[reservoir.EchoState, *reservoir.Model]{reservoir.DefaultEchoState, reservoir.EchoState.New}},
+		{"deep-esn", "echo state networks in layers, or in groups", Solved,
+			of[reservoir.DeepEchoState, *reservoir.Model]{reservoir.DefaultDeepEchoState, reservoir.DeepEchoState.New}},
+		{"parallel-esn", "echo state networks along a field, each for a part of it and its neighbourhood", Solved,
+			of[reservoir.ParallelEchoState, *reservoir.Model]{reservoir.DefaultParallelEchoState, reservoir.ParallelEchoState.New}},
+		{"delay", "one nonlinear node with delayed feedback, its past as virtual nodes", Solved,
+			of[reservoir.DelayNetwork, *reservoir.Model]{reservoir.DefaultDelayNetwork, reservoir.DelayNetwork.New}},
+		{"lsm", "liquid state machine: spiking neurons, a readout in closed form", Solved,
+			of[reservoir.LiquidState, *reservoir.Model]{reservoir.DefaultLiquidState, reservoir.LiquidState.New}},
+		{"ngrc", "next generation reservoir computing: products of delayed inputs, no network", Solved,
+			of[reservoir.NextGeneration, *reservoir.Model]{reservoir.DefaultNextGeneration, reservoir.NextGeneration.New}},
 		{"ising", "Ising model on a regular lattice: single-flip and cluster samplers, parallel tempering, spins as bits", Sampler,
 			sampled[spin.Ising]{spin.DefaultIsing, onInstance(spin.Ising.New)}},
 		{"spinglass", "spin glass on a lattice, fully connected or from a file (Biq Mac, G-set): tempering and annealing", Sampler,

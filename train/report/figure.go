@@ -15,12 +15,13 @@ type Figure struct {
 
 // Panel is one pair of axes and what is drawn in it.
 type Panel struct {
-	Title string
-	X, Y  Axis
-	Bands []Band // drawn first, widest first
-	Lines []Line // drawn in order, the last on top
-	Marks []Mark
-	Small bool // a strip of about a third of the height, for what only accompanies (a learning rate)
+	Title  string
+	X, Y   Axis
+	Fields []Field // drawn first
+	Bands  []Band  // drawn before lines, widest first
+	Lines  []Line  // drawn in order, the last on top
+	Marks  []Mark
+	Small  bool // a strip of about a third of the height, for what only accompanies (a learning rate)
 }
 
 // Axis says how the values of one direction are shown.
@@ -82,6 +83,11 @@ func (f Figure) check() error {
 		return fmt.Errorf("report: figure %q has no panels: give it at least one", f.Title)
 	}
 	for _, p := range f.Panels {
+		for _, g := range p.Fields {
+			if err := g.check(p.Title); err != nil {
+				return err
+			}
+		}
 		for _, l := range p.Lines {
 			if len(l.X) != len(l.Y) {
 				return fmt.Errorf("report: line %q of panel %q has %d x and %d y values: give as many of each", l.Name, p.Title, len(l.X), len(l.Y))

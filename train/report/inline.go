@@ -60,6 +60,10 @@ func (m *markup) area(ps []xy, c Color) {
 	fmt.Fprintf(m, `<path class="band b%d" d="%sZ"/>`, c, outline(ps))
 }
 
+func (m *markup) patch(a, b xy, rgb uint32) {
+	fmt.Fprintf(m, `<rect fill="#%06x" x="%s" y="%s" width="%s" height="%s"/>`, rgb, coordinate(a.x), coordinate(a.y), coordinate(b.x-a.x), coordinate(b.y-a.y))
+}
+
 func (m *markup) dot(p xy, radius float64, c Color) {
 	fmt.Fprintf(m, `<circle class="b%d" cx="%s" cy="%s" r="%s"/>`, c, coordinate(p.x), coordinate(p.y), coordinate(radius))
 }

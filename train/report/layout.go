@@ -102,6 +102,7 @@ type plotted struct {
 	title, xname, yname string
 	x, y                scale
 	xticks, yticks      []tick // at fractions of the axis
+	fields              []Field
 	areas               []area
 	traces              []trace
 	pins                []pin
@@ -126,8 +127,13 @@ func (p Panel) plot(r room) plotted {
 	for _, m := range p.Marks {
 		xs, ys = append(xs, []float64{m.X}), append(ys, []float64{m.Y})
 	}
-	out := plotted{title: p.Title, xname: p.X.Name, yname: p.Y.Name,
-		x: fit(p.X, 0.015, xs...), y: fit(p.Y, 0.06, ys...)}
+	marginX, marginY := 0.015, 0.06
+	for _, g := range p.Fields { // cells fill their axes
+		x, y := g.edges()
+		xs, ys, marginX, marginY = append(xs, x), append(ys, y), 0, 0
+	}
+	out := plotted{title: p.Title, xname: p.X.Name, yname: p.Y.Name, fields: p.Fields,
+		x: fit(p.X, marginX, xs...), y: fit(p.Y, marginY, ys...)}
 	buckets := int(r.width / 1.5) // two points each: finer than a screen shows
 	for _, b := range p.Bands {
 		out.areas = append(out.areas, area{b, thinBand(out.band(b), buckets)})

@@ -39,6 +39,7 @@ const (
 type painter interface {
 	line(ps []xy, p pen, c Color)
 	area(ps []xy, c Color)
+	patch(a, b xy, rgb uint32) // a rectangle of any colour, from its upper left corner to its lower right
 	dot(p xy, radius float64, c Color)
 	text(p xy, s string, f face, a anchor) // p is on the base line
 }
@@ -52,6 +53,9 @@ func (f frame) at(p point) xy {
 
 // drawTo paints a panel into its frame.
 func (out plotted) drawTo(p painter, f frame) {
+	for _, g := range out.fields {
+		out.drawField(p, f, g)
+	}
 	for _, t := range out.yticks {
 		y := f.at(point{0, t.at}).y
 		p.line([]xy{{f.left, y}, {f.right, y}}, gridPen, Grey)

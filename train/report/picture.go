@@ -136,6 +136,10 @@ func (c *canvas) area(ps []xy, col Color) {
 	c.FillPolygon(fill, c.points(ps))
 }
 
+func (c *canvas) patch(a, b xy, rgb uint32) {
+	c.FillPolygon(color.NRGBA{uint8(rgb >> 16), uint8(rgb >> 8), uint8(rgb), 255}, c.points([]xy{a, {b.x, a.y}, b, {a.x, b.y}}))
+}
+
 func (c *canvas) dot(p xy, radius float64, col Color) {
 	c.DrawGlyph(draw.GlyphStyle{Color: col.paint(), Radius: vg.Length(radius), Shape: draw.CircleGlyph{}}, c.point(p))
 }

@@ -23,6 +23,8 @@ func List() []Bench {
 		rbm(),
 		ising(),
 		multispin(),
+		esn(),
+		ridgeReadout(),
 	}
 }
 

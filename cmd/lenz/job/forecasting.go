@@ -20,8 +20,8 @@ import (
 // baselines on the test part.
 type forecasting struct {
 	task    *Task
-	model   models.GradientModel
-	learner *train.GradientLearner
+	model   models.Model
+	learner *train.GradientLearner // nil for models that are solved
 	best    *train.BestWeights
 }
 
@@ -109,8 +109,10 @@ func (f *forecasting) finish(ctx context.Context, s *session, out *Outcome) erro
 		return err
 	}
 	params := f.model.Params()
-	if err := f.learner.Evaluating(true); err != nil { // averages, where there are any, are what is used
-		return err
+	if f.learner != nil {
+		if err := f.learner.Evaluating(true); err != nil { // averages, where there are any, are what is used
+			return err
+		}
 	}
 	if err := models.Save(s.dir.File(fileLast), params, spec); err != nil {
 		return err

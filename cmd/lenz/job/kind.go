@@ -41,6 +41,7 @@ type plan struct {
 // kinds are the kinds by what the catalog calls them.
 var kinds = map[catalog.Kind]func() kind{
 	catalog.Forecaster: func() kind { return &forecasting{} },
+	catalog.Solved:     func() kind { return &solving{} },
 	catalog.Sampler:    func() kind { return &sampling{} },
 	catalog.Density:    func() kind { return &density{} },
 }

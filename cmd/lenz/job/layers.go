@@ -64,7 +64,7 @@ func (l Layers) Resolve() (*Config, error) {
 	if a, bad := unused(k, all); bad {
 		return nil, fmt.Errorf("%s: %s has no use for %s: lenz models %s lists its settings, for --set", a.place, c.Model.Model, a.Name, c.Model.Model)
 	}
-	if _, ok := k.(*forecasting); !ok && !named {
+	if !k.uses("horizon") && !named {
 		c.Data.Data = ""
 	}
 	for _, a := range preset(c.Data.Data, c.Model.Model) {

@@ -57,7 +57,7 @@ func forecasterOf(path string) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := kindOf(c.Model.Model).(*forecasting); !ok {
+	if !kindOf(c.Model.Model).uses("horizon") {
 		return nil, fmt.Errorf("%s is a run of %s, which is sampled: it has nothing to forecast or to backtest; its result.json and report.html say what was found", path, c.Model.Model)
 	}
 	return c, nil

@@ -82,6 +82,8 @@ func All() []Experiment {
 	return []Experiment{
 		isingTc(), isingOnsager(), triangularTc(), glassTc(), glassGroundState(), hopfieldCapacity(), hopfieldRecall(),
 		modernCapacity(), modernAttention(), boltzmannEncoder(), rbmBars(), rbmDigits(), dbnDigits(),
+		ksForecast(), ksParallel(), lorenzClimate(), ngrcLorenz(), ngrcDoubleScroll(),
+		ksLyapunov(), mackeyGlass(), memoryCapacity(), echoState(), vanishingGradients(),
 	}
 }
 

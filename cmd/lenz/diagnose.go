@@ -1,0 +1,78 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"lenz/cmd/lenz/job"
+	"lenz/train/report"
+)
+
+func newDiagnose(c *console) *cobra.Command {
+	var out string
+	cmd := &cobra.Command{
+		Use:   "diagnose RUN",
+		Short: "Measure memory, stability and gradient flow of a trained model",
+		Long: `diagnose drives the model of a run by its training part and measures whether two states come together (the echo state property), the
+Lyapunov exponents of the driven model, how gradients fade or grow through time, and how much of a random input the state remembers
+(memory capacity; information processing capacity up to degree 3). It works on reservoirs, RNNs, LSTMs and GRUs.`,
+		Example: "  lenz train --model esn --data mackey-glass --out run\n  lenz diagnose run",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			d, figures, err := job.Diagnose(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			folder := out
+			if folder == "" {
+				folder = args[0]
+			}
+			if err := os.MkdirAll(folder, 0o777); err != nil {
+				return fmt.Errorf("cannot make %s: %w", folder, err)
+			}
+			for _, f := range figures {
+				for _, ext := range []string{".svg", ".png"} {
+					path := filepath.Join(folder, f.Name+ext)
+					if err := report.Save(path, f); err != nil {
+						return err
+					}
+					d.Files = append(d.Files, path)
+				}
+			}
+			printDiagnosis(c, d)
+			return c.object(d)
+		},
+	}
+	cmd.Flags().StringVar(&out, "out", "", "folder for the figure (default: the run's)")
+	return cmd
+}
+
+func printDiagnosis(c *console, d *job.Diagnosis) {
+	c.print("%s of %s: %d states, driven by %d rows of the training part", d.Model, d.Run, d.States, d.Rows)
+	holds := "holds: the state forgets where it began"
+	if !d.EchoState {
+		holds = "was not seen: two states did not come together"
+	}
+	c.print("  echo state property        %s (distances shrink by %.4g a step)", holds, d.Rate)
+	c.print("  effective spectral radius  %.4g (largest exponent %.4g a step)", d.Effective, d.Exponents[0])
+	if d.Gradient != nil {
+		last := len(d.Gradient)
+		c.print("  gradient                   norm %.3g after 10 steps, %.3g after %d", d.Gradient[min(9, last-1)], d.Gradient[last-1], last)
+		if d.HalfLife != nil {
+			c.print("                             below a half from %d steps on", *d.HalfLife)
+		}
+	}
+	if d.Memory != nil {
+		c.print("  memory capacity            %.2f of at most %d", *d.Memory, d.States)
+		c.print("  processing capacity        %.2f; by degree %.2f", *d.Capacity, d.ByDegree)
+	}
+	for _, n := range d.Notes {
+		c.print("  %s", n)
+	}
+	for _, f := range d.Files {
+		c.say("wrote %s", f)
+	}
+}

@@ -1,0 +1,197 @@
+package job
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"lenz/datasets"
+	"lenz/models/recurrent"
+	"lenz/models/reservoir"
+	"lenz/train/diagnose"
+	"lenz/train/report"
+)
+
+// Diagnosis is what lenz diagnose finds on a run.
+type Diagnosis struct {
+	Run       string    `json:"run"`
+	Model     string    `json:"model"`
+	States    int       `json:"states"`
+	Rows      int       `json:"rows"`                      // of the training part that drive the model
+	EchoState bool      `json:"echo_state"`                // two states come together under the data
+	Rate      float64   `json:"rate"`                      // per step, of their distance
+	Effective float64   `json:"effective_spectral_radius"` // exp of the largest exponent
+	Exponents []float64 `json:"exponents"`                 // per step, of the driven model
+	Gradient  []float64 `json:"gradient_norms"`            // of the Jacobian product, by steps back
+	HalfLife  *int      `json:"gradient_half_life"`        // steps after which the norm stays below a half; null if it does not
+	Memory    *float64  `json:"memory_capacity"`           // of one random input; null where the model has several
+	ByDelay   []float64 `json:"memory_by_delay,omitempty"`
+	ByDegree  []float64 `json:"capacity_by_degree,omitempty"`
+	Capacity  *float64  `json:"information_processing_capacity"`
+	Notes     []string  `json:"notes,omitempty"`
+	distances []float64
+	Files     []string `json:"files,omitempty"`
+}
+
+// sizes of the measurements.
+const (
+	diagnosedRows  = 600
+	gradientWarm   = 100
+	gradientSteps  = 100
+	mostGradient   = 400 // states, above which Jacobian products take too long
+	diagnosedPairs = 4
+)
+
+// Diagnose measures memory, stability and gradient flow of a trained model, driven by the training part.
+func Diagnose(ctx context.Context, path string) (*Diagnosis, []report.Figure, error) {
+	r, err := OpenRun(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer r.Close()
+	s, err := stepped(r.Pipeline.Model)
+	if err != nil {
+		return nil, nil, err
+	}
+	u, err := r.Task.drive(diagnosedRows)
+	if err != nil {
+		return nil, nil, err
+	}
+	if have := len(r.Task.Layout.Inputs); have != s.Inputs() {
+		return nil, nil, fmt.Errorf("%s takes %d inputs, the data have %d: a recursive forecaster with known columns cannot be diagnosed", r.Config.Model.Model, s.Inputs(), have)
+	}
+	d := &Diagnosis{Run: path, Model: r.Config.Model.Model, States: s.StateSize(), Rows: len(u) / s.Inputs()}
+	if err := d.stability(s, u); err != nil {
+		return nil, nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	if err := d.gradients(s, u); err != nil {
+		return nil, nil, err
+	}
+	if err := d.memory(s); err != nil {
+		return nil, nil, err
+	}
+	return d, d.figures(), nil
+}
+
+// stepped returns a model as a state that is stepped.
+func stepped(m any) (diagnose.System, error) {
+	switch m := m.(type) {
+	case *reservoir.Model:
+		return m.Network(), nil
+	case *recurrent.Model:
+		return m.Stepper()
+	}
+	return nil, fmt.Errorf("a model without a recurrent state cannot be diagnosed")
+}
+
+// drive returns the first rows of the training part, scaled, [rows, inputs].
+func (t *Task) drive(rows int) ([]float64, error) {
+	if t.Windows == nil {
+		b, ok := t.Train.Next()
+		if !ok {
+			return nil, fmt.Errorf("%s has no training sequences to drive the model with", t.Data.Info.Name)
+		}
+		var u []float64
+		for k := range b.B { // one after the other
+			for i := range b.T {
+				u = append(u, b.X.Data[(i*b.B+k)*len(t.Layout.Inputs):][:len(t.Layout.Inputs)]...)
+			}
+			if len(u) >= rows*len(t.Layout.Inputs) {
+				break
+			}
+		}
+		return u, nil
+	}
+	s, err := t.Windows.Stream(datasets.Train, datasets.StreamOptions{Streams: 1, Chunk: rows})
+	if err != nil {
+		return nil, err
+	}
+	b, ok := s.Next()
+	if !ok {
+		return nil, fmt.Errorf("%s has no training rows to drive the model with", t.Data.Info.Name)
+	}
+	return append([]float64{}, b.X.Data...), nil
+}
+
+func (d *Diagnosis) stability(s diagnose.System, u []float64) error {
+	c, err := diagnose.EchoState(s, u, diagnosedPairs, 1)
+	if err != nil {
+		return err
+	}
+	d.EchoState, d.Rate, d.distances = c.Holds, c.Rate, c.Distances
+	warm := min(gradientWarm, d.Rows/3)
+	if d.Exponents, err = diagnose.Exponents(s, u, warm, min(8, s.StateSize()), 1); err != nil {
+		return fmt.Errorf("%w (the training part has %d rows)", err, d.Rows)
+	}
+	d.Effective = math.Exp(d.Exponents[0])
+	return nil
+}
+
+func (d *Diagnosis) gradients(s diagnose.System, u []float64) error {
+	if s.StateSize() > mostGradient {
+		d.Notes = append(d.Notes, fmt.Sprintf("gradient norms are left out: they need matrices of %d x %d states, more than %d", d.States, d.States, mostGradient))
+		return nil
+	}
+	warm := min(gradientWarm, d.Rows/3)
+	norms, err := diagnose.GradientNorms(s, u[:min(len(u), (warm+gradientSteps)*s.Inputs())], warm)
+	if err != nil {
+		return err
+	}
+	d.Gradient = norms
+	for k := len(norms) - 1; k >= 0 && norms[k] < 0.5; k-- {
+		steps := k + 1
+		d.HalfLife = &steps
+	}
+	return nil
+}
+
+func (d *Diagnosis) memory(s diagnose.System) error {
+	if s.Inputs() != 1 || s.StateSize() > 1000 {
+		d.Notes = append(d.Notes, fmt.Sprintf("memory is left out: it is measured with one random input on at most 1000 states, the model has %d and %d", s.Inputs(), s.StateSize()))
+		return nil
+	}
+	spec := diagnose.DefaultMemory()
+	spec.Steps, spec.Washout, spec.Delays = max(4000, 20*s.StateSize()), 300, 100
+	linear, err := diagnose.Measure(s, spec)
+	if err != nil {
+		return err
+	}
+	mc := linear.Linear()
+	d.Memory, d.ByDelay = &mc, linear.ByDelay
+	spec.Delays, spec.Degree = 8, 3
+	all, err := diagnose.Measure(s, spec)
+	if err != nil {
+		return err
+	}
+	for k := 1; k < len(all.ByDegree); k++ { // degree 1 with all delays
+		linear.Total += all.ByDegree[k]
+	}
+	d.ByDegree = append([]float64{linear.ByDegree[0]}, all.ByDegree[1:]...)
+	d.Capacity = &linear.Total
+	return nil
+}
+
+func (d *Diagnosis) figures() []report.Figure {
+	line := func(y []float64, from int) report.Line {
+		l := report.Line{Color: report.Blue, Y: y}
+		for i := range y {
+			l.X = append(l.X, float64(i+from))
+		}
+		return l
+	}
+	f := report.Figure{Name: "diagnosis", Title: "What the model remembers", Caption: "Distance of two states under the training data; Lyapunov exponents of the driven model; gradients through time; memory of one random input."}
+	f.Panels = append(f.Panels, report.Panel{Title: "two states under one input", X: report.Axis{Name: "step"}, Y: report.Axis{Name: "distance, of the first", Log: true}, Lines: []report.Line{line(d.distances, 0)}})
+	if d.Gradient != nil {
+		f.Panels = append(f.Panels, report.Panel{Title: "gradient through time", X: report.Axis{Name: "steps back"}, Y: report.Axis{Name: "norm of the Jacobian product", Log: true}, Lines: []report.Line{line(d.Gradient, 1)}})
+	}
+	exponents := line(d.Exponents, 1)
+	exponents.Dots = true
+	f.Panels = append(f.Panels, report.Panel{Title: "exponents of the driven model", X: report.Axis{Name: "number", Whole: true}, Y: report.Axis{Name: "per step"}, Lines: []report.Line{exponents}})
+	if d.ByDelay != nil {
+		f.Panels = append(f.Panels, report.Panel{Title: "memory", X: report.Axis{Name: "delay"}, Y: report.Axis{Name: "capacity", Zero: true}, Lines: []report.Line{line(d.ByDelay, 0)}})
+	}
+	return []report.Figure{f}
+}

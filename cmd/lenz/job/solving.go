@@ -1,0 +1,99 @@
+package job
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"lenz/datasets"
+	"lenz/models/catalog"
+	"lenz/train"
+)
+
+// solving trains forecasters whose weights are the solution of an equation: one pass through the training part in the order of time, as one
+// stream that carries its state. What comes after is as for all forecasters.
+type solving struct{ forecasting }
+
+// streamChunk is how many rows of the stream stand in a batch.
+const streamChunk = 2048
+
+// gradientOnly are settings of learning by gradients.
+var gradientOnly = []string{"optimizer", "optimizer-set", "lr", "clip-norm", "clip-value", "l2", "schedule", "schedule-set", "warmup", "patience",
+	"epochs", "tbptt", "batch", "stride", "init"}
+
+func (k *solving) uses(option string) bool { return !slices.Contains(gradientOnly, option) }
+
+func (k *solving) prepare(s *session) (*plan, error) {
+	c := s.Config
+	c.Window.TBPTT, c.Train.Epochs = 0, 1
+	data, err := c.Data.Load()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.verify(data.Checksums); err != nil {
+		return nil, err
+	}
+	if k.task, err = c.Task(data); err != nil {
+		return nil, err
+	}
+	if k.task.Windows == nil {
+		return nil, fmt.Errorf("%s forecasts series, %s has labelled sequences: use lstm, gru or rnn for them", c.Model.Model, c.Data.Data)
+	}
+	if k.task.Train, err = k.task.Windows.Stream(datasets.Train, datasets.StreamOptions{Streams: 1, Chunk: streamChunk}); err != nil {
+		return nil, err
+	}
+	model, err := catalog.New(c.Model.Model, c.Model.Set, k.task.Layout, c.Train.Seed)
+	if err != nil {
+		return nil, err
+	}
+	closed, ok := model.(train.ClosedFormModel)
+	if !ok {
+		return nil, errors.Join(fmt.Errorf("%s is not solved in closed form", c.Model.Model), model.Close())
+	}
+	k.model, k.best = model, train.NewBestWeights(model.Params())
+	return &plan{
+		learner: train.ClosedForm(&saved{closed, model.Params()}), data: train.Data{Train: k.task.Train, Valid: k.task.Valid}, observers: []train.Observer{k.best},
+		what: k.task.String(), stem: stem(c.Data.Data, c.Model.Model), checksums: data.Checksums, parameters: model.Params().Count(),
+		notes: slices.Concat(data.Notes, k.task.Notes),
+	}, nil
+}
+
+func (k *solving) settle(c *Config) error {
+	entry, err := catalog.Lookup(c.Model.Model)
+	if err != nil {
+		return err
+	}
+	c.Model.Set, err = entry.Resolve(c.Model.Set)
+	return err
+}
+
+func (k *solving) extended(_, _ *Config) []string { return nil }
+
+// saved adds the solved weights to the state of a closed-form model, so that a checkpoint holds both.
+type saved struct {
+	train.ClosedFormModel
+	weights train.Stateful
+}
+
+func (s *saved) State() train.State {
+	out := train.State{"weights": s.weights.State()}
+	if m, ok := s.ClosedFormModel.(train.Stateful); ok {
+		out["sums"] = m.State()
+	}
+	return out
+}
+
+func (s *saved) Restore(from train.State) error {
+	for key, part := range map[string]any{"weights": s.weights, "sums": s.ClosedFormModel} {
+		if m, ok := part.(train.Stateful); ok {
+			kept, ok := from[key].(train.State)
+			if !ok {
+				return fmt.Errorf("the saved state of the model has no %s", key)
+			}
+			if err := m.Restore(kept); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

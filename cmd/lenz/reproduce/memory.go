@@ -1,0 +1,216 @@
+package reproduce
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"lenz/datasets"
+	"lenz/models/reservoir"
+	"lenz/train/chaos"
+	"lenz/train/diagnose"
+	"lenz/train/report"
+)
+
+func mackeyGlass() Experiment {
+	return Experiment{
+		Name: "mackey-glass", Title: "An echo state network forecasts the Mackey-Glass equation one step ahead",
+		Source: "ReservoirPy's README: 100 units, RMSE 0.00203", Run: runMackeyGlass,
+	}
+}
+
+// runMackeyGlass learns 400 rows after 100 of washout, and forecasts the rest of 2000 one step ahead, with reservoirs of many seeds.
+func runMackeyGlass(ctx context.Context, o Options) (*Result, error) {
+	const rows, train, washout = 2000, 500, 100
+	seeds := 60
+	if o.Quick {
+		seeds = 30
+	}
+	d, err := datasets.Open("mackey-glass", map[string]string{"length": fmt.Sprint(rows), "seed": fmt.Sprint(o.Seed)})
+	if err != nil {
+		return nil, err
+	}
+	x := d.Series[0].Values[0]
+	c := reservoir.DefaultESN()
+	c.Units, c.Radius, c.Leak, c.Degree, c.InputScale, c.Bias = 100, 1.25, 0.3, 10, 1, 0
+	c.Weights, c.Input, c.Direct = "normal", "bernoulli", false
+	logs, forecasts := make([]float64, seeds), make([][]float64, seeds)
+	err = parallel(seeds, func(i int) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		m, err := c.New(1, o.Seed+uint64(i))
+		if err != nil {
+			return err
+		}
+		net, err := single(m, reservoir.Options{Intercept: true})
+		if err != nil {
+			return err
+		}
+		if _, err := net.Fit(x[:train], x[1:train+1], washout, 1e-5); err != nil {
+			return err
+		}
+		state, y, sum := make([]float64, net.StateSize()), make([]float64, 1), 0.0
+		net.Warm(state, x[:train])
+		for t := train; t+1 < rows; t++ {
+			net.Step(state, x[t:t+1])
+			net.Output(y, state, x[t:t+1])
+			sum += (y[0] - x[t+1]) * (y[0] - x[t+1]) / float64(rows-1-train)
+			forecasts[i] = append(forecasts[i], y[0])
+		}
+		logs[i] = math.Log2(math.Sqrt(sum) / 0.00203)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	mean, e := chaos.MeanError(logs)
+	r := &Result{Checks: []Check{{What: "log2 of RMSE/0.00203, mean of reservoirs", Reference: 0, Source: "ReservoirPy's README: within a factor of 2", Value: mean, Error: e, Tolerance: 1}}}
+	r.Notes = []string{fmt.Sprintf("RMSE %.5f (geometric mean of %d reservoirs), from %.5f to %.5f", 0.00203*math.Exp2(mean), seeds, 0.00203*math.Exp2(quantile(logs, 0)), 0.00203*math.Exp2(quantile(logs, 1)))}
+	truth, ours, wrong := report.Line{Name: "truth", Color: report.Ink}, report.Line{Name: "forecast", Color: report.Blue}, report.Line{Name: "error", Color: report.Vermilion}
+	for k, y := range forecasts[0][:300] {
+		t := float64(train + 1 + k)
+		truth.X, truth.Y = append(truth.X, t), append(truth.Y, x[train+1+k])
+		ours.X, ours.Y = append(ours.X, t), append(ours.Y, y)
+		wrong.X, wrong.Y = append(wrong.X, t), append(wrong.Y, y-x[train+1+k])
+	}
+	r.Figures = []report.Figure{{Name: "forecast", Title: "One step ahead", Caption: "The first reservoir, after its training part.", Panels: []report.Panel{
+		{X: report.Axis{Name: "row"}, Y: report.Axis{Name: "x"}, Lines: []report.Line{truth, ours}},
+		{X: report.Axis{Name: "row"}, Y: report.Axis{Name: "forecast - truth"}, Lines: []report.Line{wrong}}}}}
+	return r, nil
+}
+
+func memoryCapacity() Experiment {
+	return Experiment{
+		Name: "memory-capacity", Title: "The linear memory of a ring and of random reservoirs",
+		Source: "Rodan and Tino 2011: N - 1 + r^(2N) for a linear ring; Jaeger 2001: at most N", Run: runMemoryCapacity,
+	}
+}
+
+func runMemoryCapacity(ctx context.Context, o Options) (*Result, error) {
+	const n, rho = 30, 0.9
+	seeds, spec := 20, diagnose.DefaultMemory()
+	spec.Steps, spec.Delays, spec.Washout = 30000, 90, 1000
+	if o.Quick {
+		seeds, spec.Steps = 12, 20000
+	}
+	kinds := []struct {
+		name, weights, activation string
+		scale                     float64
+	}{{"linear ring", "cycle", "linear", 1}, {"linear, random", "normal", "linear", 1}, {"tanh, random", "normal", "tanh", 0.3}}
+	r := &Result{Rows: []string{"reservoir of 30 units      memory capacity"}}
+	panel := report.Panel{X: report.Axis{Name: "delay"}, Y: report.Axis{Name: "capacity", Zero: true}}
+	for k, kind := range kinds {
+		c := reservoir.DefaultESN()
+		c.Units, c.Degree, c.Radius, c.Weights, c.Activation, c.Input, c.Bias, c.InputScale, c.Direct = n, 0, rho, kind.weights, kind.activation, "bernoulli", 0, kind.scale, false
+		total, byDelay := make([]float64, seeds), make([][]float64, seeds)
+		err := parallel(seeds, func(i int) error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			m, err := c.New(1, o.Seed+uint64(i))
+			if err != nil {
+				return err
+			}
+			one := spec
+			one.Seed = o.Seed + uint64(i)
+			found, err := diagnose.Measure(m, one)
+			if err != nil {
+				return err
+			}
+			total[i], byDelay[i] = found.Linear(), found.ByDelay
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		mean, e := chaos.MeanError(total)
+		r.Rows = append(r.Rows, fmt.Sprintf("%-25s %7.2f +- %.2f", kind.name, mean, e))
+		if k == 0 {
+			r.Checks = append(r.Checks, Check{What: "memory capacity of the linear ring", Reference: n - 1 + math.Pow(rho, 2*n), Source: "N - 1 + r^(2N)", Value: mean, Error: e, Tolerance: 0.3})
+		}
+		l := report.Line{Name: kind.name, Color: []report.Color{report.Blue, report.Vermilion, report.Green}[k]}
+		for d, v := range byDelay[0] {
+			l.X, l.Y = append(l.X, float64(d)), append(l.Y, v)
+		}
+		panel.Lines = append(panel.Lines, l)
+	}
+	r.Figures = []report.Figure{{Name: "memory", Title: "How well past inputs can be read from the state", Caption: "Capacities below what shuffled inputs reach are zero.", Panels: []report.Panel{panel}}}
+	return r, nil
+}
+
+func echoState() Experiment {
+	return Experiment{
+		Name: "echo-state", Title: "The echo state property, and a reservoir whose spectral radius is below 1 without it",
+		Source: "Yildiz, Jaeger and Kiebel 2012: a spectral radius below 1 does not suffice; Jaeger 2001: a largest singular value below 1 does", Run: runEchoState,
+	}
+}
+
+func runEchoState(ctx context.Context, o Options) (*Result, error) {
+	const rho = 0.95
+	trials := 20
+	held := 0.0
+	// Orthogonal weights have all singular values alike: below 1 they contract.
+	var fading diagnose.Contraction
+	for i := range trials {
+		c := reservoir.DefaultESN()
+		c.Units, c.Radius, c.Weights, c.Bias = 50, rho, "orthogonal", 0
+		m, err := c.New(1, o.Seed+uint64(i))
+		if err != nil {
+			return nil, err
+		}
+		found, err := diagnose.EchoState(m, make([]float64, 2000), 2, o.Seed)
+		if err != nil {
+			return nil, err
+		}
+		if found.Holds {
+			held += 1 / float64(trials)
+		}
+		fading = found
+	}
+	m, sigma, err := counterexample(ctx, rho, o.Seed)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := diagnose.EchoState(m, make([]float64, 2000), 8, o.Seed)
+	if err != nil {
+		return nil, err
+	}
+	last := kept.Distances[len(kept.Distances)-1]
+	failed := 0.0
+	if !kept.Holds && last > 1e-3 {
+		failed = 1
+	}
+	r := &Result{Checks: []Check{
+		{What: "share of reservoirs with a largest singular value of 0.95 that forget their start", Reference: 1, Source: "Jaeger 2001, proposition 3", Value: held, Tolerance: 1e-9},
+		{What: "spectral radius of the counterexample", Reference: rho, Source: "by construction, below 1", Value: m.radius, Tolerance: 1e-9},
+		{What: "states of the counterexample stay apart (1: they do)", Reference: 1, Source: "Yildiz et al. 2012", Value: failed, Tolerance: 1e-9},
+	}}
+	r.Notes = []string{fmt.Sprintf("the counterexample has 3 tanh units, no input, the spectral radius %.3f and the largest singular value %.3g; after 2000 steps the distance is %.3g of the first", m.radius, sigma, last)}
+	line := func(name string, c report.Color, d []float64) report.Line {
+		l := report.Line{Name: name, Color: c}
+		for t, v := range d[:500] {
+			l.X, l.Y = append(l.X, float64(t)), append(l.Y, v)
+		}
+		return l
+	}
+	r.Figures = []report.Figure{{Name: "distances", Title: "Two states under one input", Caption: "The spectral radius is 0.95 in both.", Panels: []report.Panel{{X: report.Axis{Name: "step"}, Y: report.Axis{Name: "distance, of the first", Log: true},
+		Lines: []report.Line{line("largest singular value 0.95", report.Blue, fading.Distances), line(fmt.Sprintf("largest singular value %.2g", sigma), report.Vermilion, kept.Distances)}}}}}
+	return r, nil
+}
+
+// triangle is three tanh units without input.
+type triangle struct {
+	w      [9]float64
+	radius float64
+}
+
+func (m triangle) Inputs() int    { return 1 }
+func (m triangle) StateSize() int { return 3 }
+func (m triangle) Step(x, _ []float64) {
+	var y [3]float64
+	for i := range y {
+		y[i] = math.Tanh(m.w[3*i]*x[0] + m.w[3*i+1]*x[1] + m.w[3*i+2]*x[2])
+	}
+	copy(x, y[:])
+}

@@ -1,0 +1,130 @@
+package reservoir
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"lenz/internal/rng"
+	"lenz/internal/settings"
+)
+
+// Liquid is a liquid state machine of leaky integrate-and-fire neurons (Maass, Natschläger & Markram 2002), in substeps of one millisecond. The
+// input is a current, synapses are exponential currents, a fifth of the neurons inhibits; the readout sees the spike trains
+// through exponential filters.
+type Liquid struct {
+	Neurons    int     `name:"neurons" doc:"neurons" min:"2" max:"1000000"`
+	Degree     int     `name:"degree" doc:"neurons that each neuron hears" min:"1"`
+	Coupling   float64 `name:"coupling" doc:"jump of the synaptic current at a spike, in thresholds" min:"0"`
+	InputScale float64 `name:"input_scale" doc:"size of the input weights, in thresholds" min:"0"`
+	Background float64 `name:"background" doc:"largest constant current of a neuron, in thresholds" min:"0"`
+	Membrane   float64 `name:"membrane" doc:"time constant of the membrane, ms" above:"0"`
+	Synapse    float64 `name:"synapse" doc:"time constant of synapses, ms" above:"0"`
+	Filter     float64 `name:"filter" doc:"time constant of what the readout sees, ms" above:"0"`
+	Refractory int     `name:"refractory" doc:"ms after a spike in which a neuron rests" min:"0"`
+	Substeps   int     `name:"substeps" doc:"ms that an input lasts" min:"1"`
+}
+
+// DefaultLiquid returns 300 neurons with 10 links each.
+func DefaultLiquid() Liquid {
+	return Liquid{Neurons: 300, Degree: 10, Coupling: 0.1, InputScale: 0.6, Background: 1.2, Membrane: 30, Synapse: 5, Filter: 30, Refractory: 2, Substeps: 10}
+}
+
+// Spiking is the machine of Liquid.
+type Spiking struct {
+	config  Liquid
+	inputs  int
+	w       *matrix
+	win     []float64 // [neurons, inputs]
+	current []float64
+	drive   []float64
+	spikes  []float64
+}
+
+var _ Machine = (*Spiking)(nil)
+
+// New draws synapses and input weights.
+func (c Liquid) New(inputs int, seed uint64) (*Spiking, error) {
+	if err := settings.Check(c); err != nil {
+		return nil, fmt.Errorf("reservoir: lsm: %w", err)
+	}
+	if inputs < 1 || c.Degree >= c.Neurons {
+		return nil, fmt.Errorf("reservoir: lsm of %d inputs and %d neurons that hear %d each: want at least one input and a lower degree", inputs, c.Neurons, c.Degree)
+	}
+	w, err := newMatrix(c.Neurons, c.Degree, false, "positive", 1, rand.New(rng.New(seed, "reservoir.synapses")))
+	if err != nil {
+		return nil, err
+	}
+	for i, from := range w.from {
+		w.weights[i] = c.Coupling
+		if from%5 == 4 { // four excite, one inhibits four times as strongly
+			w.weights[i] = -4 * c.Coupling
+		}
+	}
+	s := &Spiking{config: c, inputs: inputs, w: w, win: make([]float64, c.Neurons*inputs), current: make([]float64, c.Neurons)}
+	r := rand.New(rng.New(seed, "reservoir.currents"))
+	for i := range s.win {
+		s.win[i] = c.InputScale * (2*r.Float64() - 1)
+	}
+	for i := range s.current {
+		s.current[i] = c.Background * r.Float64()
+	}
+	return s.Fork().(*Spiking), nil
+}
+
+// Inputs is the number of inputs.
+func (s *Spiking) Inputs() int { return s.inputs }
+
+// StateSize is four numbers for each neuron: membrane, synaptic current, rest that is left, filtered spikes.
+func (s *Spiking) StateSize() int { return 4 * s.config.Neurons }
+
+// Features is the filtered spikes, the membranes and a constant.
+func (s *Spiking) Features() int { return 2*s.config.Neurons + 1 }
+
+// Step holds the input for the substeps.
+func (s *Spiking) Step(state, u []float64) {
+	c, n := s.config, s.config.Neurons
+	v, synapse, rest, trace := state[:n], state[n:2*n], state[2*n:3*n], state[3*n:]
+	membrane, decay, filter := math.Exp(-1/c.Membrane), math.Exp(-1/c.Synapse), math.Exp(-1/c.Filter)
+	input := make([]float64, n)
+	for i := range input {
+		input[i] = s.current[i]
+		for j, w := range s.win[i*s.inputs:][:s.inputs] {
+			input[i] += w * u[j]
+		}
+	}
+	for range c.Substeps {
+		for i := range v {
+			s.spikes[i] = 0
+			trace[i] *= filter
+			if rest[i] > 0 {
+				rest[i]--
+				continue
+			}
+			v[i] = membrane*v[i] + (1-membrane)*(input[i]+synapse[i])
+			if v[i] >= 1 {
+				v[i], rest[i], s.spikes[i] = 0, float64(c.Refractory), 1
+				trace[i]++
+			}
+		}
+		s.w.mul(s.drive, s.spikes)
+		for i := range synapse {
+			synapse[i] = decay*synapse[i] + s.drive[i]
+		}
+	}
+}
+
+// Read writes filtered spikes, membranes and 1.
+func (s *Spiking) Read(features, state, _ []float64) {
+	n := s.config.Neurons
+	copy(features, state[3*n:])
+	copy(features[n:], state[:n])
+	features[2*n] = 1
+}
+
+// Fork returns a machine for another goroutine.
+func (s *Spiking) Fork() Machine {
+	f := *s
+	f.drive, f.spikes = make([]float64, s.config.Neurons), make([]float64, s.config.Neurons)
+	return &f
+}

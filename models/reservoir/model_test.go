@@ -1,0 +1,137 @@
+package reservoir
+
+import (
+	"context"
+	"math"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"lenz/datasets"
+	"lenz/models"
+)
+
+func windows(t *testing.T, name string, settings map[string]string) *datasets.Windows {
+	t.Helper()
+	d, err := datasets.Open(name, settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	split, err := datasets.DefaultSplit().Cut(d.Series...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scaler, err := datasets.FitScaler(split.Parts[datasets.Train], datasets.ScalerSpec{Scaling: datasets.Standard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := datasets.NewWindows(split, scaler, datasets.WindowSpec{Input: 60, Horizon: 5, Stride: 1, Batch: 16, Targets: d.Info.Targets})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// learn shows the model the training stream in chunks and the validation windows; with restore, it is saved and taken up by another after each batch.
+func learn(t *testing.T, make func() *Model, w *datasets.Windows, chunk int, restore bool) *Model {
+	t.Helper()
+	m, ctx := make(), context.Background()
+	train, err := w.Stream(datasets.Train, datasets.StreamOptions{Streams: 1, Chunk: chunk})
+	if err != nil {
+		t.Fatal(err)
+	}
+	valid, err := w.Source(datasets.Valid, datasets.SourceOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for part, source := range []datasets.Source{train, valid} {
+		for b, ok := source.Next(); ok; b, ok = source.Next() {
+			if err := m.Accumulate(ctx, datasets.Part(part), b); err != nil {
+				t.Fatal(err)
+			}
+			if restore {
+				other := make()
+				if err := other.Restore(m.State()); err != nil {
+					t.Fatal(err)
+				}
+				m = other
+			}
+		}
+	}
+	if _, err := m.Solve(ctx); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// Chunks, saving and restoring in between, and a file do not change a bit of a forecast.
+func TestModelKeepsItsBits(t *testing.T) {
+	w := windows(t, "lorenz", map[string]string{"length": "1500"})
+	config := DefaultEchoState()
+	config.Units, config.Members, config.Noise = 60, 2, 1e-5
+	build := func() *Model {
+		m, err := config.New(w.Layout(), 7)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	m := learn(t, build, w, 5000, false)
+	other := learn(t, build, w, 90, true)
+	source, err := w.Source(datasets.Test, datasets.SourceOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, _ := source.Next()
+	ctx := context.Background()
+	want, err := m.Predict(ctx, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "m.safetensors")
+	if err := models.Save(path, m.Params(), models.Spec{}); err != nil {
+		t.Fatal(err)
+	}
+	loaded := build()
+	if _, err := models.LoadWeights(loaded.Params(), path); err != nil {
+		t.Fatal(err)
+	}
+	for name, one := range map[string]*Model{"learnt in chunks and restored": other, "loaded": loaded} {
+		got, err := one.Predict(ctx, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(got.Mean.Data, want.Mean.Data) {
+			t.Errorf("a model that was %s forecasts other bits", name)
+		}
+	}
+	if loss, weight, err := m.Loss(ctx, b); err != nil || !(loss < 0.01) || weight != float64(len(b.Y.Data)) {
+		t.Errorf("the loss of a forecast of five steps is %v of %v (%v), in units of the spread", loss, weight, err)
+	}
+}
+
+// Online learners come near the ridge solution of a stationary series.
+func TestOnlineModels(t *testing.T) {
+	w := windows(t, "mackey-glass", map[string]string{"length": "1500"})
+	source, err := w.Source(datasets.Test, datasets.SourceOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, _ := source.Next()
+	for _, learner := range []string{"ridge", "rls", "lms"} {
+		config := DefaultEchoState()
+		config.Units, config.Learner, config.Ridge = 50, learner, []float64{1e-4}
+		m := learn(t, func() *Model {
+			m, err := config.New(w.Layout(), 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return m
+		}, w, 200, false)
+		loss, _, err := m.Loss(context.Background(), b)
+		limit := map[string]float64{"ridge": 0.01, "rls": 0.01, "lms": 0.5}[learner] // always answering the mean costs 1
+		if err != nil || math.IsNaN(loss) || loss > limit {
+			t.Errorf("%s: the loss is %v, want at most %v (%v)", learner, loss, limit, err)
+		}
+	}
+}

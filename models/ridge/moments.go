@@ -1,0 +1,191 @@
+package ridge
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"lenz/graph/kernel"
+	"lenz/internal/state"
+)
+
+const (
+	// blockRows is how many rows are multiplied at a time: sums are added block by block, so that they are the same however
+	// the rows came.
+	blockRows = 512
+	// tileColumns is the width of the tiles of X'X that threads share.
+	tileColumns = 192
+)
+
+// Moments are the sums over rows x [P], y [Q] that ridge regression needs. It serves one goroutine at a time.
+type Moments struct {
+	P, Q   int
+	n      int       // rows, those that wait among them
+	gram   []float64 // X'X, upper triangle, [P, P]
+	cross  []float64 // X'Y, [P, Q]
+	square []float64 // sums of y^2, [Q]
+	x, y   [2][]float64
+	now    int // the block that is being filled
+	wait   int // rows in it
+}
+
+// NewMoments returns empty sums for rows of p features and q responses. They take 8 (p^2 + 1024 (p + q)) bytes, about.
+func NewMoments(p, q int) (*Moments, error) {
+	if p < 1 || q < 1 {
+		return nil, fmt.Errorf("ridge: %d features and %d responses, want at least one of each", p, q)
+	}
+	m := &Moments{P: p, Q: q, gram: make([]float64, p*p), cross: make([]float64, p*q), square: make([]float64, q)}
+	for i := range m.x {
+		m.x[i], m.y[i] = make([]float64, blockRows*p), make([]float64, blockRows*q)
+	}
+	return m, nil
+}
+
+// Rows returns the number of rows that were added.
+func (m *Moments) Rows() int { return m.n }
+
+// Row returns the places of the next row, whose old values are of no meaning. Commit adds what was written there.
+func (m *Moments) Row() (x, y []float64) {
+	return m.x[m.now][m.wait*m.P:][:m.P:m.P], m.y[m.now][m.wait*m.Q:][:m.Q:m.Q]
+}
+
+// Commit adds the row that was written into Row's places.
+func (m *Moments) Commit() {
+	m.n++
+	if m.wait++; m.wait == blockRows {
+		m.multiply(m.now, m.wait, nil)
+		m.wait = 0
+	}
+}
+
+// Stream adds n rows that fill writes: x is [to-from, P] and y [to-from, Q] for the rows from <= row < to. While the sums of a
+// block are computed, fill runs for the next one. It is called in order, and never twice at a time. An error of fill ends the
+// stream; the rows before that block are counted.
+func (m *Moments) Stream(n int, fill func(from, to int, x, y []float64) error) error {
+	ready, rows := -1, 0 // block that waits to be multiplied
+	for at := 0; at < n; {
+		to := min(n, at+blockRows-m.wait)
+		x, y := m.x[m.now][m.wait*m.P:(m.wait+to-at)*m.P], m.y[m.now][m.wait*m.Q:(m.wait+to-at)*m.Q]
+		var err error
+		work := func() { err = fill(at, to, x, y) }
+		if ready >= 0 {
+			m.multiply(ready, rows, work)
+			ready = -1
+		} else {
+			work()
+		}
+		if err != nil {
+			return err
+		}
+		m.n += to - at
+		m.wait += to - at
+		at = to
+		if m.wait == blockRows {
+			ready, rows = m.now, m.wait
+			m.now, m.wait = 1-m.now, 0
+		}
+	}
+	if ready >= 0 {
+		m.multiply(ready, rows, nil)
+	}
+	return nil
+}
+
+// multiply adds the products of a block to the sums, on all processors. The caller's goroutine does the other work first, if there is
+// any, and then helps. Each tile is added by one call, so that the bits do not depend on who does it.
+func (m *Moments) multiply(block, rows int, other func()) {
+	x, y, p, q := m.x[block], m.y[block], m.P, m.Q
+	strips := (p + tileColumns - 1) / tileColumns
+	tiles := strips*(strips+1)/2 + 1 // the last is X'Y and the squares
+	var next atomic.Int64
+	pull := func() {
+		for t := int(next.Add(1)) - 1; t < tiles; t = int(next.Add(1)) - 1 {
+			if t == tiles-1 {
+				m.responses(x, y, rows)
+				continue
+			}
+			i, j := tile(t)
+			a, b := i*tileColumns, j*tileColumns
+			w, h := min(tileColumns, p-b), min(tileColumns, p-a)
+			if i == j {
+				kernel.Syrk(true, true, w, rows, 1, x[a:], p, 1, m.gram[a*p+a:], p)
+			} else {
+				kernel.Gemm(true, false, h, w, rows, 1, x[a:], p, x[b:], p, 1, m.gram[a*p+b:], p)
+			}
+		}
+	}
+	var helpers sync.WaitGroup
+	if workers := min(runtime.GOMAXPROCS(0), tiles); workers > 1 && (other != nil || rows*p*(p+2*q) > 1<<18) {
+		for range workers - 1 {
+			helpers.Go(pull)
+		}
+	}
+	if other != nil {
+		other()
+	}
+	pull()
+	helpers.Wait()
+}
+
+// tile returns strip row i and strip column j >= i of tile t, column by column.
+func tile(t int) (i, j int) {
+	for t > j {
+		t -= j + 1
+		j++
+	}
+	return t, j
+}
+
+// responses adds X'Y and the squares of y.
+func (m *Moments) responses(x, y []float64, rows int) {
+	kernel.Gemm(true, false, m.P, m.Q, rows, 1, x, m.P, y, m.Q, 1, m.cross, m.Q)
+	for r := range rows {
+		for k, v := range y[r*m.Q:][:m.Q] {
+			m.square[k] += v * v
+		}
+	}
+}
+
+// flush multiplies the rows that wait. Rows after it begin a new block.
+func (m *Moments) flush() {
+	if m.wait > 0 {
+		m.multiply(m.now, m.wait, nil)
+		m.wait = 0
+	}
+}
+
+// State returns the sums and the rows that wait.
+func (m *Moments) State() state.State {
+	return state.State{"n": m.n, "gram": clone(m.gram), "cross": clone(m.cross), "square": clone(m.square),
+		"x": clone(m.x[m.now][:m.wait*m.P]), "y": clone(m.y[m.now][:m.wait*m.Q]), "wait": m.wait}
+}
+
+// Restore takes what State gave, on sums of the same sizes.
+func (m *Moments) Restore(from state.State) error {
+	n, err := state.Get[int](from, "n")
+	if err != nil {
+		return err
+	}
+	wait, err := state.Get[int](from, "wait")
+	if err != nil {
+		return err
+	}
+	if wait < 0 || wait >= blockRows || n < wait {
+		return fmt.Errorf("ridge: the saved state has %d of %d rows waiting, want fewer than %d", wait, n, blockRows)
+	}
+	for _, part := range []struct {
+		key  string
+		into []float64
+	}{{"gram", m.gram}, {"cross", m.cross}, {"square", m.square}, {"x", m.x[0][:wait*m.P]}, {"y", m.y[0][:wait*m.Q]}} {
+		v, err := state.Slice[float64](from, part.key, len(part.into))
+		if err != nil {
+			return fmt.Errorf("ridge: %w", err)
+		}
+		copy(part.into, v)
+	}
+	m.n, m.wait, m.now = n, wait, 0
+	return nil
+}
+
+func clone(v []float64) []float64 { return append([]float64{}, v...) }
