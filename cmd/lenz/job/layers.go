@@ -91,7 +91,7 @@ func fromEnv(env []string) ([]placed, error) {
 	var found []placed
 	for _, e := range env {
 		key, value, _ := strings.Cut(e, "=")
-		if value == "" || !strings.HasPrefix(key, "LENZ_") || key == "LENZ_LONG" || key == "LENZ_LARGE" {
+		if value == "" || !strings.HasPrefix(key, "LENZ_") || slices.Contains([]string{"LENZ_LONG", "LENZ_LARGE", "LENZ_TORTURE"}, key) {
 			continue
 		}
 		name, ok := known[key]
