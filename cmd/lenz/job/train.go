@@ -269,8 +269,7 @@ func (s *session) run(ctx context.Context, from *train.Checkpoint) (*Outcome, er
 	if s.Observer != nil {
 		observers = append(observers, s.Observer)
 	}
-	result, fitErr := train.Fit(ctx, s.learner, train.Data{Train: s.task.Train, Valid: s.task.Valid},
-		train.Epochs(c.Epochs), train.Watch(observers...), train.Resume(from))
+	result, fitErr := s.fit(ctx, train.Epochs(c.Epochs), train.Watch(observers...), train.Resume(from))
 	s.result = result
 	out := s.outcome()
 	if s.best.Epoch() > 0 {
@@ -283,6 +282,17 @@ func (s *session) run(ctx context.Context, from *train.Checkpoint) (*Outcome, er
 		return out, errors.Join(fitErr, err)
 	}
 	return out, fitErr
+}
+
+// fit trains, with what is to be done when the run diverges.
+func (s *session) fit(ctx context.Context, opts ...train.Option) (train.Result, error) {
+	data := train.Data{Train: s.task.Train, Valid: s.task.Valid}
+	c := s.Config.Train
+	if c.OnNaN != "rollback" {
+		return train.Fit(ctx, s.learner, data, opts...)
+	}
+	back := &train.Rollback{Dir: s.dir.File(dirCheckpoints), Tries: c.Rollbacks, Factor: c.RollbackRate, Say: s.note}
+	return train.FitRollback(ctx, s.learner, data, back, opts...)
 }
 
 // finish keeps the weights and, of a run that ended well, tests them and draws the report.
