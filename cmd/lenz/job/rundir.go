@@ -87,7 +87,14 @@ func OpenDir(path string) (*Dir, string, error) {
 	}
 	d := &Dir{Path: path}
 	note, err := d.take()
-	return d, note, err
+	if err != nil {
+		return nil, "", err
+	}
+	// A run that was killed while it wrote its report left a part of it.
+	if _, err := atomicfile.Sweep(path); err != nil {
+		return nil, "", errors.Join(fmt.Errorf("cannot clear up what a killed run left: %w", err), d.Close())
+	}
+	return d, note, nil
 }
 
 func (d *Dir) take() (string, error) {
