@@ -51,7 +51,7 @@ func (m manifest) encode() ([]byte, error) {
 // readManifest reads and checks a checkpoint's manifest. Errors name the file.
 func readManifest(dir string) (manifest, error) {
 	path := filepath.Join(dir, manifestFile)
-	text, err := os.ReadFile(path)
+	text, err := readSmall(path, largestManifest)
 	if err != nil {
 		return manifest{}, err
 	}
@@ -71,6 +71,26 @@ func readManifest(dir string) (manifest, error) {
 		return m, fmt.Errorf("%s is damaged: its sum is not that of its contents", path)
 	}
 	return m, nil
+}
+
+// largestManifest is far above what a manifest has.
+const largestManifest = 1 << 16
+
+// readSmall reads a file of at most so many bytes.
+func readSmall(path string, most int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be read: %w", path, err)
+	}
+	if int64(len(text)) > most {
+		return nil, fmt.Errorf("%s is damaged: it has more than %d bytes", path, most)
+	}
+	return text, nil
 }
 
 // verify holds every listed file against its size and sum. Errors name the file.
