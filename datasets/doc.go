@@ -7,7 +7,9 @@
 //   - Open takes a name: real series that are built in (sunspots, air-passengers, co2, ...), generators (lorenz,
 //     mackey-glass, narma10, sines) and tasks of whole sequences (adding, copy). List tells them all, with source and licence.
 //   - ReadFile takes a CSV (plain or .gz), .npy or .npz file; ReadCSV has the options. A file may hold many series.
-//   - NewSeries and NewSequences take numbers of one's own.
+//   - ReadTables takes rows without time: pictures in the IDX format, tables of 0 and 1, piano rolls. Open has digits and bars.
+//   - ReadSpins takes a spin-glass or max-cut instance; Open("patterns"), "letters" and "ising" give rows of spins -1 and +1.
+//   - NewSeries, NewSequences and NewTable take numbers of one's own.
 //
 // What becomes of them:
 //

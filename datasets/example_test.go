@@ -136,3 +136,14 @@ func ExampleNewSeries() {
 	// 2023-12 2024-02 2024-03-01
 	// datasets: sales has no column "unit"; did you mean "units"? (columns: units)
 }
+
+// All pictures of 3 x 3 whose rows, or whose columns, are each full or empty.
+func ExampleBarsAndStripes() {
+	t, err := datasets.BarsAndStripes(3)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(t.Rows, "pictures; one is", t.Row(5))
+	// Output: 14 pictures; one is [1 1 1 0 0 0 1 1 1]
+}

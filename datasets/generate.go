@@ -23,7 +23,7 @@ func generated() []Info {
 		seed,
 	}
 	const licence = "generated, none needed"
-	return []Info{
+	sets := []Info{
 		{Name: "sines", Description: "sum of sines of random periods, amplitudes and phases, with noise", Licence: licence,
 			Source:  "y(t) = sum_k a_k sin(2 pi t/P_k + phi_k) + noise e(t); ln P_k ~ U[ln 8, ln 80], a_k ~ U[0.5, 1], e(t) ~ N(0, 1)",
 			Targets: []string{"y"}, Period: 1, open: openSeries(sines),
@@ -51,6 +51,7 @@ func generated() []Info {
 			Targets: []string{"symbol"}, Period: 1, Sequences: true, open: openCopy,
 			Settings: append([]Setting{{"T", 50, "blanks", true, 1}}, sizes...)},
 	}
+	return append(sets, patternSets(seed, licence)...)
 }
 
 // openSeries wraps a generator of one series.

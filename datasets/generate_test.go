@@ -26,6 +26,9 @@ func open(t *testing.T, name string, settings ...string) *Data {
 
 func TestGeneratorsAreFunctionsOfTheirSeed(t *testing.T) {
 	for _, info := range generated() {
+		if !slices.ContainsFunc(info.Settings, func(s Setting) bool { return s.Name == "seed" }) {
+			continue // the letters are what they are
+		}
 		if info.Sequences {
 			a, b, c := open(t, info.Name), open(t, info.Name), open(t, info.Name, "seed=2")
 			for i := range 3 {

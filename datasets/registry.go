@@ -18,6 +18,7 @@ type Info struct {
 	Source      string // where it comes from, or the paper that defines it
 	Licence     string
 	Sequences   bool      // whole sequences instead of series
+	Tables      bool      // rows without time instead of series
 	Targets     []string  // columns that are forecast unless others are named
 	Period      int       // length of the usual season in rows, 1 if there is none
 	Settings    []Setting // what Open takes; none for recorded series
@@ -42,12 +43,13 @@ func (s Setting) most() float64 {
 	return 1e8
 }
 
-// Data is what a name opens: series, or three sets of whole sequences.
+// Data is what a name opens: series, three sets of whole sequences, or tables of rows.
 type Data struct {
 	Info   Info
 	Series []*Series // nil for sequences
 	// The parts of a set of sequences; nil for series, which are split.
 	Train, Valid, Test *Sequences
+	Tables             *Tables // the parts of a set of rows without time; nil for all others
 }
 
 // values are settings resolved against their defaults.
@@ -55,8 +57,8 @@ type values map[string]float64
 
 func (v values) whole(name string) int { return int(v[name]) }
 
-// List returns the descriptions of all named data sets: recorded series first, then generators.
-func List() []Info { return append(recorded(), generated()...) }
+// List returns the descriptions of all named data sets: recorded series first, then generators, then rows without time.
+func List() []Info { return slices.Concat(recorded(), generated(), tabular()) }
 
 // Names returns the names of all data sets.
 func Names() []string {

@@ -76,7 +76,33 @@ func NewBuilder(p *Params, opts ...Option) *Builder {
 var useKernels = sync.OnceFunc(func() {
 	kernel.Install()
 	gorgonia.Use(kernel.BLAS{})
+	hashConstants()
 })
+
+// hashConstants makes Gorgonia hash the constants that all of its graphs share, such as the 1 that a gradient begins with. It
+// notes the hash in them at their first use, which two graphs that are differentiated at the same time must not do at once.
+// The derivatives below use them all; none can fail.
+func hashConstants() {
+	for _, dtype := range []tensor.Dtype{Float32, Float64} {
+		x := gorgonia.NewScalar(gorgonia.NewGraph(), dtype, gorgonia.WithName("x"))
+		sum := x
+		for _, f := range []func(*Node) (*Node, error){
+			gorgonia.Square, gorgonia.Cube, gorgonia.Log2, gorgonia.Tanh, gorgonia.Sigmoid, gorgonia.Log1p, gorgonia.Inverse, gorgonia.Sqrt,
+		} {
+			y, err := f(x)
+			if err == nil {
+				y, err = gorgonia.Add(sum, y)
+			}
+			if err != nil {
+				panic(fmt.Sprintf("graph: Gorgonia cannot differentiate its own functions: %v", err))
+			}
+			sum = y
+		}
+		if _, err := gorgonia.Grad(sum, x); err != nil {
+			panic(fmt.Sprintf("graph: Gorgonia cannot differentiate its own functions: %v", err))
+		}
+	}
+}
 
 // Err returns the first error, or nil.
 func (b *Builder) Err() error { return b.err }

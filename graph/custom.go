@@ -112,7 +112,7 @@ type op[T kernel.Float] struct {
 	dead        bool // nothing that leaves the program depends on it: it is not run
 	run         func(in []gorgonia.Value) error
 	sym         func(in gorgonia.Nodes, out, grad *Node) (gorgonia.Nodes, error)
-	typ         hm.Type
+	types       []hm.Type // of the inputs, then of the value
 }
 
 var (
@@ -135,7 +135,7 @@ func (o *op[T]) add(b *Builder, in gorgonia.Nodes) *Node {
 	if len(o.shape) > 0 {
 		ret = gorgonia.TensorType{Dims: len(o.shape), Of: b.params.dtype}
 	}
-	o.typ = hm.NewFnType(append(types, ret)...)
+	o.types = append(types, ret)
 	n, err := gorgonia.ApplyOp(o, in...)
 	if err == nil && n.Op() != gorgonia.Op(o) {
 		err = fmt.Errorf("gorgonia merged %s with another node of the same hash", o)
@@ -144,14 +144,17 @@ func (o *op[T]) add(b *Builder, in gorgonia.Nodes) *Node {
 }
 
 func (o *op[T]) Arity() int           { return -1 }
-func (o *op[T]) Type() hm.Type        { return o.typ }
 func (o *op[T]) ReturnsPtr() bool     { return true }
 func (o *op[T]) CallsExtern() bool    { return false }
 func (o *op[T]) OverwritesInput() int { return -1 }
 func (o *op[T]) DiffWRT(n int) []bool { return o.diff }
 func (o *op[T]) String() string       { return o.name }
+
+// Type is made anew for each call: Gorgonia gives it back to a pool that all goroutines share.
+func (o *op[T]) Type() hm.Type { return hm.NewFnType(o.types...) }
+
 func (o *op[T]) WriteHash(h hash.Hash) {
-	fmt.Fprintf(h, "lenz %d %s(%s) %v %v", o.id, o.name, o.attrs, o.shape, o.typ)
+	fmt.Fprintf(h, "lenz %d %s(%s) %v %v", o.id, o.name, o.attrs, o.shape, o.types)
 }
 
 func (o *op[T]) InferShape(...gorgonia.DimSizer) (tensor.Shape, error) {

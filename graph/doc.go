@@ -14,6 +14,7 @@
 //
 //   - A recurrent layer over a whole sequence: Builder.Sequence, one fused node with an exact derivative. Ready-made layers
 //     with names, initial values and stacking are in package layers.
+//   - Attention over a sequence, or over stored patterns: Builder.Attention; layers has it with weights.
 //   - A new cell or a new loss: write it in primitive ops (Add, Mul, MatMul, Sigmoid, ...; any of Gorgonia's functions
 //     through Builder.Do) one Step at a time, as the package example does. It is slower than a fused op, and right.
 //   - A fused op of your own: a Custom of two functions on slices, added by Apply. All of the library's are.

@@ -45,16 +45,16 @@ func linear[T kernel.Float](b *Builder, x, w, bias *Node) *Node {
 				}
 				beta = 1
 			}
-			kernel.Gemm(false, true, rows, out, in, 1, v[0], in, v[1], in, beta, y, out)
+			kernel.GemmParallel(false, true, rows, out, in, 1, v[0], in, v[1], in, beta, y, out)
 			return nil
 		},
 		// dx = dy W, dW = dy^T x, db = sum of dy over rows
 		Backward: func(d, v [][]T, _, dy []T) error {
 			if d[0] != nil {
-				kernel.Gemm(false, false, rows, in, out, 1, dy, out, v[1], in, 0, d[0], in)
+				kernel.GemmParallel(false, false, rows, in, out, 1, dy, out, v[1], in, 0, d[0], in)
 			}
 			if d[1] != nil {
-				kernel.Gemm(true, false, out, in, rows, 1, dy, out, v[0], in, 0, d[1], in)
+				kernel.GemmParallel(true, false, out, in, rows, 1, dy, out, v[0], in, 0, d[1], in)
 			}
 			if bias != nil && d[2] != nil {
 				clear(d[2])

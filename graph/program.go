@@ -258,3 +258,17 @@ func (p *Program) Close() error {
 	p.vm = nil
 	return err
 }
+
+// InputData returns the memory of an input, row-major, for callers who fill it in the program's precision without a copy; what it
+// holds stays until it is overwritten.
+func InputData[T kernel.Float](p *Program, name string) ([]T, error) {
+	l := p.b.leaves[name]
+	if l == nil || !l.input() {
+		return nil, unknownInput(name, p.Inputs())
+	}
+	data, ok := l.value.Data().([]T)
+	if !ok {
+		return nil, fmt.Errorf("graph: input %s holds %v, want %v", name, l.value.Dtype(), dtypeOf[T]())
+	}
+	return data, nil
+}

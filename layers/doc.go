@@ -17,6 +17,9 @@
 //
 // Values that come one by one go through a Stream of a trained layer: a time step at a time, without allocating.
 //
+// Patterns that look each other up are modern Hopfield layers: NewHopfield associates two sequences (attention), NewHopfieldPooling
+// pools a sequence of any length, NewHopfieldLookup compares with learnt patterns.
+//
 // Weights exchange with PyTorch: LSTM gates are stacked in the order i f g o, GRU gates r z n, both biases are
 // there, further layers end in _l1, _l2, ..., and the backward direction in _reverse. The parameters of a layer named
 // rnn, their prefix "rnn." cut off, load strictly into torch.nn.LSTM, GRU or RNN.

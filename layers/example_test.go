@@ -42,3 +42,17 @@ func Example() {
 	// head.bias (1)
 	// y (4, 1)
 }
+
+// Patterns of any length, pooled into two by a modern Hopfield layer.
+func ExampleNewHopfieldPooling() {
+	p := graph.NewParams(graph.Float32, 1)
+	pool, err := layers.NewHopfieldPooling(p, "pool", 2, layers.DefaultHopfield(3, 3, 4))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	b := graph.NewBuilder(p)
+	y := pool.Pool(b, b.Input("x", 20, 5, 3), b.Input("lengths", 5)) // T=20 steps at most, of B=5 sequences
+	fmt.Println(y.Shape(), b.Err())
+	// Output: (2, 5, 4) <nil>
+}

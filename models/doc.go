@@ -1,5 +1,5 @@
 // Package models is what all families of models share: the interfaces that trainers and programs meet, saved models,
-// weights from PyTorch, and intervals for point forecasts.
+// weights from PyTorch, intervals for point forecasts, and the energy of models that have one.
 //
 // Which family?
 //
@@ -7,6 +7,10 @@
 //     or whole sequences. They need some hundreds of windows and a trainer.
 //   - models/baseline: naive, seasonal naive and ridge autoregression. Always measure these first: a network that does not beat them is not
 //     worth its training.
+//   - models/attention: modern Hopfield networks: an associative memory, and a forecaster whose layers are such memories.
+//   - models/boltzmann: Boltzmann machines, restricted ones, deep belief networks. They learn the distribution of rows, such as pictures,
+//     and draw from it; a conditional one forecasts.
+//   - models/spin: Ising models, spin glasses and classical Hopfield networks. They are sampled, without data.
 //   - models/catalog: all of them by name, with settings as text. For commands and configuration files; it also loads saved models.
 //
 // A trained model is used through a Pipeline: catalog.Load(path) reads one, and its Forecast takes series in original

@@ -7,6 +7,8 @@
 //
 //	Gradient(model, optimizer)   the model gives gradients of a loss: RNN, LSTM, GRU. Many epochs.
 //	ClosedForm(model)            the weights solve an equation: ridge autoregression. One pass.
+//	Stages(stage, stage, ...)    one learner after another, each with its epochs and its view of the data: deep belief networks.
+//	Sampling(model, n, steps)    the model sweeps, and needs no data: Ising models, spin glasses.
 //
 // A learner of your own needs Learn, EndEpoch and Close; with Evaluate it can be validated, with State and Restore saved.
 // Package traintest checks that it comes back to the bit.

@@ -10,7 +10,7 @@ import (
 )
 
 // Data is what a run learns from and, unless Valid is nil, is validated on after each epoch. The validation source
-// is gone through from its epoch 0 each time.
+// is gone through from its epoch 0 each time. A learner that needs none (Needs.Steps) is given an empty Data.
 type Data struct{ Train, Valid datasets.Source }
 
 // Option changes how Fit runs.
@@ -80,10 +80,14 @@ func failed(err error) *outcome {
 
 // prepare checks what can be known beforehand, goes to the checkpoint if there is one, and tells the observers.
 func (r *run) prepare() *outcome {
+	n, needy := r.learner.(Needy)
+	if needy && n.Needs().Steps > 0 && r.data.Train == nil {
+		r.data.Train = Ticks(n.Needs().Steps)
+	}
 	if err := r.check(); err != nil {
 		return failed(fmt.Errorf("train: %w", err))
 	}
-	if n, ok := r.learner.(Needy); ok && n.Needs().Passes > 0 {
+	if needy && n.Needs().Passes > 0 {
 		r.epochs = min(r.epochs, n.Needs().Passes)
 	}
 	if r.resume != nil {

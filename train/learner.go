@@ -77,6 +77,8 @@ type Needs struct {
 	// Washout is how many first steps of each series fill the memory and are not learned from. Who makes the source
 	// honours it.
 	Washout int
+	// Steps says that the learner needs no data, and is the number of its steps in an epoch: the run is given an empty Data.
+	Steps int
 }
 
 // Tuner is a Learner that chooses settings, such as a ridge, by the validation part: it sees those batches after the training

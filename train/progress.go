@@ -37,7 +37,8 @@ func (p *Progress) Observe(e Event) error {
 		p.start(e)
 	case Step:
 		if p.bar != nil {
-			p.bar.Describe(fmt.Sprintf("epoch %d/%d  loss %s", e.Epoch+1, e.Epochs, short(e.Train[Loss])))
+			name, v := headline(e.Train)
+			p.bar.Describe(fmt.Sprintf("epoch %d/%d  %s %s", e.Epoch+1, e.Epochs, name, short(v)))
 			_ = p.bar.Set(e.Step)
 		}
 	case EpochEnd:
@@ -74,8 +75,8 @@ func (p *Progress) start(e Event) {
 func (p *Progress) line(e Event) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "epoch %d/%d  step %d", e.Epoch, e.Epochs, e.Step)
-	if v, ok := e.Train[Loss]; ok {
-		fmt.Fprintf(&b, "  train_loss %s", short(v))
+	if name, v := headline(e.Train); name != "" {
+		fmt.Fprintf(&b, "  train_%s %s", name, short(v))
 	}
 	if v, ok := e.Valid[Loss]; ok {
 		fmt.Fprintf(&b, "  val_loss %s", short(v))
@@ -85,6 +86,16 @@ func (p *Progress) line(e Event) string {
 	}
 	fmt.Fprintf(&b, "  %.1f s", e.Seconds)
 	return b.String()
+}
+
+// headline is the metric that says most: the loss, or the energy of a model that is sampled.
+func headline(m Metrics) (name string, v float64) {
+	for _, name := range []string{Loss, "energy"} {
+		if v, ok := m[name]; ok {
+			return name, v
+		}
+	}
+	return "", 0
 }
 
 func short(v float64) string { return fmt.Sprintf("%.4g", v) }

@@ -75,6 +75,8 @@ func listData(c *console) error {
 		switch {
 		case i.Sequences:
 			d.Kind = "sequences"
+		case i.Tables:
+			d.Kind = "rows"
 		case len(i.Settings) > 0:
 			d.Kind = "generator"
 		}
@@ -112,6 +114,13 @@ type seriesInfo struct {
 
 func showData(c *console, config job.DataConfig, name string) error {
 	config.Data = name
+	tables, info, err := openTables(&config)
+	if err != nil {
+		return err
+	}
+	if tables != nil {
+		return showTables(c, name, info, tables)
+	}
 	list, info, err := openAny(&config)
 	if err != nil {
 		return err
@@ -145,6 +154,50 @@ func showData(c *console, config job.DataConfig, name string) error {
 	return c.object(map[string]any{"data": name, "series": all})
 }
 
+// openTables opens rows by a name or from a file; nil for data of another kind.
+func openTables(config *job.DataConfig) (*datasets.Tables, datasets.Info, error) {
+	if !job.IsFile(config.Data) {
+		if info, err := datasets.Lookup(config.Data); err != nil || !info.Tables {
+			return nil, datasets.Info{}, nil // what is unknown is told where it is opened
+		}
+		d, err := datasets.Open(config.Data, config.Set)
+		if err != nil {
+			return nil, datasets.Info{}, err
+		}
+		return d.Tables, d.Info, nil
+	}
+	if is, err := datasets.IsTable(config.Data); err != nil || !is {
+		return nil, datasets.Info{}, nil
+	}
+	t, err := datasets.ReadTables(config.Data, "", "", datasets.SplitSpec{Train: 1})
+	return t, datasets.Info{}, err
+}
+
+// showTables shows the parts of a set of rows.
+func showTables(c *console, name string, info datasets.Info, tables *datasets.Tables) error {
+	if info.Description != "" {
+		c.print("%s\nSource: %s\nLicence: %s\n", info.Description, info.Source, info.Licence)
+	}
+	type part struct {
+		Name    string `json:"name"`
+		Rows    int    `json:"rows"`
+		Values  int    `json:"values"`
+		Classes int    `json:"classes"`
+	}
+	var all []part
+	for _, p := range []struct {
+		name  string
+		table *datasets.Table
+	}{{"train", tables.Train}, {"valid", tables.Valid}, {"test", tables.Test}} {
+		if p.table == nil {
+			continue
+		}
+		all = append(all, part{p.name, p.table.Rows, len(p.table.Columns), p.table.Classes})
+		c.print("%-6s %d rows of %d values, %d classes", p.name, p.table.Rows, len(p.table.Columns), p.table.Classes)
+	}
+	return c.object(map[string]any{"data": name, "parts": all})
+}
+
 // openAny opens a data set or a file as it is, with missing values.
 func openAny(config *job.DataConfig) ([]*datasets.Series, datasets.Info, error) {
 	if job.IsFile(config.Data) {
@@ -156,7 +209,7 @@ func openAny(config *job.DataConfig) ([]*datasets.Series, datasets.Info, error) 
 		return nil, datasets.Info{}, err
 	}
 	if d.Series == nil {
-		return nil, datasets.Info{}, fmt.Errorf("%s is made of whole sequences, not of columns: %s", config.Data, d.Info.Description)
+		return nil, datasets.Info{}, fmt.Errorf("%s is made of whole sequences or rows, not of columns: %s", config.Data, d.Info.Description)
 	}
 	return d.Series, d.Info, nil
 }

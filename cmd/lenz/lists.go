@@ -56,7 +56,7 @@ func newModels(c *console) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				all = append(all, listed{Name: e.Name, Summary: e.Description, Settings: listedSettings(fields)})
+				all = append(all, listed{Name: e.Name, Kind: string(e.Kind), Summary: e.Description, Settings: listedSettings(fields)})
 			}
 			_, err := catalogName(args, func(name string) error { _, err := catalog.Lookup(name); return err })
 			if err != nil {

@@ -46,14 +46,15 @@ func (c *console) object(v any) error {
 func newRoot(c *console) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "lenz",
-		Short: "Recurrent models on time series: train, evaluate, forecast",
+		Short: "Recurrent models on time series: train, evaluate, forecast, compare",
 		Long: `lenz trains recurrent models on time series, evaluates them beside naive baselines, and forecasts.
 
 Begin with
 
     lenz train             an LSTM on 235 years of sunspots; writes runs/...
     lenz forecast RUN      what it expects next
-    lenz evaluate RUN      how good that is, beside naive baselines`,
+    lenz evaluate RUN      how good that is, beside naive baselines
+    lenz compare           which optimizer suits it, fairly, with statistics`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
@@ -73,7 +74,7 @@ Begin with
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; %s --help lists the flags", suggestFlag(cmd, err), cmd.CommandPath())}
 	})
-	root.AddCommand(newTrain(c), newEvaluate(c), newForecast(c), newData(c), newModels(c), newOptimizers(c), newBench(c), newVersion(c))
+	root.AddCommand(newTrain(c), newEvaluate(c), newForecast(c), newCompare(c), newTune(c), newData(c), newModels(c), newOptimizers(c), newBench(c), newReproduce(c), newVersion(c))
 	return root
 }
 

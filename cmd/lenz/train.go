@@ -20,14 +20,18 @@ func newTrain(c *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "train",
 		Short: "Train a model; without flags, an LSTM on the embedded monthly sunspots",
-		Long: `train learns a model from a series, keeps the weights that did best on the validation part, measures them on the test part beside
-naive, seasonal naive and ridge autoregression, and writes everything to a run directory.
+		Long: `train learns a forecaster from a series, keeps the weights that did best on the validation part, measures them on the test part beside
+naive, seasonal naive and ridge autoregression, and writes everything to a run directory. Samplers (ising, spinglass, hopfield) sweep
+instead; they draw their own couplings or patterns, or take them from --data, and their settings are all --set. Boltzmann machines
+(boltzmann, rbm, dbn) learn the distribution of rows: pictures (IDX), binary tables, piano rolls, or windows of a series.
 
 Settings come from, each over those before it: the defaults, what suits the data set, --config FILE, LENZ_ variables such as
 LENZ_EPOCHS, flags. An interrupt saves and exits with 130; --resume DIR goes on, to the same bits.`,
 		Example: `  lenz train
   lenz train --data sales.csv --target units --horizon 14 --calendar
   lenz train --model gru --set hidden=64 --set head=quantile --optimizer adamw --lr 0.002 --schedule cosine
+  lenz train --model spinglass --data t3g6.txt --epochs 20
+  lenz train --model rbm --data digits --set hidden=100 --set chains=pcd
   lenz train --resume runs/sunspots-lstm-1 --epochs 40`,
 		Args: exactly(0, "none: the data goes to --data, the model to --model"),
 	}
@@ -90,12 +94,19 @@ func finishTrain(c *console, o *job.Outcome, err error) error {
 	for _, row := range table(o) {
 		c.print("%s", row)
 	}
+	for _, row := range o.Samples.Lines() {
+		c.print("%s", row)
+	}
 	if o.Verdict != "" {
 		c.print("\n%s", o.Verdict)
 	}
 	if o.Status == train.Completed || o.Status == train.Stopped {
 		c.print("\n%s in %.1f s: %s", o.Status, o.Seconds, o.Reason)
-		c.print("run directory: %s (report.html shows everything; lenz forecast %s goes on)", o.Out, o.Out)
+		if !job.IsForecaster(o.Model) {
+			c.print("run directory: %s (report.html shows everything)", o.Out)
+		} else {
+			c.print("run directory: %s (report.html shows everything; lenz forecast %s goes on)", o.Out, o.Out)
+		}
 	}
 	if jsonErr := c.object(o); jsonErr != nil {
 		return errors.Join(err, jsonErr)

@@ -25,9 +25,10 @@ type crew struct {
 	members []*member
 	until   atomic.Int64 // the time, in nanoseconds, until which the crew stays out of the way
 
-	work                // changes only while nobody has joined
-	left   atomic.Int64 // pieces that nobody has claimed; at most 0 when there is nothing to do
-	joined atomic.Int64 // members at work; far below zero while nobody may join
+	work                       // changes only while nobody has joined
+	left   atomic.Int64        // pieces that nobody has claimed; at most 0 when there is nothing to do
+	joined atomic.Int64        // members at work; far below zero while nobody may join
+	failed atomic.Pointer[any] // what a piece of a member panicked with
 }
 
 // work is what a call of Parallel asks for.
@@ -66,6 +67,21 @@ func (c *crew) run(w work, help int) bool {
 		c.members = append(c.members, m)
 		go c.serve(m)
 	}
+	c.share(w, help)
+	if r := c.failed.Swap(nil); r != nil {
+		panic(*r)
+	}
+	return true
+}
+
+// share opens the work to members, takes part in it, and ends it, also when a piece panics.
+func (c *crew) share(w work, help int) {
+	defer func() {
+		c.left.Store(0)
+		c.joined.Add(closed)
+		c.await()
+		c.work = work{} // what f holds may be collected
+	}()
 	c.work = w
 	c.left.Store(int64(w.pieces))
 	c.joined.Add(-closed)
@@ -75,19 +91,16 @@ func (c *crew) run(w work, help int) bool {
 		}
 	}
 	c.claim()
-	c.joined.Add(closed)
-	c.await()
-	c.work = work{} // what f holds may be collected
-	return true
 }
 
 // claim carries out pieces until all are claimed.
 func (c *crew) claim() {
 	for {
-		p := c.pieces - int(c.left.Add(-1)) - 1
-		if p >= c.pieces {
+		left := int(c.left.Add(-1))
+		if left < 0 {
 			return
 		}
+		p := c.pieces - left - 1
 		c.f(p, p*c.grain, min(c.n, (p+1)*c.grain))
 	}
 }
@@ -126,10 +139,21 @@ func (c *crew) serve(m *member) {
 			}
 		}
 		if c.join() {
-			c.claim()
-			c.joined.Add(-1)
+			c.help()
 		}
 	}
+}
+
+// help carries out pieces for the caller, who gets a panic as if it had been its own.
+func (c *crew) help() {
+	defer func() {
+		if r := recover(); r != nil {
+			c.left.Store(0)
+			c.failed.CompareAndSwap(nil, &r)
+		}
+		c.joined.Add(-1)
+	}()
+	c.claim()
 }
 
 // look waits awake for work, and returns false when that takes too long.

@@ -91,6 +91,32 @@ func TestCrewStandsAside(t *testing.T) {
 	}
 }
 
+// A panic, on whichever goroutine, reaches the caller, and later calls work.
+func TestParallelPassesPanicsOn(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(3))
+	helpers.until.Store(0)
+	for bad := range 8 {
+		got := func() (r any) {
+			defer func() { r = recover() }()
+			Parallel(8, 1, func(p, _, _ int) {
+				time.Sleep(10 * time.Microsecond) // so that helpers get pieces
+				if p == bad {
+					panic(bad)
+				}
+			})
+			return nil
+		}()
+		if got != bad {
+			t.Fatalf("piece %d panics with %d, the call with %v", bad, bad, got)
+		}
+		var sum atomic.Int64
+		Parallel(100, 1, func(_, lo, hi int) { sum.Add(int64(lo + hi)) })
+		if sum.Load() != 10000 {
+			t.Fatalf("after a panic the pieces sum to %d, want 10000", sum.Load())
+		}
+	}
+}
+
 func TestParallelAllocatesNothing(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
 	helpers.until.Store(0)

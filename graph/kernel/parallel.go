@@ -12,7 +12,8 @@ type Float interface{ float32 | float64 }
 // Pieces run on at most GOMAXPROCS goroutines, the caller's among them, in no promised order; Parallel returns when
 // all are done. With one piece, or one processor, everything runs on the caller's goroutine in order. So it does inside f,
 // and while calls from other goroutines overlap, since then those keep the processors busy. It allocates
-// nothing. f must not panic. It panics if grain < 1.
+// nothing. A panic in f ends the call with that panic, after the pieces under way; others may be left out. It panics if
+// grain < 1.
 //
 // The goroutines that help wait for the next call awake for up to a millisecond, as OpenMP's do: waking one takes a tenth of a
 // millisecond, a good part of a small training step.

@@ -8,23 +8,39 @@ import (
 	"lenz/internal/near"
 	"lenz/internal/settings"
 	"lenz/models"
+	"lenz/models/attention"
+	"lenz/models/boltzmann"
 	"lenz/models/recurrent"
+	"lenz/models/spin"
 )
 
 // Setting describes one setting: its name, type, default (Value), meaning, and the values it takes.
 type Setting = settings.Field
 
+// Kind says how a model is trained, and what it is good for.
+type Kind string
+
+// The kinds of models.
+const (
+	Forecaster Kind = "forecaster" // learns by gradients from batches of series, and predicts: New builds it
+	Sampler    Kind = "sampler"    // sweeps, without batches: NewSampler builds it
+)
+
 // Entry is one named model.
 type Entry struct {
 	Name        string
 	Description string
+	Kind        Kind
 	row         row
 }
 
-// row is what a model's settings struct can do.
+// row is what a model's settings struct can do. A forecaster's is a builder, a sampler's a sampleBuilder as well.
 type row interface {
 	fields() ([]Setting, error)
 	resolve(texts map[string]string) (map[string]string, error)
+}
+
+type builder interface {
 	build(texts map[string]string, l datasets.Layout, seed uint64) (models.Model, error)
 }
 
@@ -36,27 +52,27 @@ type of[C any, M models.Model] struct {
 
 // List returns all models.
 func List() []Entry {
-	return []Entry{
-		{"lstm", "long short-term memory: remembers longest, the usual first choice", of[recurrent.LSTM, *recurrent.Model]{recurrent.DefaultLSTM, recurrent.LSTM.New}},
-		{"gru", "gated recurrent units: three quarters of an LSTM's weights, often as good", of[recurrent.GRU, *recurrent.Model]{recurrent.DefaultGRU, recurrent.GRU.New}},
-		{"rnn", "plain recurrent network: forgets within tens of steps, the reference", of[recurrent.RNN, *recurrent.Model]{recurrent.DefaultRNN, recurrent.RNN.New}},
-	}
+	return append([]Entry{
+		{"lstm", "long short-term memory: remembers longest, the usual first choice", Forecaster, of[recurrent.LSTM, *recurrent.Model]{recurrent.DefaultLSTM, recurrent.LSTM.New}},
+		{"gru", "gated recurrent units: three quarters of an LSTM's weights, often as good", Forecaster, of[recurrent.GRU, *recurrent.Model]{recurrent.DefaultGRU, recurrent.GRU.New}},
+		{"rnn", "plain recurrent network: forgets within tens of steps, the reference", Forecaster, of[recurrent.RNN, *recurrent.Model]{recurrent.DefaultRNN, recurrent.RNN.New}},
+		{"modern-hopfield", "modern Hopfield layers: each step looks up the others, learnt states look up the window", Forecaster, of[attention.Hopfield, *attention.Model]{attention.DefaultHopfield, attention.Hopfield.New}},
+		{"crbm", "conditional restricted Boltzmann machine: the window moves the biases of a machine of the forecast", Forecaster, of[boltzmann.CRBM, *boltzmann.CRBMModel]{boltzmann.DefaultCRBM, boltzmann.CRBM.New}},
+		{"ising", "Ising model on a regular lattice: single-flip and cluster samplers, parallel tempering, spins as bits", Sampler,
+			sampled[spin.Ising]{spin.DefaultIsing, onInstance(spin.Ising.New)}},
+		{"spinglass", "spin glass on a lattice, fully connected or from a file (Biq Mac, G-set): tempering and annealing", Sampler,
+			sampled[spin.Glass]{spin.DefaultGlass, onInstance(spin.Glass.New)}},
+		{"hopfield", "classical Hopfield network: stores patterns, recalls spoiled ones", Sampler,
+			sampled[spin.Hopfield]{spin.DefaultHopfield, onPatterns}},
+	}, densities()...)
 }
 
 func (o of[C, M]) fields() ([]Setting, error) { return settings.Fields(o.def()) }
 
-func (o of[C, M]) apply(texts map[string]string) (C, error) {
-	c := o.def()
-	err := settings.Apply(&c, texts)
-	return c, err
-}
+func (o of[C, M]) apply(texts map[string]string) (C, error) { return applied(o.def, texts) }
 
 func (o of[C, M]) resolve(texts map[string]string) (map[string]string, error) {
-	c, err := o.apply(texts)
-	if err != nil {
-		return nil, err
-	}
-	return settings.Values(c)
+	return resolved(o.def, texts)
 }
 
 func (o of[C, M]) build(texts map[string]string, l datasets.Layout, seed uint64) (models.Model, error) {
@@ -69,6 +85,22 @@ func (o of[C, M]) build(texts map[string]string, l datasets.Layout, seed uint64)
 		return nil, err // not m: a nil pointer in an interface is not nil
 	}
 	return m, nil
+}
+
+// applied returns a settings struct with the given texts over its defaults.
+func applied[C any](def func() C, texts map[string]string) (C, error) {
+	c := def()
+	err := settings.Apply(&c, texts)
+	return c, err
+}
+
+// resolved returns all settings as text, the given ones over the defaults.
+func resolved[C any](def func() C, texts map[string]string) (map[string]string, error) {
+	c, err := applied(def, texts)
+	if err != nil {
+		return nil, err
+	}
+	return settings.Values(c)
 }
 
 // Names returns the names of all models.
@@ -110,7 +142,11 @@ func (e Entry) New(texts map[string]string, l datasets.Layout, seed uint64) (mod
 	if _, err := e.Resolve(texts); err != nil {
 		return nil, err
 	}
-	return e.row.build(texts, l, seed)
+	b, ok := e.row.(builder)
+	if !ok {
+		return nil, fmt.Errorf("%s is a %s, not a %s: it takes no batches", e.Name, e.Kind, Forecaster)
+	}
+	return b.build(texts, l, seed)
 }
 
 // New builds a model by its name. See Entry.New.

@@ -26,6 +26,14 @@ func TestEveryModelWorks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if e.Kind == catalog.Sampler {
+			sweeps(t, e, all)
+			continue
+		}
+		if e.Kind == catalog.Density {
+			distributes(t, e, all)
+			continue
+		}
 		m, err := catalog.New(e.Name, all, layout(), 1)
 		if err != nil {
 			t.Fatal(err)
@@ -54,6 +62,41 @@ func TestEveryModelWorks(t *testing.T) {
 		if err := m.Close(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// distributes builds a model of a distribution from its own defaults as text, and draws from it.
+func distributes(t *testing.T, e catalog.Entry, all map[string]string) {
+	t.Helper()
+	rows := datasets.Layout{Kind: datasets.PerSequence, Input: 1, Batch: 4, Inputs: []string{"a", "b", "c"}}
+	m, err := e.NewDensity(all, rows, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	drawn, err := m.Draw(context.Background(), 2, 3, 1)
+	if err != nil || len(drawn) != 2*m.Visible() || m.Visible() != 3 {
+		t.Errorf("%s draws %v (%v)", e.Name, drawn, err)
+	}
+	if _, err := e.New(all, layout(), 1); err == nil || !strings.Contains(err.Error(), "is a density") {
+		t.Errorf("%s forecasts: %v", e.Name, err)
+	}
+	if err := m.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// sweeps builds a sampler from its own defaults as text, and lets it sweep.
+func sweeps(t *testing.T, e catalog.Entry, all map[string]string) {
+	t.Helper()
+	m, pace, err := e.NewSampler(all, catalog.Samples{}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Sweep(context.Background(), 2); err != nil || len(m.Metrics()) == 0 || pace.Sweeps < 1 || pace.Steps < 1 {
+		t.Errorf("%s: metrics %v, pace %+v (%v)", e.Name, m.Metrics(), pace, err)
+	}
+	if _, err := e.New(all, layout(), 1); err == nil || !strings.Contains(err.Error(), "is a sampler") {
+		t.Errorf("%s takes batches: %v", e.Name, err)
 	}
 }
 

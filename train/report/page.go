@@ -19,7 +19,10 @@ type Page struct {
 	Numbers  []Number  // key numbers, shown large; three to eight read best
 	Warnings []string  // shown at the top, each a paragraph
 	Metrics  []Metrics // tables; the first is the one people came for
+	Grids    []Grid    // tables of texts
+	Explore  []Figure  // drawn by script: series can be switched off, axes made logarithmic, points read
 	Figures  []Figure  // in the order of reading
+	Mosaics  []Mosaic  // after the figures
 	Groups   []Group   // configuration, data, environment, ...: each a heading and a list of names and values
 	Model    Model
 	Commands []Command // how to do it again

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"html/template"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -14,6 +15,10 @@ type view struct {
 	Script    template.JS
 	Tables    []tableView
 	Pictures  []pictureView
+	Images    []imageView
+	Grids     []gridView
+	Explored  []explored
+	Explorer  template.JS
 	HasModel  bool
 	ModelText string
 	Kinds     bool
@@ -25,6 +30,16 @@ type tableView struct {
 	Marked      bool
 	Columns     []string
 	Rows        []rowView
+}
+
+type gridView struct {
+	Grid
+	Lines []gridLine
+}
+
+type gridLine struct {
+	Cells []string
+	Best  bool
 }
 
 type rowView struct {
@@ -55,10 +70,16 @@ type valueRow struct {
 	Cells []string
 }
 
+// imageView is a mosaic, its address being our own picture and no text of anybody.
+type imageView struct {
+	Title, Caption string
+	Address        template.URL
+}
+
 type layerView struct{ Name, Kind, Shape, Count string }
 
 func (p Page) view() (view, error) {
-	v := view{Page: p, Style: template.CSS(pageCSS + css()), Script: template.JS(pageJS)}
+	v := view{Page: p, Style: template.CSS(pageCSS + css()), Script: template.JS(pageJS), Explorer: template.JS(exploreJS)}
 	for _, m := range p.Metrics {
 		t, err := m.view()
 		if err != nil {
@@ -72,8 +93,43 @@ func (p Page) view() (view, error) {
 		}
 		v.Pictures = append(v.Pictures, f.view())
 	}
+	for _, m := range p.Mosaics {
+		address, err := m.inline()
+		if err != nil {
+			return view{}, err
+		}
+		v.Images = append(v.Images, imageView{m.Title, m.Caption, template.URL(address)})
+	}
+	if err := v.lay(p); err != nil {
+		return view{}, err
+	}
 	v.describeModel()
 	return v, nil
+}
+
+// lay fills in the grids, and the figures to explore.
+func (v *view) lay(p Page) error {
+	for _, g := range p.Grids {
+		lines := make([]gridLine, len(g.Rows))
+		for i, row := range g.Rows {
+			if len(row) != len(g.Head) {
+				return fmt.Errorf("report: row %d of table %q has %d cells for %d columns: give one a column", i, g.Title, len(row), len(g.Head))
+			}
+			lines[i] = gridLine{row, slices.Contains(g.Best, i)}
+		}
+		v.Grids = append(v.Grids, gridView{g, lines})
+	}
+	for _, f := range p.Explore {
+		if err := f.check(); err != nil {
+			return err
+		}
+		e, err := f.explored()
+		if err != nil {
+			return err
+		}
+		v.Explored = append(v.Explored, e)
+	}
+	return nil
 }
 
 func (m Metrics) view() (tableView, error) {

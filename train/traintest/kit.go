@@ -244,6 +244,16 @@ func spoil(s state.State) {
 	}
 }
 
+// Bytes is a state as the bytes of a checkpoint, to compare two.
+func Bytes(t testing.TB, s state.State) []byte {
+	t.Helper()
+	b, err := encode(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 // encode is the state as the bytes of a checkpoint: the length of the tree, the tree, the tensors.
 func encode(s state.State) ([]byte, error) {
 	tree, tensors, err := statefile.Encode(s)

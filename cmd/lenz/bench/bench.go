@@ -20,6 +20,9 @@ func List() []Bench {
 		vector("tanh"),
 		vector("sigmoid"),
 		gemm(),
+		rbm(),
+		ising(),
+		multispin(),
 	}
 }
 

@@ -24,6 +24,9 @@ func tiny(b Bench) Case {
 	for _, s := range b.Sizes {
 		c.Sizes[s.Name] = 5
 	}
+	if b.Name == "ising" { // whose rows are whole words
+		c.Sizes["L"] = 128
+	}
 	return c
 }
 
@@ -41,7 +44,7 @@ func dumped(t *testing.T, b Bench, c Case) map[string][]float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if metadata["bench"] != b.Name || metadata[b.Sizes[0].Name] != "5" {
+	if metadata["bench"] != b.Name || metadata[b.Sizes[0].Name] != fmt.Sprint(tiny(b).Sizes[b.Sizes[0].Name]) {
 		t.Errorf("the dump says %v", metadata)
 	}
 	out := map[string][]float64{}
@@ -72,7 +75,7 @@ func TestEveryBench(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, s := range b.Sizes {
-				if object[s.Name] != 5.0 {
+				if object[s.Name] != float64(tiny(b).Sizes[s.Name]) {
 					t.Errorf("%s is %v in %s", s.Name, object[s.Name], text)
 				}
 			}

@@ -3,7 +3,6 @@ package job
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 
 	"lenz/datasets"
 	"lenz/models"
@@ -26,7 +25,8 @@ type Forecasts struct {
 
 // Forecast loads the best weights of a run and forecasts.
 func Forecast(ctx context.Context, r ForecastRequest) (*Forecasts, error) {
-	if err := CheckRun(r.Run); err != nil {
+	c, err := forecasterOf(r.Run)
+	if err != nil {
 		return nil, err
 	}
 	p, err := loadBest(r.Run)
@@ -36,10 +36,6 @@ func Forecast(ctx context.Context, r ForecastRequest) (*Forecasts, error) {
 	defer p.Close()
 	if p.Spec.Layout.Kind != datasets.Forecast {
 		return nil, fmt.Errorf("%s was trained on labels (%v): there is nothing to forecast", r.Run, p.Spec.Layout.Kind)
-	}
-	c, err := Layers{File: filepath.Join(r.Run, fileConfig)}.Resolve()
-	if err != nil {
-		return nil, err
 	}
 	out := &Forecasts{}
 	series, err := r.series(c, p, out)

@@ -49,13 +49,22 @@ func (l Layers) Resolve() (*Config, error) {
 		all = append(all, placed{a, "--" + a.Name})
 	}
 	c := Default()
+	named := false
 	for _, a := range all {
+		named = named || a.Name == "data"
 		switch a.Name {
 		case "data":
 			c.Data.Data = a.Text
 		case "model":
 			c.Model.Model = a.Text
 		}
+	}
+	k := kindOf(c.Model.Model)
+	if a, bad := unused(k, all); bad {
+		return nil, fmt.Errorf("%s: %s has no use for %s: lenz models %s lists its settings, for --set", a.place, c.Model.Model, a.Name, c.Model.Model)
+	}
+	if _, ok := k.(*forecasting); !ok && !named {
+		c.Data.Data = ""
 	}
 	for _, a := range preset(c.Data.Data, c.Model.Model) {
 		if err := c.Set(a.Name, a.Text); err != nil {
@@ -67,7 +76,9 @@ func (l Layers) Resolve() (*Config, error) {
 			return nil, fmt.Errorf("%s: %w", a.place, err)
 		}
 	}
-	c.suit(all)
+	if _, ok := k.(*forecasting); ok {
+		c.suit(all)
+	}
 	return c, nil
 }
 
@@ -242,10 +253,14 @@ func (c *Config) TOML(facts Facts) (string, error) {
 		}
 		b.WriteByte('\n')
 	}
+	k := kindOf(c.Model.Model)
 	for _, s := range c.sections() {
+		if !slices.ContainsFunc(options, func(o Option) bool { return o.Section == s.name && k.uses(o.Name) }) {
+			continue
+		}
 		fmt.Fprintf(&b, "\n[%s]\n", s.name)
 		for _, o := range options {
-			if o.Section == s.name && !o.Map {
+			if o.Section == s.name && !o.Map && k.uses(o.Name) {
 				line(o.Name, typed(o), o.Doc)
 			}
 		}
@@ -319,4 +334,4 @@ func Checksums(path string) (map[string]string, error) {
 	return file.Run.SHA256, nil
 }
 
-func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

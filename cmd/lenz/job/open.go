@@ -21,20 +21,17 @@ type Run struct {
 
 // OpenRun reads the configuration of a run directory, opens its data again (which must be unchanged) and loads the best weights.
 func OpenRun(path string) (*Run, error) {
-	if err := CheckRun(path); err != nil {
-		return nil, err
-	}
-	source := filepath.Join(path, fileConfig)
-	c, err := Layers{File: source}.Resolve()
+	c, err := forecasterOf(path)
 	if err != nil {
 		return nil, err
 	}
+	source := filepath.Join(path, fileConfig)
 	d, err := c.Data.Load()
 	if err != nil {
 		return nil, err
 	}
 	s := &session{Request: Request{Config: c, Source: source}}
-	if err := s.verify(d); err != nil {
+	if err := s.verify(d.Checksums); err != nil {
 		return nil, err
 	}
 	task, err := c.Task(d)
@@ -50,6 +47,21 @@ func OpenRun(path string) (*Run, error) {
 
 // Close releases the model.
 func (r *Run) Close() error { return r.Pipeline.Close() }
+
+// forecasterOf reads the configuration of a run directory, and refuses a run of another kind.
+func forecasterOf(path string) (*Config, error) {
+	if err := CheckRun(path); err != nil {
+		return nil, err
+	}
+	c, err := Layers{File: filepath.Join(path, fileConfig)}.Resolve()
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := kindOf(c.Model.Model).(*forecasting); !ok {
+		return nil, fmt.Errorf("%s is a run of %s, which is sampled: it has nothing to forecast or to backtest; its result.json and report.html say what was found", path, c.Model.Model)
+	}
+	return c, nil
+}
 
 // loadBest loads the best weights of a run directory.
 func loadBest(path string) (*models.Pipeline, error) {

@@ -29,6 +29,9 @@ var presets = map[string][]Assignment{
 
 // preset returns the settings that suit a data set and exist for the model.
 func preset(data, model string) []Assignment {
+	if _, ok := kindOf(model).(*density); ok {
+		return densityPreset(model)
+	}
 	known := modelSettings(model)
 	var out []Assignment
 	for _, a := range presets[data] {

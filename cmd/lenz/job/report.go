@@ -14,7 +14,7 @@ import (
 )
 
 // report draws the pictures of a run and its page.
-func (s *session) report(ctx context.Context, p *models.Pipeline, test *Tested, out *Outcome) error {
+func (f *forecasting) report(ctx context.Context, s *session, p *models.Pipeline, test *Tested, out *Outcome) error {
 	c, err := readCurve(s.dir.File(fileMetrics))
 	if err != nil {
 		return err
@@ -25,27 +25,23 @@ func (s *session) report(ctx context.Context, p *models.Pipeline, test *Tested, 
 	}
 	figures := []report.Figure{}
 	if test.Backtest != nil {
-		if figures, err = s.forecastFigures(ctx, p, test); err != nil {
+		if figures, err = f.forecastFigures(ctx, p, test); err != nil {
 			return err
 		}
 	}
 	figures = append(figures, loss)
-	for _, f := range figures {
-		for _, ext := range []string{".svg", ".png"} {
-			if err := report.Save(s.dir.File(f.Name+ext), f); err != nil {
-				return err
-			}
-		}
+	if err := s.dir.SaveFigures(figures); err != nil {
+		return err
 	}
-	page, err := s.page(test, out, figures)
+	page, err := f.page(s, test, out, figures)
 	if err != nil {
 		return err
 	}
 	return page.Save(s.dir.File(fileReport))
 }
 
-func (s *session) forecastFigures(ctx context.Context, p *models.Pipeline, test *Tested) ([]report.Figure, error) {
-	v, err := look(ctx, s.task, test.contenders)
+func (f *forecasting) forecastFigures(ctx context.Context, p *models.Pipeline, test *Tested) ([]report.Figure, error) {
+	v, err := look(ctx, f.task, test.contenders)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +53,7 @@ func (s *session) forecastFigures(ctx context.Context, p *models.Pipeline, test 
 	if err != nil {
 		return nil, err
 	}
-	steps, err := horizonFigure(s.task, test.Backtest)
+	steps, err := horizonFigure(f.task, test.Backtest)
 	return []report.Figure{last, all, steps}, err
 }
 
@@ -78,7 +74,7 @@ func widest(p *models.Pipeline) float64 {
 	return 0
 }
 
-func (s *session) page(test *Tested, out *Outcome, figures []report.Figure) (report.Page, error) {
+func (f *forecasting) page(s *session, test *Tested, out *Outcome, figures []report.Figure) (report.Page, error) {
 	p := report.Page{
 		Title:    filepath.Base(s.dir.Path),
 		Subtitle: fmt.Sprintf("%s on %s", label(out.Model), out.Data),
@@ -89,7 +85,7 @@ func (s *session) page(test *Tested, out *Outcome, figures []report.Figure) (rep
 		Numbers:  numbers(out, test),
 		Model:    report.Model{Name: label(out.Model), Parameters: out.Parameters},
 	}
-	for _, q := range s.model.Params().All() {
+	for _, q := range f.model.Params().All() {
 		p.Model.Layers = append(p.Model.Layers, report.Layer{Name: q.Name(), Shape: q.Shape(), Parameters: q.Size()})
 	}
 	table := compare(fmt.Sprintf("On the %s part", test.Part), test, out.Model)
@@ -99,7 +95,7 @@ func (s *session) page(test *Tested, out *Outcome, figures []report.Figure) (rep
 		p.Verdict.Text = forPeople(test.Verdict, out.Model)
 	}
 	p.Metrics = []report.Metrics{table}
-	groups, err := s.groups(test)
+	groups, err := f.groups(s, test)
 	if err != nil {
 		return p, err
 	}
@@ -154,34 +150,43 @@ func duration(seconds float64) string {
 }
 
 // groups are the tables of data, configuration and environment.
-func (s *session) groups(test *Tested) ([]report.Group, error) {
+func (f *forecasting) groups(s *session, test *Tested) ([]report.Group, error) {
 	data := report.Group{Title: "Data"}
 	add := func(g *report.Group, name, format string, args ...any) {
 		g.Pairs = append(g.Pairs, report.Pair{Name: name, Value: fmt.Sprintf(format, args...)})
 	}
-	info := s.task.Data.Info
+	info := f.task.Data.Info
 	if info.Description != "" {
 		add(&data, "what", "%s", info.Description)
 		add(&data, "source", "%s", info.Source)
 		add(&data, "licence", "%s", info.Licence)
 	}
-	if w := s.task.Windows; w != nil {
-		first := s.task.Data.Series[0]
-		add(&data, "series", "%d", len(s.task.Data.Series))
+	if w := f.task.Windows; w != nil {
+		first := f.task.Data.Series[0]
+		add(&data, "series", "%d", len(f.task.Data.Series))
 		add(&data, "rows", "%d, %s to %s, %s", first.Rows(), first.Label(0), first.Label(first.Rows()-1), first.Freq)
-		add(&data, "targets", "%s", strings.Join(s.task.Layout.Targets, ", "))
-		add(&data, "inputs", "%s", strings.Join(s.task.Layout.Inputs, ", "))
+		add(&data, "targets", "%s", strings.Join(f.task.Layout.Targets, ", "))
+		add(&data, "inputs", "%s", strings.Join(f.task.Layout.Inputs, ", "))
 		for part, sections := range w.Split().Parts {
 			if len(sections) > 0 && sections[0].Rows() > 0 {
 				add(&data, datasets.Part(part).String(), "%s to %s", sections[0].Series.Label(sections[0].From), sections[0].Series.Label(sections[0].To-1))
 			}
 		}
 	}
-	for _, f := range test.Ridge {
-		add(&data, "ridge AR of "+strings.Join(f.Targets, ", "), "%d lags, ridge %g, chosen by %s; condition number %.2g", f.Lags, f.Ridge, f.Criterion, f.Condition)
+	for _, r := range test.Ridge {
+		add(&data, "ridge AR of "+strings.Join(r.Targets, ", "), "%d lags, ridge %g, chosen by %s; condition number %.2g", r.Lags, r.Ridge, r.Criterion, r.Condition)
 	}
-	for name, sum := range s.task.Data.Checksums {
+	for name, sum := range f.task.Data.Checksums {
 		add(&data, "SHA-256 of "+name, "%s", sum)
+	}
+	rest, err := s.groups()
+	return append([]report.Group{data}, rest...), err
+}
+
+// groups are the tables of configuration and environment, which every kind has.
+func (s *session) groups() ([]report.Group, error) {
+	add := func(g *report.Group, name, format string, args ...any) {
+		g.Pairs = append(g.Pairs, report.Pair{Name: name, Value: fmt.Sprintf(format, args...)})
 	}
 	options, err := s.Config.Options()
 	if err != nil {
@@ -189,7 +194,7 @@ func (s *session) groups(test *Tested) ([]report.Group, error) {
 	}
 	config := report.Group{Title: "Configuration"}
 	for _, o := range options {
-		if !o.Map && o.Value != "" {
+		if !o.Map && s.kind.uses(o.Name) && o.Value != "" {
 			add(&config, o.Name, "%s", o.Value)
 		}
 	}
@@ -198,11 +203,11 @@ func (s *session) groups(test *Tested) ([]report.Group, error) {
 		add(&model, k, "%s", s.Config.Model.Set[k])
 	}
 	env := report.Group{Title: "Environment"}
-	f := facts(s.task.Data, s.Version, s.Modules)
+	f := s.facts()
 	add(&env, "lenz", "%s", f.Version)
 	add(&env, "go", "%s", f.Go)
 	for _, k := range sortedKeys(f.Modules) {
 		add(&env, k, "%s", f.Modules[k])
 	}
-	return []report.Group{data, config, model, env}, nil
+	return []report.Group{config, model, env}, nil
 }

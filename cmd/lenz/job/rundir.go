@@ -13,6 +13,7 @@ import (
 	"lenz/internal/atomicfile"
 	"lenz/internal/disk"
 	"lenz/train"
+	"lenz/train/report"
 )
 
 // The files of a run directory.
@@ -160,7 +161,19 @@ func CheckRun(path string) error {
 	return nil
 }
 
+// SaveFigures writes pictures as .svg and .png.
+func (d *Dir) SaveFigures(figures []report.Figure) error {
+	for _, f := range figures {
+		for _, ext := range []string{".svg", ".png"} {
+			if err := report.Save(d.File(f.Name+ext), f); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // facts are those of this program and of the data.
-func facts(d *Data, version string, modules map[string]string) Facts {
-	return Facts{Version: version, Go: runtime.Version(), Modules: modules, Checksum: d.Checksums}
+func facts(checksums map[string]string, version string, modules map[string]string) Facts {
+	return Facts{Version: version, Go: runtime.Version(), Modules: modules, Checksum: checksums}
 }

@@ -4,16 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"maps"
 	"path/filepath"
-	"slices"
 	"strings"
 
-	"lenz/datasets"
-	"lenz/internal/atomicfile"
-	"lenz/models"
-	"lenz/models/catalog"
 	"lenz/train"
 )
 
@@ -49,18 +42,17 @@ type Outcome struct {
 	Out                 string                  `json:"out"`
 	Notes               []string                `json:"notes,omitempty"`   // what to look at
 	Remarks             []string                `json:"remarks,omitempty"` // how to read the scores
+	*Samples                                    // of a sampler
 }
 
 // session is a run under way.
 type session struct {
 	Request
-	task    *Task
-	model   models.GradientModel
-	learner *train.GradientLearner
-	best    *train.BestWeights
-	dir     *Dir
-	result  train.Result
-	notes   []string
+	kind   kind
+	plan   *plan
+	dir    *Dir
+	result train.Result
+	notes  []string
 }
 
 // Train runs a configuration into a run directory. The outcome is nil only when nothing was begun, and then no directory
@@ -69,13 +61,17 @@ func Train(ctx context.Context, r Request) (*Outcome, error) {
 	if r.Say == nil {
 		r.Say = func(string, ...any) {}
 	}
-	s := &session{Request: r}
-	if err := s.prepare(); err != nil {
+	s := &session{Request: r, kind: kindOf(r.Config.Model.Model)}
+	var err error
+	if s.plan, err = s.kind.prepare(s); err != nil {
 		return nil, err
 	}
-	defer s.learner.Close()
+	defer s.plan.learner.Close()
+	for _, n := range s.plan.notes {
+		s.note("%s", n)
+	}
+	s.Say("%s", s.plan.what)
 	var checkpoint *train.Checkpoint
-	var err error
 	if r.Resume != "" {
 		if checkpoint, err = s.reopen(); err != nil {
 			return nil, err
@@ -85,43 +81,6 @@ func Train(ctx context.Context, r Request) (*Outcome, error) {
 	}
 	defer s.dir.Close()
 	return s.run(ctx, checkpoint)
-}
-
-// prepare opens data and builds model and learner, before anything is written.
-func (s *session) prepare() error {
-	c := s.Config
-	data, err := c.Data.Load()
-	if err != nil {
-		return err
-	}
-	if err := s.verify(data); err != nil {
-		return err
-	}
-	if s.task, err = c.Task(data); err != nil {
-		return err
-	}
-	model, missing, err := c.Build(s.task)
-	if err != nil {
-		return err
-	}
-	if len(missing) > 0 {
-		s.note("%s has no weights for %s: these start from random values", c.Model.Init, strings.Join(missing, ", "))
-	}
-	solver, err := c.Optimizer.Solver(c.Train.Epochs * s.task.Train.Len())
-	if err != nil {
-		return errors.Join(err, model.Close())
-	}
-	notes, err := c.suits(model.Params(), model, solver, s.task.Train.Len())
-	if err != nil {
-		return errors.Join(err, model.Close())
-	}
-	s.model, s.learner = model, train.Gradient(model, solver)
-	s.best = train.NewBestWeights(model.Params())
-	for _, n := range slices.Concat(data.Notes, s.task.Notes, notes) {
-		s.note("%s", n)
-	}
-	s.Say("%s", s.task)
-	return nil
 }
 
 // absolute makes the paths of files independent of the folder that the command is called from.
@@ -140,13 +99,13 @@ func (c *Config) absolute() error {
 }
 
 // verify holds the data against the checksums of the configuration that is run again.
-func (s *session) verify(d *Data) error {
+func (s *session) verify(checksums map[string]string) error {
 	sums, err := Checksums(s.Source)
 	if err != nil {
 		return err
 	}
 	for name, want := range sums {
-		if got, ok := d.Checksums[name]; ok && got != want {
+		if got, ok := checksums[name]; ok && got != want {
 			return fmt.Errorf("%s has changed since %s was written (its SHA-256 is %.12s..., not %.12s...): restore it, or delete the table [run] to train on the new data",
 				name, s.Source, got, want)
 		}
@@ -163,25 +122,17 @@ func (s *session) note(format string, args ...any) {
 // open makes the run directory and writes its configuration, with all settings resolved.
 func (s *session) open() error {
 	c := s.Config
-	entry, err := catalog.Lookup(c.Model.Model)
-	if err != nil {
-		return err
-	}
-	if c.Model.Set, err = entry.Resolve(withStrategy(c)); err != nil {
-		return err
-	}
-	if err := c.Optimizer.resolve(); err != nil {
+	if err := s.kind.settle(c); err != nil {
 		return err
 	}
 	if err := c.absolute(); err != nil {
 		return err
 	}
-	text, err := c.TOML(facts(s.task.Data, s.Version, s.Modules))
+	text, err := c.TOML(s.facts())
 	if err != nil {
 		return err
 	}
-	stem := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(c.Data.Data), ".gz"), ".csv") + "-" + c.Model.Model
-	dir, note, err := NewDir(s.Out, stem)
+	dir, note, err := NewDir(s.Out, s.plan.stem)
 	if err != nil {
 		return err
 	}
@@ -196,11 +147,12 @@ func (s *session) open() error {
 	return nil
 }
 
-func withStrategy(c *Config) map[string]string {
-	if c.Window.TBPTT > 0 {
-		return withDefault(c.Model.Set, "strategy", "recursive")
-	}
-	return c.Model.Set
+// facts are those of this program and of the data.
+func (s *session) facts() Facts { return facts(s.plan.checksums, s.Version, s.Modules) }
+
+// stem is the name of a run of a model on data.
+func stem(data, model string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(filepath.Base(data), ".gz"), ".csv") + "-" + model
 }
 
 // reopen takes the directory of a run that stopped, and its newest sound checkpoint.
@@ -244,14 +196,10 @@ func (s *session) extend(from *train.Checkpoint) error {
 	if was.Train == c.Train {
 		return nil
 	}
-	if was.Train.Epochs != c.Train.Epochs && !slices.Contains([]string{"constant", "step", "multistep", "exponential", "invsqrt", "sgdr", "plateau"}, c.Optimizer.Schedule) {
-		s.note("the schedule %s is stretched from %d to %d epochs: the learning rate jumps here, and the result differs from a run of %d epochs from the beginning",
-			c.Optimizer.Schedule, was.Train.Epochs, c.Train.Epochs, c.Train.Epochs)
+	for _, note := range s.kind.extended(was, c) {
+		s.note("%s", note)
 	}
-	if was.Train.Epochs != c.Train.Epochs && c.Optimizer.SWA != "" {
-		s.note("the average of the weights begins at a share of the run, which is now %d epochs long: the result differs from a run of that length from the beginning", c.Train.Epochs)
-	}
-	text, err := c.TOML(facts(s.task.Data, s.Version, s.Modules))
+	text, err := c.TOML(s.facts())
 	if err != nil {
 		return err
 	}
@@ -261,10 +209,7 @@ func (s *session) extend(from *train.Checkpoint) error {
 // run trains, tests and writes everything down.
 func (s *session) run(ctx context.Context, from *train.Checkpoint) (*Outcome, error) {
 	c := s.Config.Train
-	observers := []train.Observer{train.NewMetricsLog(s.dir.File(fileMetrics)), s.best}
-	if c.Patience > 0 && s.task.Valid != nil {
-		observers = append(observers, train.NewEarlyStopping(c.Patience))
-	}
+	observers := append([]train.Observer{train.NewMetricsLog(s.dir.File(fileMetrics))}, s.plan.observers...)
 	observers = append(observers, train.Every(c.CheckpointEvery, train.EpochEnd, train.NewCheckpoints(s.dir.File(dirCheckpoints))))
 	if s.Observer != nil {
 		observers = append(observers, s.Observer)
@@ -272,10 +217,8 @@ func (s *session) run(ctx context.Context, from *train.Checkpoint) (*Outcome, er
 	result, fitErr := s.fit(ctx, train.Epochs(c.Epochs), train.Watch(observers...), train.Resume(from))
 	s.result = result
 	out := s.outcome()
-	if s.best.Epoch() > 0 {
-		if err := s.finish(context.WithoutCancel(ctx), out); err != nil {
-			return out, errors.Join(fitErr, err)
-		}
+	if err := s.kind.finish(context.WithoutCancel(ctx), s, out); err != nil {
+		return out, errors.Join(fitErr, err)
 	}
 	out.Notes = s.notes
 	if err := s.dir.WriteJSON(fileResult, out); err != nil {
@@ -286,110 +229,17 @@ func (s *session) run(ctx context.Context, from *train.Checkpoint) (*Outcome, er
 
 // fit trains, with what is to be done when the run diverges.
 func (s *session) fit(ctx context.Context, opts ...train.Option) (train.Result, error) {
-	data := train.Data{Train: s.task.Train, Valid: s.task.Valid}
 	c := s.Config.Train
 	if c.OnNaN != "rollback" {
-		return train.Fit(ctx, s.learner, data, opts...)
+		return train.Fit(ctx, s.plan.learner, s.plan.data, opts...)
 	}
 	back := &train.Rollback{Dir: s.dir.File(dirCheckpoints), Tries: c.Rollbacks, Factor: c.RollbackRate, Say: s.note}
-	return train.FitRollback(ctx, s.learner, data, back, opts...)
+	return train.FitRollback(ctx, s.plan.learner, s.plan.data, back, opts...)
 }
 
-// finish keeps the weights and, of a run that ended well, tests them and draws the report.
-func (s *session) finish(ctx context.Context, out *Outcome) error {
-	spec, err := s.spec()
-	if err != nil {
-		return err
-	}
-	params := s.model.Params()
-	if err := s.learner.Evaluating(true); err != nil { // averages, where there are any, are what is used
-		return err
-	}
-	if err := models.Save(s.dir.File(fileLast), params, spec); err != nil {
-		return err
-	}
-	if err := s.best.Apply(); err != nil {
-		return err
-	}
-	p := &models.Pipeline{Spec: spec, Model: s.model}
-	if s.task.Windows != nil && s.task.Valid != nil {
-		if err := s.calibrate(ctx, p); err != nil {
-			return err
-		}
-	}
-	if err := models.Save(s.dir.File(fileBest), params, p.Spec); err != nil {
-		return err
-	}
-	if err := s.draw(); err != nil {
-		return err
-	}
-	if s.result.Status != train.Completed && s.result.Status != train.Stopped {
-		return nil
-	}
-	test, err := Test(ctx, s.Config, s.task, p, TestOptions{Part: datasets.Test})
-	if err != nil {
-		return err
-	}
-	out.Test, out.Baselines, out.Verdict, out.Remarks = test.Scores, test.Baselines, test.Verdict, test.Notes
-	for _, n := range test.Notes {
-		s.Say("note: %s", n)
-	}
-	return s.report(ctx, p, test, out)
-}
-
-// draw writes the graph of a training step, for Graphviz.
-func (s *session) draw() error {
-	g, ok := s.model.(interface{ WriteDOT(w io.Writer) error })
-	if !ok {
-		return nil
-	}
-	return atomicfile.Write(s.dir.File(fileGraph), g.WriteDOT)
-}
-
-// calibrate fits conformal intervals on the validation part.
-func (s *session) calibrate(ctx context.Context, p *models.Pipeline) error {
-	cal := models.NewCalibration(s.task.Layout.Horizon, len(s.task.Layout.Targets))
-	s.task.Valid.Reset(0)
-	for b, ok := s.task.Valid.Next(); ok; b, ok = s.task.Valid.Next() {
-		pred, err := s.model.Predict(ctx, b)
-		if err != nil {
-			return err
-		}
-		if len(pred.Levels) > 0 {
-			return nil // the head has intervals of its own
-		}
-		if err := cal.Add(pred, b); err != nil {
-			return err
-		}
-	}
-	conformal, err := cal.Fit(0.8, 0.95)
-	if err != nil {
-		return err
-	}
-	if len(conformal.Coverages) > 0 {
-		p.Spec.Conformal = conformal
-	}
-	return nil
-}
-
-// spec describes the model for its file.
-func (s *session) spec() (models.Spec, error) {
-	c := s.Config
-	spec := models.Spec{
-		Version: models.SpecVersion, Model: c.Model.Model, Settings: maps.Clone(c.Model.Set), Seed: c.Train.Seed, Layout: s.task.Layout,
-	}
-	if s.task.Windows == nil {
-		return spec, nil
-	}
-	spec.Window, spec.Scaler = s.task.Windows.Spec(), s.task.Windows.Scaler()
-	for _, series := range s.task.Data.Series {
-		h, err := models.NewHistory(series, max(4*c.Window.Horizon, c.Window.Input))
-		if err != nil {
-			return spec, err
-		}
-		spec.History = append(spec.History, h)
-	}
-	return spec, nil
+// ended tells whether the run ended well.
+func (s *session) ended() bool {
+	return s.result.Status == train.Completed || s.result.Status == train.Stopped
 }
 
 // outcome is what the trainer found.
@@ -398,7 +248,7 @@ func (s *session) outcome() *Outcome {
 	out := &Outcome{
 		Status: r.Status, Reason: r.Reason, Model: s.Config.Model.Model, Data: s.Config.Data.Data, Epochs: r.Epochs,
 		BestEpoch: r.BestEpoch, Steps: r.Steps, GradientEvaluations: r.GradientEvaluations, Seconds: r.Seconds,
-		Test: train.Scores{}, Baselines: map[string]train.Scores{}, Parameters: s.model.Params().Count(), Out: s.dir.Path,
+		Test: train.Scores{}, Baselines: map[string]train.Scores{}, Parameters: s.plan.parameters, Out: s.dir.Path,
 	}
 	curve, err := readCurve(s.dir.File(fileMetrics))
 	if err != nil {

@@ -1,0 +1,268 @@
+package job
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+
+	"lenz/datasets"
+	"lenz/models/boltzmann"
+	"lenz/train"
+	"lenz/train/report"
+)
+
+// How much is spent on what a finished run shows.
+const (
+	aisRuns         = 100
+	aisTemperatures = 5000
+	shownTiles      = 64
+	sampleSteps     = 1000
+	mostMeasured    = 20000 // rows of a part whose likelihood is measured
+)
+
+// measure fills in the scores on the test part: log_likelihood in nats a row, with its error where log Z is estimated, beside that of
+// independent units; of a classifier, accuracy.
+func (k *density) measure(ctx context.Context, s *session, out *Outcome) error {
+	if k.test == nil {
+		return nil
+	}
+	rows, n := gather(k.test)
+	if n == 0 {
+		return nil
+	}
+	l, err := k.model.Likelihood(ctx, rows, n, boltzmann.AIS{Temperatures: aisTemperatures, Runs: aisRuns, Base: k.means(s), Seed: s.Config.Train.Seed})
+	switch {
+	case err != nil && k.deep == nil:
+		s.note("the log-likelihood of the test part is not known: %v", err)
+	case err != nil:
+		s.note("the bound of the test part is not known: %v", err)
+	default:
+		name := "log_likelihood"
+		if l.Bound {
+			name = "log_likelihood_bound"
+			out.Remarks = append(out.Remarks, "log_likelihood_bound is a variational lower bound of the log-likelihood in nats a row.")
+		}
+		out.Test = append(out.Test, train.Score{Name: name, Value: l.Mean}, train.Score{Name: "log_z", Value: l.LogZ})
+		if !l.Exact {
+			out.Test = append(out.Test, train.Score{Name: "log_likelihood_error", Value: l.Error})
+			out.Remarks = append(out.Remarks, fmt.Sprintf("log Z is an estimate by annealed importance sampling (%d runs, %d temperatures); log_likelihood_error is its standard error in nats.", aisRuns, aisTemperatures))
+		}
+	}
+	if means := k.means(s); means != nil {
+		out.Baselines["independent"] = train.Scores{{Name: "log_likelihood", Value: independent(rows, means)}}
+		if v, ok := out.Test.Get("log_likelihood"); ok {
+			out.Verdict = k.verdict(s.Config.Model.Model, v, out.Baselines["independent"][0].Value)
+		}
+	}
+	return k.accuracy(ctx, out)
+}
+
+func (k *density) verdict(model string, ours, theirs float64) string {
+	if ours > theirs {
+		return fmt.Sprintf("%s explains the test part better than independent units, by %.4g nats a row (%.4g against %.4g).", label(model), ours-theirs, ours, theirs)
+	}
+	return fmt.Sprintf("%s explains the test part no better than independent units (%.4g against %.4g nats a row): train longer, or lower the rate.", label(model), ours, theirs)
+}
+
+// means are those of the visible units on the training part, of bernoulli rows of a table; nil elsewhere.
+func (k *density) means(s *session) []float64 {
+	if k.tables == nil || s.Config.Model.Set["visible"] == "gaussian" {
+		return nil
+	}
+	t := k.tables.Train
+	means := make([]float64, len(t.Columns))
+	for i, v := range t.Values {
+		means[i%len(means)] += float64(v)
+	}
+	for i := range means {
+		means[i] = (means[i] + 0.5) / float64(t.Rows+1) // a value that was never seen is not impossible
+	}
+	return means
+}
+
+// independent is the mean log-likelihood of rows under independent units of the means.
+func independent(rows, means []float64) float64 {
+	sum, v := 0.0, len(means)
+	for i, x := range rows {
+		p := means[i%v]
+		sum += x*math.Log(p) + (1-x)*math.Log(1-p)
+	}
+	return sum * float64(v) / float64(len(rows))
+}
+
+// gather returns the rows of a source, [n, V], up to mostMeasured.
+func gather(src datasets.Source) (rows []float64, n int) {
+	src.Reset(0)
+	for b, ok := src.Next(); ok && n < mostMeasured; b, ok = src.Next() {
+		part, some := rowsOf(b)
+		rows, n = append(rows, part...), n+some
+	}
+	return rows, n
+}
+
+// rowsOf returns a batch X [T, B, I] as rows [B, T*I].
+func rowsOf(b datasets.Batch) ([]float64, int) {
+	width := b.X.Shape[2]
+	rows := make([]float64, 0, len(b.X.Data))
+	for r := range b.B {
+		for t := range b.T {
+			rows = append(rows, b.X.Data[(t*b.B+r)*width:][:width]...)
+		}
+	}
+	return rows, b.B
+}
+
+// accuracy measures the classifier of a deep network.
+func (k *density) accuracy(ctx context.Context, out *Outcome) error {
+	if k.deep == nil || k.deep.Classifier() == nil {
+		return nil
+	}
+	right, n := 0, 0
+	k.test.Reset(0)
+	for b, ok := k.test.Next(); ok; b, ok = k.test.Next() {
+		p, err := k.deep.Classifier().Predict(ctx, b)
+		if err != nil {
+			return err
+		}
+		classes := k.layout.Classes
+		for r := range b.B {
+			row := p.Mean.Data[r*classes : (r+1)*classes]
+			if slices.Index(row, slices.Max(row)) == int(b.Y.Data[r]) {
+				right++
+			}
+		}
+		n += b.B
+	}
+	out.Test = append(out.Test, train.Score{Name: "accuracy", Value: float64(right) / float64(n)})
+	return nil
+}
+
+// report draws the pictures and the page.
+func (k *density) report(ctx context.Context, s *session, out *Outcome) error {
+	c, err := readCurve(s.dir.File(fileMetrics))
+	if err != nil {
+		return err
+	}
+	loss, err := learning(c, out.BestEpoch)
+	if err != nil {
+		return err
+	}
+	loss.Caption += " " + k.monitor()
+	if err := s.dir.SaveFigures([]report.Figure{loss}); err != nil {
+		return err
+	}
+	mosaics, err := k.mosaics(ctx, s)
+	if err != nil {
+		return err
+	}
+	for _, m := range mosaics {
+		if err := m.Save(s.dir.File(m.Name + ".png")); err != nil {
+			return err
+		}
+	}
+	page, err := k.page(s, out)
+	if err != nil {
+		return err
+	}
+	page.Figures, page.Mosaics = []report.Figure{loss}, mosaics
+	return page.Save(s.dir.File(fileReport))
+}
+
+// monitor says what the validation loss is.
+func (k *density) monitor() string {
+	m, ok := k.model.(interface{ Monitor() string })
+	if !ok {
+		return "Each stage has a loss of its own."
+	}
+	return map[string]string{
+		"likelihood":        "Validation: -log p of a row, in nats, exactly.",
+		"pseudo-likelihood": "Validation: the negative log pseudo-likelihood of a row, in nats.",
+		"reconstruction":    "Validation: the squared error of a row's reconstruction.",
+	}[m.Monitor()] + " The loss in training is the difference of free energies, which says nothing about quality by itself."
+}
+
+func (k *density) page(s *session, out *Outcome) (report.Page, error) {
+	p := report.Page{
+		Title: filepath.Base(s.dir.Path), Subtitle: fmt.Sprintf("%s on %s", label(out.Model), out.Data),
+		Status: report.Status{Name: string(out.Status), Reason: out.Reason, Good: true}, Warnings: s.notes, Notes: out.Remarks,
+		Model: report.Model{Name: label(out.Model), Parameters: out.Parameters},
+	}
+	if out.Verdict != "" {
+		p.Verdict = report.Verdict{Text: out.Verdict}
+	}
+	all, err := k.model.Weights()
+	if err != nil {
+		return p, err
+	}
+	for _, q := range all.All() {
+		p.Model.Layers = append(p.Model.Layers, report.Layer{Name: q.Name(), Shape: q.Shape(), Parameters: q.Size()})
+	}
+	for _, score := range out.Test {
+		p.Numbers = append(p.Numbers, report.Number{Label: score.Name, Value: fmt.Sprintf("%.5g", score.Value), Note: "on the test part"})
+	}
+	p.Numbers = append(p.Numbers, report.Number{Label: "Training", Value: duration(out.Seconds), Note: fmt.Sprintf("%d epochs, %d steps", out.Epochs, out.Steps)})
+	data := report.Group{Title: "Data"}
+	if k.info.Description != "" {
+		data.Pairs = []report.Pair{{Name: "what", Value: k.info.Description}, {Name: "source", Value: k.info.Source}, {Name: "licence", Value: k.info.Licence}}
+	}
+	for _, name := range sortedKeys(s.plan.checksums) {
+		data.Pairs = append(data.Pairs, report.Pair{Name: "SHA-256 of " + name, Value: s.plan.checksums[name]})
+	}
+	rest, err := s.groups()
+	p.Groups = append([]report.Group{data}, rest...)
+	p.Commands = []report.Command{{What: "train it again, to the same bits", Line: fmt.Sprintf("lenz train --config %s", filepath.Join(out.Out, fileConfig))}}
+	return p, err
+}
+
+// mosaics are the pictures of what was learnt: data, filters, samples and fantasy particles.
+func (k *density) mosaics(ctx context.Context, s *session) ([]report.Mosaic, error) {
+	v := k.model.Visible()
+	h, w := 1, v
+	if k.tables != nil && k.tables.Train.Height > 0 {
+		h, w = k.tables.Train.Height, k.tables.Train.Width
+	} else if k.tables == nil {
+		return nil, nil // windows are lines, no pictures
+	}
+	tiles := func(rows []float64, n int) [][]float64 {
+		var all [][]float64
+		for i := range min(n, shownTiles) {
+			all = append(all, rows[i*v:(i+1)*v])
+		}
+		return all
+	}
+	var list []report.Mosaic
+	add := func(name, title, caption string, rows []float64, n int, signed bool) {
+		m := report.Mosaic{Name: name, Title: title, Caption: caption, Height: h, Width: w, Tiles: tiles(rows, n), Signed: signed}
+		if h == 1 {
+			m.Columns = 1
+		}
+		list = append(list, m)
+	}
+	steps := sampleSteps
+	drawn, err := k.model.Draw(ctx, shownTiles, steps, s.Config.Train.Seed)
+	if err != nil {
+		return nil, err
+	}
+	add("samples", "Samples", fmt.Sprintf("Drawn from the model: chains from random states after %d steps, shown as means.", steps), drawn, shownTiles, false)
+	first, _ := k.model.(*boltzmann.RBMModel)
+	if k.deep != nil {
+		first = k.deep.Machines()[0]
+	}
+	if first != nil {
+		weights := first.Filters()
+		add("filters", "Filters", "The weights of hidden units to the picture: red raises, blue lowers.", weights, len(weights)/v, true)
+		if f, err := first.Fantasies(); err == nil && k.deep == nil {
+			add("fantasies", "Fantasy particles", "The persistent chains as training left them, shown as means.", f, len(f)/v, false)
+		}
+	}
+	rows := make([]float64, 0, shownTiles*v)
+	for i := range min(shownTiles, k.tables.Train.Rows) {
+		for _, x := range k.tables.Train.Row(i) {
+			rows = append(rows, float64(x))
+		}
+	}
+	add("data", "Data", "The first rows of the training part, to compare with.", rows, len(rows)/v, false)
+	return list, nil
+}

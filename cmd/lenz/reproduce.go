@@ -1,0 +1,163 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"lenz/cmd/lenz/reproduce"
+	"lenz/train/report"
+)
+
+// reproduced is an experiment as --json prints it.
+type reproduced struct {
+	Name    string            `json:"name"`
+	Title   string            `json:"title"`
+	Source  string            `json:"source"`
+	Within  *bool             `json:"within,omitempty"`
+	Checks  []reproducedCheck `json:"checks,omitempty"`
+	Table   []string          `json:"table,omitempty"`
+	Notes   []string          `json:"notes,omitempty"`
+	Files   []string          `json:"files,omitempty"`
+	Seconds float64           `json:"seconds,omitempty"`
+}
+
+type reproducedCheck struct {
+	What      string   `json:"what"`
+	Reference float64  `json:"reference"`
+	Source    string   `json:"source"`
+	Value     *float64 `json:"value"`
+	Error     *float64 `json:"error"`
+	Tolerance float64  `json:"tolerance"`
+	Within    bool     `json:"within"`
+	Verdict   string   `json:"verdict"`
+}
+
+func newReproduce(c *console) *cobra.Command {
+	var o reproduce.Options
+	var out string
+	var list, all bool
+	cmd := &cobra.Command{
+		Use:   "reproduce NAME",
+		Short: "Measure a published result of the field again, beside its reference value",
+		Long: `reproduce runs a published experiment and prints the reference value with its source, what came out with its error, the tolerance and
+the verdict. It draws the figure, with the theory where there is one, into --out. It passes (exit status 0) only when the value is
+within the tolerance and its error is at most a third of that.`,
+		Example: "  lenz reproduce --list\n  lenz reproduce ising-tc --quick\n  lenz reproduce --all --quick --json",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			chosen := reproduce.All()
+			switch {
+			case list && (all || len(args) > 0), all && len(args) > 0:
+				return usageError{fmt.Errorf("give a NAME, --all or --list: one of them")}
+			case list:
+				return listExperiments(c)
+			case len(args) == 1:
+				e, err := reproduce.Lookup(args[0])
+				if err != nil {
+					return usageError{err}
+				}
+				chosen = []reproduce.Experiment{e}
+			case !all:
+				return usageError{fmt.Errorf("which experiment? lenz reproduce --list lists them")}
+			}
+			o.Say = c.say
+			var done []reproduced
+			var failed []error
+			for _, e := range chosen {
+				folder := filepath.Join(out, e.Name)
+				if len(args) == 1 && cmd.Flags().Changed("out") {
+					folder = out
+				}
+				r, err := reproduceOne(cmd, c, e, o, folder)
+				if r != nil {
+					done = append(done, *r)
+				}
+				if cmd.Context().Err() != nil {
+					return statusError(exitInterrupted)
+				}
+				failed = append(failed, err)
+			}
+			return errors.Join(errors.Join(failed...), printReproduced(c, done, len(args) == 1))
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.BoolVar(&list, "list", false, "list the experiments")
+	f.BoolVar(&all, "all", false, "run all of them")
+	f.BoolVar(&o.Quick, "quick", false, "a smaller form, under a minute on two cores")
+	f.StringVar(&out, "out", "reproduced", "folder for the figures (default: reproduced/NAME)")
+	f.Uint64Var(&o.Seed, "seed", 1, "of everything random")
+	f.StringVar(&o.Instances, "instances", "", "spinglass-groundstate, not quick: folder of instances with best_known.csv (columns instance, best_known_cut)")
+	return cmd
+}
+
+func listExperiments(c *console) error {
+	var listed []reproduced
+	for _, e := range reproduce.All() {
+		c.print("%-22s %s\n%22s %s", e.Name, e.Title, "", e.Source)
+		listed = append(listed, reproduced{Name: e.Name, Title: e.Title, Source: e.Source})
+	}
+	return c.object(map[string]any{"experiments": listed})
+}
+
+// reproduceOne runs an experiment, prints it and draws its figures. An error says that it failed or is outside the tolerance.
+func reproduceOne(cmd *cobra.Command, c *console, e reproduce.Experiment, o reproduce.Options, folder string) (*reproduced, error) {
+	c.say("%s: %s", e.Name, e.Title)
+	r, err := e.Do(cmd.Context(), o)
+	if err != nil {
+		return nil, err
+	}
+	within := r.Within()
+	out := &reproduced{Name: e.Name, Title: e.Title, Source: e.Source, Within: &within, Table: r.Rows, Notes: r.Notes, Seconds: r.Seconds}
+	c.print("%s (%s)", e.Title, e.Source)
+	for _, row := range r.Rows {
+		c.print("  %s", row)
+	}
+	for _, k := range r.Checks {
+		c.print("  %s: reference %.6g (%s), ours %.6g +- %.2g, tolerance %.2g: %s", k.What, k.Reference, k.Source, k.Value, k.Error, k.Tolerance, k.Verdict())
+		out.Checks = append(out.Checks, reproducedCheck{k.What, k.Reference, k.Source, finite(k.Value), finite(k.Error), k.Tolerance, k.Within(), k.Verdict()})
+	}
+	for _, n := range r.Notes {
+		c.print("  %s", n)
+	}
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return out, fmt.Errorf("cannot make %s: %w", folder, err)
+	}
+	for _, f := range r.Figures {
+		for _, ext := range []string{".svg", ".png"} {
+			path := filepath.Join(folder, f.Name+ext)
+			if err := report.Save(path, f); err != nil {
+				return out, err
+			}
+			out.Files = append(out.Files, path)
+		}
+	}
+	c.print("  %.1f s; figures in %s\n", r.Seconds, folder)
+	if !within {
+		return out, fmt.Errorf("%s is not reproduced: see what is outside its tolerance", e.Name)
+	}
+	return out, nil
+}
+
+func finite(v float64) *float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil
+	}
+	return &v
+}
+
+// printReproduced writes the JSON object: of one experiment, or of all.
+func printReproduced(c *console, done []reproduced, single bool) error {
+	if single && len(done) == 1 {
+		return c.object(done[0])
+	}
+	if single {
+		return nil
+	}
+	return c.object(map[string]any{"experiments": done})
+}

@@ -1,0 +1,155 @@
+package datasets
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// ReadTables reads the parts of a table from files: IDX pictures (with their labels, where a file of MNIST's name for them lies
+// beside), piano rolls as JSON (which hold all parts themselves), or tables of 0 and 1. Without files for validation and test,
+// the rows are split in their order by the fractions or counts of the split; a zero part is nil.
+func ReadTables(train, valid, test string, split SplitSpec) (*Tables, error) {
+	if strings.HasSuffix(strings.TrimSuffix(strings.ToLower(train), ".gz"), ".json") {
+		if valid != "" || test != "" {
+			return nil, fmt.Errorf("datasets: %s holds validation and test pieces of its own: leave the other files out", train)
+		}
+		return readRolls(train)
+	}
+	all, err := readTable(train)
+	if err != nil {
+		return nil, err
+	}
+	if valid == "" && test == "" {
+		return all.Split(split)
+	}
+	t := &Tables{Train: all}
+	for _, p := range []struct {
+		path string
+		to   **Table
+	}{{valid, &t.Valid}, {test, &t.Test}} {
+		if p.path == "" {
+			continue
+		}
+		if *p.to, err = readTable(p.path); err != nil {
+			return nil, err
+		}
+		if got, want := len((*p.to).Columns), len(all.Columns); got != want {
+			return nil, fmt.Errorf("datasets: %s has rows of %d values, %s of %d", p.path, got, train, want)
+		}
+		if (*p.to).Classes > 0 && all.Classes > 0 {
+			classes := max(all.Classes, (*p.to).Classes)
+			all.Classes, (*p.to).Classes = classes, classes
+		}
+	}
+	return t, nil
+}
+
+// IsTable tells whether a file is one that ReadTables reads: IDX by its magic number, piano rolls by the name, a binary table by its
+// first lines.
+func IsTable(path string) (bool, error) {
+	name := strings.TrimSuffix(strings.ToLower(path), ".gz")
+	if strings.HasSuffix(name, ".json") {
+		return true, nil
+	}
+	if strings.HasSuffix(name, "ubyte") || strings.HasSuffix(name, ".idx") {
+		return true, nil
+	}
+	is, err := beginsAsIDX(path)
+	if is || err != nil {
+		return is, err
+	}
+	return LooksBinary(path)
+}
+
+func beginsAsIDX(path string) (bool, error) {
+	r, err := openPlain(path)
+	if err != nil {
+		return false, fmt.Errorf("datasets: %w", err)
+	}
+	defer r.Close()
+	var head [2]byte
+	if _, err := io.ReadFull(r, head[:]); err != nil {
+		return false, nil // too short for any table: what reads it says so
+	}
+	return head == [2]byte{}, nil
+}
+
+func readTable(path string) (*Table, error) {
+	idx, err := beginsAsIDX(path)
+	if err != nil {
+		return nil, err
+	}
+	name := strings.TrimSuffix(strings.ToLower(path), ".gz")
+	if idx || strings.HasSuffix(name, "ubyte") || strings.HasSuffix(name, ".idx") {
+		return ReadIDX(path, labelsBeside(path))
+	}
+	return ReadBinaryTable(path)
+}
+
+// labelsBeside is the file of the labels of MNIST's pictures, "" where there is none.
+func labelsBeside(path string) string {
+	dir, name := filepath.Split(path)
+	labels := strings.NewReplacer("images-idx3", "labels-idx1", "images.idx3", "labels.idx1").Replace(name)
+	if labels == name {
+		return ""
+	}
+	if _, err := os.Stat(dir + labels); err != nil {
+		return ""
+	}
+	return dir + labels
+}
+
+func readRolls(path string) (*Tables, error) {
+	p, err := ReadPianoRolls(path)
+	if err != nil {
+		return nil, err
+	}
+	t := &Tables{}
+	for _, part := range []struct {
+		pieces []Piece
+		to     **Table
+	}{{p.Train, &t.Train}, {p.Valid, &t.Valid}, {p.Test, &t.Test}} {
+		if len(part.pieces) == 0 {
+			continue
+		}
+		if *part.to, err = p.Table(part.pieces); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+// Split cuts the rows, in their order, into parts; one of no rows is nil.
+func (t *Table) Split(s SplitSpec) (*Tables, error) {
+	if err := s.check(); err != nil {
+		return nil, fmt.Errorf("datasets: the split %w", err)
+	}
+	counts, scale := [3]float64{s.Train, s.Valid, s.Test}, float64(t.Rows)
+	if s.Counts {
+		scale = 1
+	}
+	if (counts[0]+counts[1]+counts[2])*scale > float64(t.Rows)+0.5 {
+		return nil, fmt.Errorf("datasets: split %v asks for more than the %d rows of %s", counts, t.Rows, t.Name)
+	}
+	parts := &Tables{}
+	at, total := 0, 0.0
+	for i, to := range []**Table{&parts.Train, &parts.Valid, &parts.Test} {
+		total += counts[i] * scale
+		end := min(int(total+0.5), t.Rows)
+		if end == at {
+			if i == 0 {
+				return nil, fmt.Errorf("datasets: split %v leaves no row of %s to train on", counts, t.Name)
+			}
+			continue
+		}
+		var err error
+		if *to, err = t.Slice(at, end); err != nil {
+			return nil, err
+		}
+		at = end
+	}
+	return parts, nil
+}

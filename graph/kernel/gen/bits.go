@@ -1,0 +1,132 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
+)
+
+// bitSet emits the generator of random bits.
+func bitSet() {
+	for _, s := range isas {
+		s.bernoulli()
+	}
+}
+
+// bernoulli emits blocks of eight words of random bits: one register of AVX-512, two of AVX2. The eight generators are xoshiro256++; the
+// order of operations is the Go twin's, so that the bits agree.
+func (s isa) bernoulli() {
+	TEXT("bernoulli"+s.name, NOSPLIT, "func(dst, need *uint64, blocks int, levels, state *uint64)")
+	Pragma("noescape")
+	Doc("bernoulli"+s.name+" draws blocks of 8 words, at least 1. levels are 32 words, ones or zeros: the bits of the chance",
+		"from the highest; state is 4 times 8 words.")
+	dst, need, blocks, levels, state := RDI, RSI, RDX, R8, R9
+	for _, p := range []struct {
+		name string
+		r    GPPhysical
+	}{{"dst", dst}, {"need", need}, {"blocks", blocks}, {"levels", levels}, {"state", state}} {
+		Load(Param(p.name), p.r)
+	}
+	halves := 64 / s.bytes
+	// Registers of each half: the state, what is undecided, what is below the chance.
+	half := func(h int) (x [4]VecPhysical, open, below VecPhysical) {
+		base := 6 * h
+		return [4]VecPhysical{s.v[base], s.v[base+1], s.v[base+2], s.v[base+3]}, s.v[base+4], s.v[base+5]
+	}
+	for h := range halves {
+		x, _, _ := half(h)
+		for i := range x {
+			VMOVUPS(Mem{Base: state, Disp: 64*i + s.bytes*h}, x[i])
+		}
+	}
+	Label("block")
+	for h := range halves {
+		_, open, below := half(h)
+		VMOVUPS(Mem{Base: need, Disp: s.bytes * h}, open)
+		zeroAny(below)
+	}
+	XORQ(RCX, RCX)
+	Label("level")
+	level := s.v[6*halves]
+	VPBROADCASTQ(Mem{Base: levels, Index: RCX, Scale: 8}, level)
+	for h := range halves {
+		x, open, below := half(h)
+		s.decide(x, open, below, level, s.v[6*halves+1], s.v[6*halves+2])
+	}
+	INCQ(RCX)
+	CMPQ(RCX, U8(32))
+	JE(LabelRef("decided"))
+	_, open, _ := half(0)
+	if halves == 1 {
+		VPTESTMQ(open, open, K1)
+		KORTESTW(K1, K1)
+	} else {
+		_, other, _ := half(1)
+		VPOR(open, other, s.v[6*halves+1])
+		VPTEST(s.v[6*halves+1], s.v[6*halves+1])
+	}
+	JNE(LabelRef("level"))
+	Label("decided")
+	for h := range halves {
+		_, _, below := half(h)
+		VMOVUPS(below, Mem{Base: dst, Disp: s.bytes * h})
+	}
+	ADDQ(U8(64), dst)
+	ADDQ(U8(64), need)
+	DECQ(blocks)
+	JNE(LabelRef("block"))
+	for h := range halves {
+		x, _, _ := half(h)
+		for i := range x {
+			VMOVUPS(x[i], Mem{Base: state, Disp: 64*i + s.bytes*h})
+		}
+	}
+	VZEROUPPER()
+	RET()
+}
+
+// decide draws the next bits r and compares them with a bit of the chance, on the places that are still open:
+//
+//	differ = open & (r ^ level); below |= differ & level; open &^= differ
+func (s isa) decide(x [4]VecPhysical, open, below, level, r, t VecPhysical) {
+	wide := s.bytes == 64
+	xor := func(a, b, to VecPhysical) {
+		if wide {
+			VPXORQ(a, b, to)
+			return
+		}
+		VPXOR(a, b, to)
+	}
+	// r = rotl(s0 + s3, 23) + s0
+	VPADDQ(x[0], x[3], r)
+	s.rotate(23, r, t)
+	VPADDQ(x[0], r, r)
+	VPSLLQ(U8(17), x[1], t)
+	xor(x[0], x[2], x[2])
+	xor(x[1], x[3], x[3])
+	xor(x[2], x[1], x[1])
+	xor(x[3], x[0], x[0])
+	xor(t, x[2], x[2])
+	s.rotate(45, x[3], t)
+	xor(level, r, r)
+	if wide {
+		VPANDQ(open, r, r)
+		VPTERNLOGQ(U8(0xF8), level, r, below) // below | r & level
+		VPANDNQ(open, r, open)
+		return
+	}
+	VPAND(open, r, r)
+	VPAND(level, r, t)
+	VPOR(t, below, below)
+	VPANDN(open, r, open)
+}
+
+func (s isa) rotate(by uint8, x, t VecPhysical) {
+	if s.bytes == 64 {
+		VPROLQ(U8(by), x, x)
+		return
+	}
+	VPSRLQ(U8(64-by), x, t)
+	VPSLLQ(U8(by), x, x)
+	VPOR(t, x, x)
+}

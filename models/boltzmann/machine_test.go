@@ -1,0 +1,250 @@
+package boltzmann
+
+import (
+	"context"
+	"math"
+	"runtime"
+	"strings"
+	"testing"
+
+	"lenz/datasets"
+	"lenz/graph"
+	"lenz/optim"
+	"lenz/train"
+	"lenz/train/traintest"
+)
+
+func newMachine(t testing.TB, c Machine, visible int, size float64) *MachineModel {
+	t.Helper()
+	m, err := c.New(layout(visible, 8), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	randomize(t, m.Params(), size)
+	return m
+}
+
+// allStates returns p(s) of all states by their energies alone, and log Z.
+func allStates(m *MachineModel) (states [][]float64, p []float64, logZ float64) {
+	z := 0.0
+	for k := range 1 << m.n {
+		s := make([]float64, m.n)
+		fillStates(s, m.n, k)
+		e := math.Exp(-m.Energy(s) / m.temperature())
+		states, p, z = append(states, s), append(p, e), z+e
+	}
+	for i := range p {
+		p[i] /= z
+	}
+	return states, p, math.Log(z)
+}
+
+// Moments by the Gray code are those of plain enumeration, and so are log Z and the likelihoods; a temperature other than 1 tells
+// where it was forgotten.
+func TestMachineIsEnumerated(t *testing.T) {
+	c := DefaultMachine()
+	c.Hidden, c.Temperatures = 3, []float64{2, 1.4}
+	m := newMachine(t, c, 4, 1)
+	states, p, want := allStates(m)
+	if z, err := m.LogZ(); err != nil || math.Abs(z-want) > 1e-10 {
+		t.Errorf("log Z is %v, want %v (%v)", z, want, err)
+	}
+	pairs, units, err := m.Moments()
+	if err != nil {
+		t.Fatal(err)
+	}
+	moments := make([]float64, len(pairs)+len(units))
+	rowP := map[int]float64{}
+	for k, s := range states {
+		m.gather(moments, s, p[k])
+		rowP[k&15] += p[k]
+	}
+	for i, got := range append(pairs, units...) {
+		if math.Abs(got-moments[i]) > 1e-10 {
+			t.Errorf("moment %d is %v, want %v", i, got, moments[i])
+		}
+	}
+	rows := make([]float64, 4*16)
+	fillStates(rows, 4, 0)
+	logs, err := m.LogLikelihood(rows, 16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, l := range logs {
+		if math.Abs(l-math.Log(rowP[k])) > 1e-10 {
+			t.Errorf("log p of row %d is %v, want %v", k, l, math.Log(rowP[k]))
+		}
+	}
+}
+
+// Sampled moments of 10 units lie within six standard errors of enumeration: 400 chains of 50 sweeps are at least 400 independent
+// states, so that a mean of zeros and ones has an error of at most 0.5/20.
+func TestSampledMachineMomentsAreEnumerated(t *testing.T) {
+	c := DefaultMachine()
+	c.Hidden, c.Collect, c.Particles, c.Sweeps = 5, 50, 400, 5
+	m := newMachine(t, c, 5, 0.8)
+	got, err := m.anneal(context.Background(), nil, 400, m.stream.Split(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, _ := m.freeMoments()
+	for i := range want {
+		if math.Abs(got[i]-want[i]) > 6*0.5/20/math.Sqrt(5) {
+			t.Errorf("moment %d is %v, enumeration gives %v", i, got[i], want[i])
+		}
+	}
+	// With a row held, the hidden units follow their conditional distribution.
+	row := []float64{1, 0, 1, 1, 0}
+	rows := make([]float64, 0, 400*5)
+	for range 400 {
+		rows = append(rows, row...)
+	}
+	if got, err = m.anneal(context.Background(), rows, 400, m.stream.Split(2)); err != nil {
+		t.Fatal(err)
+	}
+	want, _ = m.clampedMoments(row, 1)
+	for i := range want {
+		if math.Abs(got[i]-want[i]) > 6*0.5/20/math.Sqrt(5) {
+			t.Errorf("clamped moment %d is %v, enumeration gives %v", i, got[i], want[i])
+		}
+	}
+}
+
+// The exact gradient is the central difference of the exact likelihood, with a group structure and at a temperature other than 1.
+func TestMachineGradient(t *testing.T) {
+	c := DefaultMachine()
+	c.Hidden, c.Groups, c.Statistics, c.Temperatures, c.Decay = 2, []int{2, 3}, "exact", []float64{1.3}, 0.1
+	m := newMachine(t, c, 5, 0.7)
+	if len(m.pairs) != 1+3+2*5+1 {
+		t.Errorf("%d pairs, want those within groups (1 + 3), with hidden units (10) and between them (1)", len(m.pairs))
+	}
+	b, ctx := batch(6, 5, false), context.Background()
+	run := func() float64 {
+		loss, err := m.Gradient(ctx, b, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return loss
+	}
+	run()
+	exact := m.Params().CopyGrads()
+	w, _ := m.couplings()
+	for i := range exact {
+		v := &graph.Values[float64](m.Params())[i]
+		was := *v
+		*v = was + 1e-5
+		up := run()
+		*v = was - 1e-5
+		down := run()
+		*v = was
+		if slope := (up - down) / 2e-5; math.Abs(slope-exact[i]) > 1e-8 {
+			t.Errorf("value %d: gradient %v, central difference %v", i, exact[i], slope)
+		}
+	}
+	loss, _, err := m.Loss(ctx, b)
+	if err != nil || math.Abs(loss+0.05*square(w)-run()) > 1e-10 {
+		t.Errorf("the loss without decay is %v, with it %v (%v)", loss, run(), err)
+	}
+}
+
+func square(x []float64) float64 {
+	var s float64
+	for _, v := range x {
+		s += v * v
+	}
+	return s
+}
+
+// A machine without hidden units learns the moments of its data: the pairwise maximum-entropy distribution.
+func TestMachineLearnsMoments(t *testing.T) {
+	c := DefaultMachine()
+	c.Hidden, c.Statistics = 0, "exact"
+	m := newMachine(t, c, 5, 0)
+	b := batch(40, 5, false)
+	adam := optim.DefaultAdam()
+	adam.Rate = 0.01
+	o, err := adam.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := train.Gradient(m, o)
+	for range 3000 {
+		if _, err := l.Learn(context.Background(), b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := make([]float64, len(m.pairs)+m.n)
+	for r := range b.B {
+		m.gather(want, b.X.Data[r*5:(r+1)*5], 1.0/40)
+	}
+	got, _ := m.freeMoments()
+	for i := range want {
+		if math.Abs(got[i]-want[i]) > 1e-4 {
+			t.Errorf("moment %d is %v, the data's %v", i, got[i], want[i])
+		}
+	}
+}
+
+func TestMachineHasTheSameBitsAtAnyGOMAXPROCS(t *testing.T) {
+	run := func(procs int) []float64 {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
+		m := newMachine(t, DefaultMachine(), 6, 1)
+		if _, err := m.Gradient(context.Background(), batch(30, 6, false), 2); err != nil {
+			t.Fatal(err)
+		}
+		s, err := m.Sample(context.Background(), nil, 9, 3, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return append(m.Params().CopyGrads(), s...)
+	}
+	want := run(1)
+	for i, g := range run(5) {
+		if math.Float64bits(g) != math.Float64bits(want[i]) {
+			t.Fatalf("value %d is %v, want %v", i, g, want[i])
+		}
+	}
+}
+
+func TestMachineComesBackToTheBit(t *testing.T) {
+	traintest.Learner(t, func() (train.Learner, datasets.Source, error) {
+		table, err := datasets.BarsAndStripes(3)
+		if err != nil {
+			return nil, nil, err
+		}
+		src, err := table.Source(datasets.SourceOptions{Shuffle: true, Batch: 5})
+		if err != nil {
+			return nil, nil, err
+		}
+		m, err := DefaultMachine().New(src.Layout(), 2)
+		if err != nil {
+			return nil, nil, err
+		}
+		o, err := optim.DefaultMomentum().New()
+		return train.Gradient(m, o), src, err
+	}, 6)
+}
+
+func TestMachineRefuses(t *testing.T) {
+	m := newMachine(t, DefaultMachine(), 4, 0.1)
+	b := batch(3, 4, false)
+	b.X.Data[6] = 0.5
+	if _, err := m.Gradient(context.Background(), b, 0); err == nil || !strings.Contains(err.Error(), "row 1, value 2 is 0.5") {
+		t.Errorf("a grey value: %v", err)
+	}
+	for want, change := range map[string]func(*Machine){
+		"at most 20":           func(c *Machine) { c.Statistics, c.Hidden = "exact", 30 },
+		"7 units together":     func(c *Machine) { c.Groups = []int{3, 4} },
+		"temperatures is empt": func(c *Machine) { c.Temperatures = nil },
+		"temperatures":         func(c *Machine) { c.Temperatures = []float64{0} },
+	} {
+		c := DefaultMachine()
+		change(&c)
+		if _, err := c.New(layout(5, 1), 1); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", want, err)
+		}
+	}
+	if e := m.Energy([]float64{1, 2, 0}); !math.IsNaN(e) {
+		t.Errorf("the energy of no state is %v", e)
+	}
+}

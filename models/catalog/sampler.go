@@ -1,0 +1,74 @@
+package catalog
+
+import (
+	"fmt"
+
+	"lenz/datasets"
+	"lenz/internal/settings"
+	"lenz/models/spin"
+)
+
+// Samples is what a sampler may be given in place of what its settings would draw.
+type Samples struct {
+	Instance *datasets.SpinInstance // couplings, for ising and spinglass
+	Patterns [][]int8               // for hopfield
+}
+
+type sampleBuilder interface {
+	sample(texts map[string]string, d Samples, seed uint64) (spin.Module, spin.Pace, error)
+}
+
+// paced are settings that say how a run is cut into steps.
+type paced interface{ Cut() spin.Pace }
+
+// sampled makes a row of a sampler's settings.
+type sampled[C paced] struct {
+	def  func() C
+	make func(C, Samples, uint64) (spin.Module, error)
+}
+
+func (o sampled[C]) fields() ([]Setting, error) { return settings.Fields(o.def()) }
+
+func (o sampled[C]) apply(texts map[string]string) (C, error) { return applied(o.def, texts) }
+
+func (o sampled[C]) resolve(texts map[string]string) (map[string]string, error) {
+	return resolved(o.def, texts)
+}
+
+func (o sampled[C]) sample(texts map[string]string, d Samples, seed uint64) (spin.Module, spin.Pace, error) {
+	c, err := o.apply(texts)
+	if err != nil {
+		return nil, spin.Pace{}, err
+	}
+	m, err := o.make(c, d, seed)
+	if err != nil {
+		return nil, spin.Pace{}, err
+	}
+	return m, c.Cut(), nil
+}
+
+// onInstance makes a sampler of couplings.
+func onInstance[C any](build func(C, *datasets.SpinInstance, uint64) (spin.Module, error)) func(C, Samples, uint64) (spin.Module, error) {
+	return func(c C, d Samples, seed uint64) (spin.Module, error) { return build(c, d.Instance, seed) }
+}
+
+func onPatterns(c spin.Hopfield, d Samples, seed uint64) (spin.Module, error) {
+	m, err := c.New(d.Patterns, seed)
+	if err != nil {
+		return nil, err // not m: a nil pointer in an interface is not nil
+	}
+	return m, nil
+}
+
+// NewSampler builds a sampler, and says how a run of it is cut into steps. The seed decides initial states, couplings that are drawn and
+// all else that is random in it.
+func (e Entry) NewSampler(texts map[string]string, d Samples, seed uint64) (spin.Module, spin.Pace, error) {
+	if _, err := e.Resolve(texts); err != nil {
+		return nil, spin.Pace{}, err
+	}
+	b, ok := e.row.(sampleBuilder)
+	if !ok {
+		return nil, spin.Pace{}, fmt.Errorf("%s is a %s, not a %s", e.Name, e.Kind, Sampler)
+	}
+	return b.sample(texts, d, seed)
+}

@@ -1,0 +1,92 @@
+package spin_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"lenz/datasets"
+	"lenz/internal/rng"
+	"lenz/models/spin"
+)
+
+// A small lattice beside all its states.
+func ExampleEnsemble() {
+	lattice, err := spin.NewLattice("square", 4, false)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	c, err := lattice.Ferromagnet(1, 0)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	e, err := spin.NewEnsemble(c, spin.Plan{Temperatures: []float64{2.5}, Method: "wolff", Clusters: 2, Copies: 2, Thermalize: 100, Every: 1}, 1)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := e.Sweep(context.Background(), 20000); err != nil {
+		fmt.Println(err)
+		return
+	}
+	exact, err := spin.Enumerate(c, 2.5)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	o := e.Observables()[0]
+	fmt.Println("within four errors:", math.Abs(o.Energy.Value-exact.Energy) < 4*o.Energy.Error, "error below 0.01:", o.Energy.Error < 0.01)
+	// Output: within four errors: true error below 0.01: true
+}
+
+// The largest cut of a graph is the ground state of a spin glass with the weights' signs turned.
+func ExampleGroundStateSearch() {
+	pentagon := &datasets.SpinInstance{Name: "pentagon", Spins: 5}
+	for i := range 5 {
+		pentagon.Edges = append(pentagon.Edges, datasets.SpinEdge{I: i, J: (i + 1) % 5, Weight: 1})
+	}
+	c, err := spin.FromInstance(pentagon)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	search := spin.DefaultSearch()
+	search.Sweeps = 50
+	state, energy, err := spin.GroundStateSearch(context.Background(), c, search)
+	fmt.Println(energy, spin.Cut(pentagon, state), err)
+	// Output: -3 4 <nil>
+}
+
+// A stored pattern comes back from a spoiled one, and the energy never rises on the way.
+func ExampleNetwork() {
+	r := rng.NewFast(rng.New(1, "example"))
+	patterns := spin.RandomPatterns(5, 100, r)
+	network, err := spin.Store("hebbian", patterns, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	out, err := network.Recall(spin.Spoil(patterns[0], 0.1, r), spin.RecallOptions{Update: spin.Asynchronous, Sweeps: 20, Trace: true}, r)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	same := 0
+	for i, s := range out.State {
+		if s == patterns[0][i] {
+			same++
+		}
+	}
+	fmt.Println(same, "of 100 spins,", "settled:", out.Converged)
+	fmt.Println("falls:", out.Energies[0] > out.Energies[len(out.Energies)-1])
+	// Output:
+	// 100 of 100 spins, settled: true
+	// falls: true
+}
+
+func ExampleSquareMagnetization() {
+	fmt.Printf("T_c %.6f, m(2) %.4f, u(T_c) %.4f\n", spin.SquareTc, spin.SquareMagnetization(2), spin.SquareEnergy(spin.SquareTc))
+	// Output: T_c 2.269185, m(2) 0.9113, u(T_c) -1.4142
+}

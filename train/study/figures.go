@@ -1,0 +1,148 @@
+package study
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"lenz/train/report"
+)
+
+// color gives each contender a colour; they repeat after seven.
+func color(i int) report.Color { return report.Color(i % (int(report.Grey) + 1)) }
+
+// Figures draws what was found: for each task the course of the losses and, where rates were tuned, the loss against the rate;
+// then the performance profiles.
+func (r *Result) Figures() []report.Figure {
+	var all []report.Figure
+	for _, t := range r.Tasks {
+		suffix := ""
+		if len(r.Tasks) > 1 {
+			suffix = "-" + t.Task
+		}
+		all = append(all, t.curves("loss"+suffix))
+		if f, ok := t.rates("rate" + suffix); ok {
+			all = append(all, f)
+		}
+	}
+	return append(all, r.profiles())
+}
+
+// curves draws the median validation loss over gradient evaluations, with its quartiles.
+func (t TaskResult) curves(name string) report.Figure {
+	p := report.Panel{X: report.Axis{Name: "gradient evaluations"}, Y: report.Axis{Name: "validation loss", Log: t.Log}}
+	for i, e := range t.Entries {
+		b := report.Band{Name: e.Contender, Color: color(i)}
+		l := report.Line{Name: e.Contender, Color: color(i)}
+		for _, s := range e.Curve {
+			x := float64(s.Evaluations)
+			b.X, b.Low, b.High = append(b.X, x), append(b.Low, float64(s.Low)), append(b.High, float64(s.High))
+			l.X, l.Y = append(l.X, x), append(l.Y, float64(s.Median))
+		}
+		p.Bands, p.Lines = append(p.Bands, b), append(p.Lines, l)
+	}
+	caption := "Median of the final runs of each contender at the ends of epochs; bands are the middle half of the runs."
+	if v := float64(t.Target.Loss); finite(v) {
+		p.Lines = append(p.Lines, report.Line{Name: "target", Color: report.Grey, X: ends(p.Lines), Y: []float64{v, v}})
+		caption += fmt.Sprintf(" The target, %.4g, is %s.", v, t.Target.Rule)
+	}
+	return report.Figure{Name: name, Title: "Validation loss on " + t.Task, Caption: caption, Panels: []report.Panel{p}}
+}
+
+// ends are the least and the greatest x.
+func ends(lines []report.Line) []float64 {
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for _, l := range lines {
+		for _, x := range l.X {
+			lo, hi = min(lo, x), max(hi, x)
+		}
+	}
+	if lo > hi {
+		return []float64{0, 1}
+	}
+	return []float64{lo, hi}
+}
+
+// bins of the learning rate, over which the line of the picture takes medians.
+const bins = 10
+
+// rates draws the validation loss of all trials against their learning rate.
+func (t TaskResult) rates(name string) (report.Figure, bool) {
+	p := report.Panel{X: report.Axis{Name: "learning rate", Log: true}, Y: report.Axis{Name: "validation loss", Log: t.Log}}
+	lost := 0
+	for i, e := range t.Entries {
+		if len(e.Rates) == 0 {
+			continue
+		}
+		dots := report.Line{Name: e.Contender, Color: color(i)}
+		for _, r := range e.Rates {
+			if !finite(float64(r.Loss)) {
+				lost++
+			}
+			// A gap on either side makes a point of its own.
+			dots.X, dots.Y = append(dots.X, r.Rate, math.NaN()), append(dots.Y, float64(r.Loss), math.NaN())
+		}
+		p.Lines = append(p.Lines, dots, middle(e, color(i)))
+	}
+	if len(p.Lines) == 0 {
+		return report.Figure{}, false
+	}
+	caption := fmt.Sprintf("Each point is a trial of a tuning; lines are medians of %d equal parts of the range. Other settings than the rate differ from trial to trial.", bins)
+	if lost > 0 {
+		caption += fmt.Sprintf(" %d trials that diverged or failed are not drawn; they count as the worst.", lost)
+	}
+	return report.Figure{Name: name, Title: fmt.Sprintf("Sensitivity to the learning rate on %s", t.Task), Caption: caption, Panels: []report.Panel{p}}, true
+}
+
+// middle is the median loss in each part of the range of rates; a part where half of the trials were lost is a gap.
+func middle(e Entry, c report.Color) report.Line {
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for _, r := range e.Rates {
+		lo, hi = min(lo, math.Log(r.Rate)), max(hi, math.Log(r.Rate))
+	}
+	parts := make([][]float64, bins)
+	for _, r := range e.Rates {
+		k := 0
+		if hi > lo {
+			k = min(bins-1, int(bins*(math.Log(r.Rate)-lo)/(hi-lo)))
+		}
+		parts[k] = append(parts[k], float64(r.Loss))
+	}
+	l := report.Line{Name: e.Contender, Color: c}
+	for k, values := range parts {
+		if len(values) == 0 {
+			continue
+		}
+		l.X = append(l.X, math.Exp(lo+(float64(k)+0.5)*(hi-lo)/bins))
+		l.Y = append(l.Y, Median(values))
+	}
+	return l
+}
+
+// profiles draws Dolan and Moré's performance profiles as steps.
+func (r *Result) profiles() report.Figure {
+	p := report.Panel{X: report.Axis{Name: "gradient evaluations to the target, over those of the best", Log: true}, Y: report.Axis{Name: "share of runs", Zero: true}}
+	widest := 2.0
+	for _, c := range r.Profiles {
+		widest = max(widest, 1.1*slices.Max(c.Ratio))
+	}
+	for i, c := range r.Profiles {
+		l := report.Line{Name: c.Contender, Color: color(i)}
+		before := math.NaN()
+		for k, x := range c.Ratio {
+			if k > 0 {
+				l.X, l.Y = append(l.X, x), append(l.Y, before)
+			}
+			before = c.Share[k]
+			l.X, l.Y = append(l.X, x), append(l.Y, before)
+		}
+		l.X, l.Y = append(l.X, widest), append(l.Y, before)
+		p.Lines = append(p.Lines, l)
+	}
+	return report.Figure{
+		Name: "profile", Title: "Performance profiles",
+		Caption: "Share of all tasks and seeds on which a contender reached the target with at most so many times the gradient evaluations of the best one there " +
+			"(Dolan and Moré 2002): at the left the share on which it was the fastest, at the right the share on which it reached the target at all.",
+		Panels: []report.Panel{p},
+	}
+}
