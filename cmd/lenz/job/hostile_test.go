@@ -166,7 +166,7 @@ func hostileFiles() map[string][]byte {
 		"one-line.csv":                     bytes.Repeat([]byte("1,"), 1<<20),
 		"open-quote.csv":                   []byte("a,b\n1,\"2\n3,4\n"),
 		"zeros.csv":                        make([]byte, 1<<20),
-		"quotes.csv":                       bytes.Repeat([]byte(`"`), 1<<20|1),
+		"quotes.csv":                       bytes.Repeat([]byte(`"`), 1<<18|1),
 		"deep-arrays.toml":                 []byte("[data]\ndata = " + deep(1<<19)),
 		"deep-tables.toml":                 []byte("[data]\ndata = " + strings.Repeat("{a=", 1<<18)),
 		"deep-keys.toml":                   []byte(strings.Repeat("a.", 1<<18) + "a = 1"),
