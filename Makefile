@@ -1,4 +1,4 @@
-.PHONY: all test lint race bench fuzz ci
+.PHONY: all test lint race long torture bench fuzz ci
 
 all: lint test
 
@@ -15,6 +15,10 @@ race:            ## packages that share work between goroutines
 
 long:            ## the slow experiments: adding problem, copy memory, large files
 	LENZ_LONG=1 LENZ_LARGE=1 go test -timeout 60m ./...
+
+torture:         ## the long forms of what must not be lost: 200 kills, 100 signals, 10^6 steps; then the race detector
+	LENZ_TORTURE=1 go test -count=1 -timeout 60m -run 'Kill|Signal|Power|Fault|Operation|Disk|Soak|Rollback|BlowUp|Hostile|Dirty' ./train ./cmd/... ./datasets ./internal/...
+	go test -race -short -gcflags=all=-d=checkptr ./train ./internal/... ./datasets
 
 bench:           ## kernels, ops and the training step
 	go test -run '^$$' -bench . -benchmem ./graph/... ./optim/...

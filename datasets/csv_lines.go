@@ -18,7 +18,7 @@ type recordReader struct {
 }
 
 // longestRecord bounds what an unclosed quote or a file that is no text can take.
-const longestRecord = 16 << 20
+const longestRecord = 4 << 20
 
 // read returns the next record that is not blank, without its line end; io.EOF after the last. It is valid until the
 // next call. Blank lines before it are passed over and counted.

@@ -63,6 +63,11 @@ func newPlan(name string, sample []byte, more bool, o CSVOptions) (*csvPlan, err
 	if len(records) == 0 {
 		return nil, fmt.Errorf("%s is empty: a header and at least two rows are needed", name)
 	}
+	for _, d := range []byte(",;\t|") {
+		if n := bytes.Count(records[0], []byte{d}); n > mostFields {
+			return nil, fmt.Errorf("%s: the first row has %d fields, at most %d are read: is this a text file of rows?", name, n+1, mostFields)
+		}
+	}
 	p := &csvPlan{name: name, o: o, delimiter: byte(o.Delimiter), timeField: -1, parts: [4]int{-1, -1, -1, -1}, series: -1}
 	if p.delimiter == 0 {
 		p.delimiter = findDelimiter(records)
@@ -139,16 +144,21 @@ func oneLine(name string) string {
 	}, name)
 }
 
+// mostFields bounds what a line that is no row of a table can take.
+const mostFields = 1 << 16
+
 func (p *csvPlan) nameFields(first [][]byte) error {
 	p.fields = make([]string, len(first))
+	seen := make(map[string]int, len(first))
 	for i, field := range first {
 		p.fields[i] = fmt.Sprintf("c%d", i)
 		if p.header && len(field) > 0 {
 			p.fields[i] = oneLine(string(field))
 		}
-		if j := slices.Index(p.fields[:i], p.fields[i]); j >= 0 {
+		if j, twice := seen[p.fields[i]]; twice {
 			return fmt.Errorf("%s: columns %d and %d are both named %q: rename one", p.name, j+1, i+1, p.fields[i])
 		}
+		seen[p.fields[i]] = i
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"iter"
 	"math"
 	"time"
 )
@@ -28,6 +29,19 @@ func (b *blocks[E]) add(v E) {
 	}
 	b.last = append(b.last, v)
 	b.n++
+}
+
+// values goes through all values.
+func (b *blocks[E]) values() iter.Seq[E] {
+	return func(yield func(E) bool) {
+		for _, block := range append(b.full, b.last) {
+			for _, v := range block {
+				if !yield(v) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // join returns all values and lets the blocks go.

@@ -1,9 +1,15 @@
 package datasets
 
 import (
+	"archive/zip"
 	"bytes"
+	"maps"
 	"math"
+	"slices"
+	"strings"
 	"testing"
+
+	"lenz/internal/bounded"
 )
 
 // Whatever the bytes are, reading gives an error or series that are sound; it never panics.
@@ -16,8 +22,19 @@ func FuzzReadCSV(f *testing.F) {
 		f.Add([]byte(text), "", "")
 	}
 	f.Add([]byte("id,t,v\na,1,2\na,2,3\nb,1,2\nb,9,2\n"), "id", "t")
+	for _, d := range slices.Concat(dirtyValues(), dirtyRows(), dirtyStamps()) {
+		f.Add([]byte(strings.Join(d.plant(cleanLines()), "\n")+"\n"), d.o.SeriesColumn, d.o.TimeColumn)
+	}
 	f.Fuzz(func(t *testing.T, data []byte, seriesColumn, timeColumn string) {
-		list, err := ReadCSVFrom(bytes.NewReader(data), "fuzz.csv", CSVOptions{SeriesColumn: seriesColumn, TimeColumn: timeColumn})
+		var list []*Series
+		var err error
+		over := bounded.Run(func() bounded.Limits {
+			list, err = ReadCSVFrom(bytes.NewReader(data), "fuzz.csv", CSVOptions{SeriesColumn: seriesColumn, TimeColumn: timeColumn})
+			return bounded.Decoded(size(list...))
+		})
+		if over != nil {
+			t.Fatal(over)
+		}
 		if err != nil {
 			return
 		}
@@ -56,8 +73,26 @@ func FuzzReadNPY(f *testing.F) {
 	f.Add(npy(2, ">i4", "True", "2, 2", []int32{1, 2, 3, 4}))
 	f.Add(npy(3, "|b1", "False", "4,", []bool{true, false, true, true}))
 	f.Add(npy(1, "<f2", "False", "1152921504606846976,", []uint16{1}))
+	for _, descr := range []string{"<f8", ">f4", "<f2", "<i8", "<i4", ">i2", "|i1", "<u8", "<u4", "<u2", "|u1", "<c8", "f8"} {
+		f.Add(npy(1, descr, "False", "4,", []uint64{0x7c00, 1, 2, 3}))
+	}
+	column := npy(1, "<f8", "False", "2,", []float64{1, 2})
+	f.Add(packed(f, map[string][]byte{"a": column, "b": npy(1, "<f8", "True", "2, 2", []float64{1, 2, 3, 4}), "deep": npy(1, "<f8", "False", "1, 1, 2", []float64{1, 2})}))
+	f.Add(packed(f, map[string][]byte{"a": column, "b": npy(1, "<f8", "False", "3,", []float64{1, 2, 3})}))
+	f.Add(packed(f, map[string][]byte{"none": {}}))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		check := func(s *Series, err error) {
+		check := func(read func() (*Series, error)) {
+			var s *Series
+			var err error
+			over := bounded.Run(func() bounded.Limits {
+				if s, err = read(); s == nil {
+					return bounded.Decoded(0)
+				}
+				return bounded.Decoded(size(s))
+			})
+			if over != nil {
+				t.Fatal(over)
+			}
 			if err != nil {
 				return
 			}
@@ -65,7 +100,36 @@ func FuzzReadNPY(f *testing.F) {
 				t.Fatalf("%d rows of %d columns from %d bytes", s.Rows(), len(s.Columns), len(data))
 			}
 		}
-		check(ReadNPYFrom(bytes.NewReader(data), int64(len(data)), "fuzz.npy"))
-		check(ReadNPZFrom(bytes.NewReader(data), int64(len(data)), "fuzz.npz"))
+		check(func() (*Series, error) { return ReadNPYFrom(bytes.NewReader(data), int64(len(data)), "fuzz.npy") })
+		check(func() (*Series, error) { return ReadNPZFrom(bytes.NewReader(data), int64(len(data)), "fuzz.npz") })
 	})
+}
+
+// size is the number of bytes of the values of some series.
+func size(list ...*Series) int {
+	n := 0
+	for _, s := range list {
+		n += 8 * s.Rows() * len(s.Columns)
+	}
+	return n
+}
+
+// packed packs arrays.
+func packed(t testing.TB, arrays map[string][]byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, name := range slices.Sorted(maps.Keys(arrays)) {
+		w, err := z.Create(name + ".npy")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(arrays[name]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }

@@ -220,17 +220,24 @@ func readArray(r io.Reader, size int64) ([][]float64, error) {
 	if room := (size - used) / int64(width); int64(rows) > room || int64(columns) > room/int64(rows) {
 		return nil, fmt.Errorf("the header says %d x %d elements of %d bytes, the file has room for %d: it is cut off or damaged", rows, columns, width, room)
 	}
-	out := table(columns, rows)
+	// What an archive claims may be a thousand times what is there: memory grows with what is read.
+	var all blocks[float64]
 	one := make([]byte, width)
 	for i := range rows * columns {
 		if _, err := io.ReadFull(r, one); err != nil {
 			return nil, fmt.Errorf("the data end after %d of %d elements: the file is cut off: %w", i, rows*columns, err)
 		}
+		all.add(decode(one))
+	}
+	out := table(columns, rows)
+	i := 0
+	for v := range all.values() {
 		if order[1] == "True" {
-			out[i/rows][i%rows] = decode(one)
+			out[i/rows][i%rows] = v
 		} else {
-			out[i%columns][i/columns] = decode(one)
+			out[i%columns][i/columns] = v
 		}
+		i++
 	}
 	return out, nil
 }

@@ -43,6 +43,9 @@ func (w *Scheduled) Unwrap() Optimizer { return w.inner }
 // Rate is the rate of the next Step.
 func (w *Scheduled) Rate() float64 { return w.base * w.schedule.Factor(w.at) }
 
+// Base is the rate that the schedule's factor multiplies.
+func (w *Scheduled) Base() float64 { return w.base }
+
 // SetRate sets the base rate.
 func (w *Scheduled) SetRate(base float64) {
 	w.base = base

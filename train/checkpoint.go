@@ -1,16 +1,17 @@
 package train
 
 import (
-	"bufio"
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"lenz/internal/atomicfile"
+	"lenz/internal/disk"
 	"lenz/internal/safetensors"
 	"lenz/internal/statefile"
 )
@@ -32,53 +33,43 @@ func checkpointName(epoch, step int) string {
 // WriteCheckpoint keeps a checkpoint in a folder of checkpoints, which is made if need be. One of the same epoch and
 // step is replaced. Errors name the path.
 func WriteCheckpoint(dir string, epoch, step int, s State) (*Checkpoint, error) {
+	return writeCheckpoint(disk.OS{}, dir, epoch, step, s)
+}
+
+func writeCheckpoint(l disk.Layer, dir string, epoch, step int, s State) (*Checkpoint, error) {
 	path := filepath.Join(dir, checkpointName(epoch, step))
 	tree, tensors, err := statefile.Encode(s)
 	if err != nil {
 		return nil, fmt.Errorf("train: checkpoint %s: %w", path, err)
 	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
+	if err := disk.MkdirAll(l, dir); err != nil {
 		return nil, fmt.Errorf("train: checkpoint: %w", err)
 	}
-	err = atomicfile.Dir(path, func(tmp string) error {
-		if err := os.WriteFile(filepath.Join(tmp, treeFile), tree, 0o666); err != nil {
-			return err
-		}
-		if err := writeTensors(filepath.Join(tmp, tensorFile), tensors); err != nil {
-			return err
-		}
+	err = atomicfile.Writer{Layer: l}.Dir(path, func(d atomicfile.Folder) error {
 		m := manifest{Format: manifestFormat, Version: manifestVersion, Step: step, Epoch: epoch}
-		for _, name := range []string{treeFile, tensorFile} {
-			f, err := describe(tmp, name)
-			if err != nil {
-				return err
-			}
-			m.Files = append(m.Files, f)
+		put := func(name string, write func(io.Writer) error) error {
+			item, err := sumWhile(name, func(sum io.Writer) error {
+				return d.Write(name, func(w io.Writer) error { return write(io.MultiWriter(w, sum)) })
+			})
+			m.Files = append(m.Files, item)
+			return err
+		}
+		if err := put(treeFile, func(w io.Writer) error { _, err := w.Write(tree); return err }); err != nil {
+			return err
+		}
+		if err := put(tensorFile, func(w io.Writer) error { return safetensors.Write(w, tensors, nil) }); err != nil {
+			return err
 		}
 		text, err := m.encode()
 		if err != nil {
 			return err
 		}
-		return os.WriteFile(filepath.Join(tmp, manifestFile), text, 0o666)
+		return d.Write(manifestFile, func(w io.Writer) error { _, err := w.Write(text); return err })
 	})
 	if err != nil {
 		return nil, fmt.Errorf("train: checkpoint: %w", err)
 	}
 	return &Checkpoint{path, step, epoch, s}, nil
-}
-
-// writeTensors writes a plain file: the folder that it is in appears whole or not at all.
-func writeTensors(path string, tensors []safetensors.Tensor) error {
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	b := bufio.NewWriterSize(f, 1<<16)
-	err = safetensors.Write(b, tensors, nil)
-	if err == nil {
-		err = b.Flush()
-	}
-	return errors.Join(err, f.Close())
 }
 
 // OpenCheckpoint reads the checkpoint in a folder. One with any bit changed, cut off or missing is an error that names
@@ -126,7 +117,7 @@ func Latest(dir string) (c *Checkpoint, notes []string, err error) {
 	}
 	var damaged []error
 	for _, f := range slices.Backward(found) {
-		c, err := openCheckpoint(filepath.Join(dir, f.name))
+		c, err := openCheckpoint(filepath.Join(dir, f.path))
 		if err == nil {
 			return c, notes, nil
 		}
@@ -139,13 +130,15 @@ func Latest(dir string) (c *Checkpoint, notes []string, err error) {
 	return nil, nil, fmt.Errorf("train: %w in %s", ErrNoCheckpoint, dir)
 }
 
-// found is a checkpoint's folder.
+// found is a checkpoint's folder: its name, and where it is in the folder of checkpoints. One that was being replaced when its
+// process was killed is aside.
 type found struct {
-	name        string
+	name, path  string
 	epoch, step int
 }
 
-// checkpoints lists a folder's checkpoints by step. A folder that does not exist has none.
+// checkpoints lists a folder's checkpoints by step. A folder that does not exist has none. One that is aside comes
+// before the one that replaces it.
 func checkpoints(dir string) ([]found, error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -154,15 +147,25 @@ func checkpoints(dir string) ([]found, error) {
 	if err != nil {
 		return nil, err
 	}
+	aside, err := atomicfile.Aside(dir)
+	if err != nil {
+		return nil, err
+	}
 	var list []found
-	for _, e := range entries {
-		f := found{name: e.Name()}
-		n, err := fmt.Sscanf(e.Name(), "epoch-%d-step-%d", &f.epoch, &f.step)
-		if n == 2 && err == nil && checkpointName(f.epoch, f.step) == f.name {
+	add := func(name, path string) {
+		f := found{name: name, path: path}
+		n, err := fmt.Sscanf(name, "epoch-%d-step-%d", &f.epoch, &f.step)
+		if n == 2 && err == nil && checkpointName(f.epoch, f.step) == name {
 			list = append(list, f)
 		}
 	}
-	slices.SortFunc(list, func(a, b found) int {
+	for name, path := range aside {
+		add(name, path)
+	}
+	for _, e := range entries {
+		add(e.Name(), e.Name())
+	}
+	slices.SortStableFunc(list, func(a, b found) int {
 		return cmp.Or(cmp.Compare(a.step, b.step), cmp.Compare(a.epoch, b.epoch))
 	})
 	return list, nil

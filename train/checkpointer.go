@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"lenz/internal/atomicfile"
+	"lenz/internal/disk"
 )
 
 // Checkpoints keeps a checkpoint at each Save: at the beginning, at the end of each epoch (Every thins them out) and where the run is
@@ -18,6 +18,8 @@ type Checkpoints struct {
 
 	// Written is called with each checkpoint after it is on disk, unless it is nil.
 	Written func(c *Checkpoint)
+
+	layer disk.Layer // that is written through; nil for the real one
 }
 
 var _ Observer = (*Checkpoints)(nil)
@@ -35,7 +37,7 @@ func (c *Checkpoints) Observe(e Event) error {
 		if err != nil {
 			return err
 		}
-		kept, err := WriteCheckpoint(c.Dir, e.Epoch, e.Step, s)
+		kept, err := writeCheckpoint(c.through(), c.Dir, e.Epoch, e.Step, s)
 		if err != nil {
 			return err
 		}
@@ -47,12 +49,19 @@ func (c *Checkpoints) Observe(e Event) error {
 	return nil
 }
 
+func (c *Checkpoints) through() disk.Layer {
+	if c.layer == nil {
+		return disk.OS{}
+	}
+	return c.layer
+}
+
 // start removes what a killed run left half-written, and refuses the folder of another run.
 func (c *Checkpoints) start(e Event) error {
 	if c.Keep < 1 {
 		return fmt.Errorf("train: %d checkpoints are to be kept, want at least 1", c.Keep)
 	}
-	if _, err := atomicfile.Sweep(c.Dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if _, err := (atomicfile.Writer{Layer: c.layer}).Sweep(c.Dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("train: checkpoints: %w", err)
 	}
 	list, err := checkpoints(c.Dir)
@@ -81,7 +90,7 @@ func (c *Checkpoints) prune(e Event) error {
 		if i < here && (i >= here-c.Keep || f.name == best) {
 			continue
 		}
-		if err := os.RemoveAll(filepath.Join(c.Dir, f.name)); err != nil {
+		if err := disk.RemoveAll(c.through(), filepath.Join(c.Dir, f.path)); err != nil {
 			return fmt.Errorf("train: checkpoints: %w", err)
 		}
 	}

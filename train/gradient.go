@@ -60,6 +60,7 @@ var (
 	_ LossObserver = (*GradientLearner)(nil)
 	_ Counter      = (*GradientLearner)(nil)
 	_ Averager     = (*GradientLearner)(nil)
+	_ Slower       = (*GradientLearner)(nil)
 )
 
 // Gradient returns the learner of a source and an optimizer, which carries its schedule (optim.WithSchedule) and its
@@ -136,25 +137,15 @@ func (l *GradientLearner) evaluate() (float64, error) {
 	if l.now.seen {
 		return loss, nil
 	}
-	p, rate := l.source.Params(), l.optimizer.Rate()
-	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return 0, &DivergedError{What: "the loss", Value: loss, Rate: rate, Parameter: l.culprit(p)}
-	}
-	// The sum of squares is finite only if all gradients are.
-	norm := math.Sqrt(sumSquares(p))
-	if math.IsNaN(norm) || math.IsInf(norm, 0) {
-		if name, v, bad := nonFinite(p, true); bad {
-			return 0, &DivergedError{What: "the gradient", Parameter: name, Value: v, Rate: rate}
+	// The sum of squares is finite only if all gradients are, but may overflow where they are.
+	norm := math.Sqrt(sumSquares(l.source.Params()))
+	if loss-loss != 0 || norm-norm != 0 {
+		if d := blame(l.source.Params(), l.now.b, loss, l.optimizer.Rate(), true); d != nil {
+			return 0, d
 		}
 	}
 	l.now.loss, l.now.norm, l.now.seen = loss, norm, true
 	return loss, nil
-}
-
-// culprit is the first parameter whose gradient is not finite, which shows where a bad loss comes from; empty if none.
-func (l *GradientLearner) culprit(p *graph.Params) string {
-	name, _, _ := nonFinite(p, true)
-	return name
 }
 
 // EndEpoch moves schedules that count epochs. It returns the rate in force, that of the next step.
@@ -171,7 +162,22 @@ func (l *GradientLearner) Evaluate(ctx context.Context, b datasets.Batch) (Metri
 	if err != nil {
 		return nil, err
 	}
+	if loss-loss != 0 {
+		if d := blame(l.source.Params(), b, 0, l.optimizer.Rate(), false); d != nil {
+			return nil, d
+		}
+	}
 	return Metrics{Loss: loss, Weight: weight}, nil
+}
+
+// Slow multiplies the learning rate; under a schedule, the rate that the schedule's factor multiplies.
+func (l *GradientLearner) Slow(factor float64) error {
+	base := l.optimizer.Rate()
+	if s, ok := optim.As[*optim.Scheduled](l.optimizer); ok {
+		base = s.Base()
+	}
+	l.optimizer.SetRate(base * factor)
+	return nil
 }
 
 // Observe tells the schedule the loss, if it listens.

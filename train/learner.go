@@ -36,7 +36,7 @@ func (m Metrics) MarshalJSON() ([]byte, error) {
 }
 
 // Learner learns from batches. The trainer drives it and asks no more of it; what else a learner can do it says by having
-// the methods of Evaluator, Stateful, Needy, Tuner, LossObserver, Averager or Counter.
+// the methods of Evaluator, Stateful, Needy, Tuner, LossObserver, Averager, Slower or Counter.
 //
 // Metrics that it returns are valid until its next call. An error that is a DivergedError ends the run as diverged,
 // any other as failed.

@@ -51,7 +51,7 @@ func (m manifest) encode() ([]byte, error) {
 // readManifest reads and checks a checkpoint's manifest. Errors name the file.
 func readManifest(dir string) (manifest, error) {
 	path := filepath.Join(dir, manifestFile)
-	text, err := os.ReadFile(path)
+	text, err := readSmall(path, largestManifest)
 	if err != nil {
 		return manifest{}, err
 	}
@@ -73,25 +73,63 @@ func readManifest(dir string) (manifest, error) {
 	return m, nil
 }
 
+// largestManifest is far above what a manifest has.
+const largestManifest = 1 << 16
+
+// readSmall reads a file of at most so many bytes.
+func readSmall(path string, most int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be read: %w", path, err)
+	}
+	if int64(len(text)) > most {
+		return nil, fmt.Errorf("%s is damaged: it has more than %d bytes", path, most)
+	}
+	return text, nil
+}
+
 // verify holds every listed file against its size and sum. Errors name the file.
+//
+// Only files that a checkpoint has are opened: no name in a manifest becomes a path.
 func (m manifest) verify(dir string) error {
-	listed := map[string]bool{}
-	for _, f := range m.Files {
-		listed[f.Name] = true
-		got, err := describe(dir, f.Name)
+	want := []string{treeFile, tensorFile}
+	if len(m.Files) != len(want) {
+		return fmt.Errorf("%s lists %d files, want %q", filepath.Join(dir, manifestFile), len(m.Files), want)
+	}
+	for i, name := range want {
+		f := m.Files[i]
+		if f.Name != name {
+			return fmt.Errorf("%s lists %q, want %s", filepath.Join(dir, manifestFile), f.Name, name)
+		}
+		got, err := describe(dir, name)
 		if err != nil {
 			return err
 		}
 		if got != f {
-			return fmt.Errorf("%s is damaged: it has %d bytes and SHA-256 %.12s, the manifest says %d and %.12s", filepath.Join(dir, f.Name), got.Bytes, got.SHA256, f.Bytes, f.SHA256)
-		}
-	}
-	for _, name := range []string{treeFile, tensorFile} {
-		if !listed[name] {
-			return fmt.Errorf("%s does not list %s", filepath.Join(dir, manifestFile), name)
+			return fmt.Errorf("%s is damaged: it has %d bytes and SHA-256 %.12s, the manifest says %d and %.12s", filepath.Join(dir, name), got.Bytes, got.SHA256, f.Bytes, f.SHA256)
 		}
 	}
 	return nil
+}
+
+// sumWhile measures what write writes to it.
+func sumWhile(name string, write func(io.Writer) error) (manifestItem, error) {
+	h := sha256.New()
+	n := counter(0)
+	err := write(io.MultiWriter(h, &n))
+	return manifestItem{name, int64(n), hex.EncodeToString(h.Sum(nil))}, err
+}
+
+type counter int64
+
+func (c *counter) Write(b []byte) (int, error) {
+	*c += counter(len(b))
+	return len(b), nil
 }
 
 // describe measures a file.
@@ -101,7 +139,8 @@ func describe(dir, name string) (manifestItem, error) {
 		return manifestItem{}, err
 	}
 	defer f.Close()
-	h := sha256.New()
-	n, err := io.Copy(h, f)
-	return manifestItem{name, n, hex.EncodeToString(h.Sum(nil))}, err
+	return sumWhile(name, func(w io.Writer) error {
+		_, err := io.Copy(w, f)
+		return err
+	})
 }

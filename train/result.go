@@ -39,6 +39,7 @@ type DivergedError struct {
 	Parameter string  // name of the parameter, where it is known
 	Value     float64 // the number
 	Rate      float64 // learning rate in force, 0 where there is none
+	Data      bool    // the number is in the data: another rate does not help
 }
 
 // Error names the number and the remedy.
@@ -49,6 +50,9 @@ func (d *DivergedError) Error() string {
 	}
 	if d.Rate != 0 {
 		now = fmt.Sprintf(" (it was %v)", d.Rate)
+	}
+	if d.Data {
+		return fmt.Sprintf("%s%s is %v: mend the data, or say what to do with missing values", d.What, of, d.Value)
 	}
 	return fmt.Sprintf("%s%s is %v: lower the learning rate%s or clip the gradients", d.What, of, d.Value, now)
 }

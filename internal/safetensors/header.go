@@ -181,10 +181,15 @@ func (p parser) ints(what string) ([]int, error) {
 		if !ok || bad != nil || uint64(int(n)) != n {
 			return nil, fmt.Errorf("%s has %v where a count belongs", what, tok)
 		}
-		list = append(list, int(n))
+		if list = append(list, int(n)); len(list) > mostNumbers {
+			return nil, fmt.Errorf("%s has more than %d numbers", what, mostNumbers)
+		}
 	}
 	return list, p.delim(what, ']')
 }
+
+// mostNumbers bounds the dimensions of a tensor.
+const mostNumbers = 64
 
 func (p parser) token(what string) (json.Token, error) {
 	tok, err := p.dec.Token()

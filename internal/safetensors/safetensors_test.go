@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"lenz/internal/bounded"
 )
 
 // file makes the bytes of a file from a header and n bytes of data.
@@ -285,7 +287,16 @@ func FuzzRead(f *testing.F) {
 	f.Add(b.Bytes())
 	f.Add(file(one, 8))
 	f.Fuzz(func(t *testing.T, in []byte) {
-		tensors, meta, err := readBytes(in)
+		var tensors []Tensor
+		var meta map[string]string
+		var err error
+		over := bounded.Run(func() bounded.Limits {
+			tensors, meta, err = readBytes(in)
+			return bounded.Decoded(len(in)) // values are as large as the file has them
+		})
+		if over != nil {
+			t.Fatal(over)
+		}
 		if err != nil {
 			return
 		}

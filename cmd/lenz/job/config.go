@@ -83,10 +83,13 @@ type OptimizerConfig struct {
 
 // TrainConfig says how long, and what is kept.
 type TrainConfig struct {
-	Epochs          int    `name:"epochs" doc:"passes over the training part" min:"1"`
-	Seed            uint64 `name:"seed" doc:"of everything random"`
-	Patience        int    `name:"patience" doc:"epochs without a better validation loss before stopping; 0: never" min:"0"`
-	CheckpointEvery int    `name:"checkpoint-every" doc:"epochs between checkpoints" min:"1"`
+	Epochs          int     `name:"epochs" doc:"passes over the training part" min:"1"`
+	Seed            uint64  `name:"seed" doc:"of everything random"`
+	Patience        int     `name:"patience" doc:"epochs without a better validation loss before stopping; 0: never" min:"0"`
+	CheckpointEvery int     `name:"checkpoint-every" doc:"epochs between checkpoints" min:"1"`
+	OnNaN           string  `name:"on-nan" doc:"when a number is no longer finite, or the loss a million times too high: stop, or rollback to the last checkpoint with a lower learning rate" choices:"stop|rollback"`
+	Rollbacks       int     `name:"rollbacks" doc:"how often a run may go back before it stops" min:"1"`
+	RollbackRate    float64 `name:"rollback-rate" doc:"what the learning rate is multiplied by each time that the run goes back" min:"0.001" below:"1"`
 }
 
 // Default holds for any data; Preset adds what suits a data set.
@@ -96,7 +99,7 @@ func Default() *Config {
 		Window:    WindowConfig{Input: 48, Horizon: 12, Stride: 1, Batch: 32},
 		Model:     ModelConfig{Model: "lstm"},
 		Optimizer: OptimizerConfig{Optimizer: "adam", ClipNorm: 1, Accumulate: 1, Schedule: "constant"},
-		Train:     TrainConfig{Epochs: 50, Seed: 1, Patience: 8, CheckpointEvery: 1},
+		Train:     TrainConfig{Epochs: 50, Seed: 1, Patience: 8, CheckpointEvery: 1, OnNaN: "stop", Rollbacks: 3, RollbackRate: 0.5},
 	}
 }
 

@@ -3,7 +3,6 @@ package job
 import (
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -102,7 +101,7 @@ func fromEnv(env []string) ([]placed, error) {
 	var found []placed
 	for _, e := range env {
 		key, value, _ := strings.Cut(e, "=")
-		if value == "" || !strings.HasPrefix(key, "LENZ_") || key == "LENZ_LONG" || key == "LENZ_LARGE" {
+		if value == "" || !strings.HasPrefix(key, "LENZ_") || slices.Contains([]string{"LENZ_LONG", "LENZ_LARGE", "LENZ_TORTURE"}, key) {
 			continue
 		}
 		name, ok := known[key]
@@ -120,13 +119,9 @@ func readFile(path string) ([]placed, error) {
 	if path == "" {
 		return nil, nil
 	}
-	text, err := os.ReadFile(path)
+	top, err := parseTOML(path)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read the configuration: %w", err)
-	}
-	var top map[string]any
-	if err := toml.Unmarshal(text, &top); err != nil {
-		return nil, fmt.Errorf("%s is not a TOML file: %w", path, err)
+		return nil, err
 	}
 	home, err := sectionsOf()
 	if err != nil {
@@ -329,7 +324,11 @@ func Checksums(path string) (map[string]string, error) {
 	if path == "" {
 		return nil, nil
 	}
-	if _, err := toml.DecodeFile(path, &file); err != nil {
+	text, err := readTOML(path)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := toml.Decode(text, &file); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return file.Run.SHA256, nil

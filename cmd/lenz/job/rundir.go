@@ -11,6 +11,7 @@ import (
 	"runtime"
 
 	"lenz/internal/atomicfile"
+	"lenz/internal/disk"
 	"lenz/train"
 	"lenz/train/report"
 )
@@ -45,7 +46,7 @@ func NewDir(out, stem string) (*Dir, string, error) {
 	}
 	_, err := os.Stat(out)
 	made := errors.Is(err, fs.ErrNotExist)
-	if err := os.MkdirAll(out, 0o777); err != nil {
+	if err := disk.MkdirAll(disk.OS{}, out); err != nil {
 		return nil, "", fmt.Errorf("cannot make the run directory: %w; give a folder that can be written with --out", err)
 	}
 	return claim(&Dir{Path: out, made: made})
@@ -53,10 +54,13 @@ func NewDir(out, stem string) (*Dir, string, error) {
 
 // nextDir makes runs/STEM-N with the first free N. Making it decides: runs that begin at once get different folders.
 func nextDir(stem string) (*Dir, string, error) {
-	err := os.MkdirAll(defaultRunsRoot, 0o777)
+	err := disk.MkdirAll(disk.OS{}, defaultRunsRoot)
 	for n := 1; err == nil; n++ {
 		path := filepath.Join(defaultRunsRoot, fmt.Sprintf("%s-%d", stem, n))
 		err = os.Mkdir(path, 0o777)
+		if err == nil {
+			err = disk.OS{}.SyncDir(defaultRunsRoot)
+		}
 		if err == nil {
 			return claim(&Dir{Path: path, made: true})
 		}
@@ -84,7 +88,14 @@ func OpenDir(path string) (*Dir, string, error) {
 	}
 	d := &Dir{Path: path}
 	note, err := d.take()
-	return d, note, err
+	if err != nil {
+		return nil, "", err
+	}
+	// A run that was killed while it wrote its report left a part of it.
+	if _, err := atomicfile.Sweep(path); err != nil {
+		return nil, "", errors.Join(fmt.Errorf("cannot clear up what a killed run left: %w", err), d.Close())
+	}
+	return d, note, nil
 }
 
 func (d *Dir) take() (string, error) {

@@ -214,7 +214,7 @@ func (s *session) run(ctx context.Context, from *train.Checkpoint) (*Outcome, er
 	if s.Observer != nil {
 		observers = append(observers, s.Observer)
 	}
-	result, fitErr := train.Fit(ctx, s.plan.learner, s.plan.data, train.Epochs(c.Epochs), train.Watch(observers...), train.Resume(from))
+	result, fitErr := s.fit(ctx, train.Epochs(c.Epochs), train.Watch(observers...), train.Resume(from))
 	s.result = result
 	out := s.outcome()
 	if err := s.kind.finish(context.WithoutCancel(ctx), s, out); err != nil {
@@ -225,6 +225,16 @@ func (s *session) run(ctx context.Context, from *train.Checkpoint) (*Outcome, er
 		return out, errors.Join(fitErr, err)
 	}
 	return out, fitErr
+}
+
+// fit trains, with what is to be done when the run diverges.
+func (s *session) fit(ctx context.Context, opts ...train.Option) (train.Result, error) {
+	c := s.Config.Train
+	if c.OnNaN != "rollback" {
+		return train.Fit(ctx, s.plan.learner, s.plan.data, opts...)
+	}
+	back := &train.Rollback{Dir: s.dir.File(dirCheckpoints), Tries: c.Rollbacks, Factor: c.RollbackRate, Say: s.note}
+	return train.FitRollback(ctx, s.plan.learner, s.plan.data, back, opts...)
 }
 
 // ended tells whether the run ended well.
