@@ -8,14 +8,14 @@ import (
 )
 
 // Stream runs a recurrent layer, and perhaps a linear one on top, a time step at a time, on values as they come. It
-// allocates nothing after its making, and gives the bits of the graph. It serves one goroutine at a time.
+// allocates nothing after its making, and its states have the bits of the graph's. It serves one goroutine at a time.
 type Stream[T kernel.Float] struct {
 	r     *Recurrent
 	rows  int
 	cells []streamCell[T]
 	h, c  [][]T // [rows, hidden] of each layer; c is nil but for the LSTM
 	head  *Linear
-	heads kernel.Packed[T]
+	w     []T // [outputs, hidden] of the head
 	bias  []T // [outputs]
 	y     []T // [rows, outputs]
 }
@@ -110,8 +110,7 @@ func (s *Stream[T]) Reload() {
 	if s.head == nil {
 		return
 	}
-	shape := s.head.weight.Shape() // [outputs, hidden]
-	s.heads.Pack(true, shape[1], shape[0], values[T](s.head.weight), shape[1])
+	s.w = append(s.w[:0], values[T](s.head.weight)...)
 	if s.head.bias != nil {
 		copy(s.bias, values[T](s.head.bias))
 	}
@@ -132,7 +131,11 @@ func (s *Stream[T]) Step(x []T) []T {
 	if s.head == nil {
 		return x
 	}
-	s.heads.Mul(s.rows, x, s.r.Hidden, 1, s.bias, 0, s.y, len(s.bias))
+	n := len(s.bias)
+	for row := range s.rows {
+		copy(s.y[row*n:], s.bias)
+	}
+	kernel.Gemm(false, true, s.rows, n, s.r.Hidden, 1, x, s.r.Hidden, s.w, s.r.Hidden, 1, s.y, n)
 	return s.y
 }
 

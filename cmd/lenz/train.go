@@ -82,6 +82,9 @@ func chooseConfig(r *job.Request, c *console, file string, flags []job.Assignmen
 	if err != nil {
 		return usageError{err}
 	}
+	if _, err := resolved.Optimizer.Solver(1); err != nil && r.Resume == "" {
+		return usageError{err}
+	}
 	r.Config, r.Source = resolved, layers.File
 	return nil
 }

@@ -15,7 +15,6 @@ type linear struct {
 	n    int
 	a, b []float64
 	tanh bool
-	own  bool // it knows its Jacobian
 	next []float64
 }
 

@@ -50,13 +50,19 @@ func Default() Plan {
 	return Plan{Seed: 1, Trials: 8, Seeds: 10, Tunings: 10, Timed: 3, Test: SignedRank, Alpha: 0.05, Within: 0.1, Factor: 1.05}
 }
 
+// The bounds of a plan: more would take years, and memory before the first run.
+const (
+	mostTrials = 10_000
+	mostSeeds  = 1_000
+)
+
 // Check refuses a plan that cannot be carried out.
 func (p Plan) Check() error {
 	switch {
-	case p.Trials < 1:
-		return fmt.Errorf("study: %d trials: want at least 1", p.Trials)
-	case p.Seeds < 1:
-		return fmt.Errorf("study: %d seeds: want at least 1", p.Seeds)
+	case p.Trials < 1 || p.Trials > mostTrials:
+		return fmt.Errorf("study: %d trials: want 1 to %d", p.Trials, mostTrials)
+	case p.Seeds < 1 || p.Seeds > mostSeeds:
+		return fmt.Errorf("study: %d seeds: want 1 to %d", p.Seeds, mostSeeds)
 	case p.Tunings < 1 || p.Tunings > p.Seeds:
 		return fmt.Errorf("study: %d tunings for %d seeds: want 1 to %d, since each seed judges one of them", p.Tunings, p.Seeds, p.Seeds)
 	case p.Timed < 0 || p.Timed > p.Seeds:

@@ -29,6 +29,9 @@ const (
 
 var scales = []string{string(Linear), string(Log), string(Integer), string(LogInteger), string(Choice)}
 
+// mostWhole bounds whole numbers: beyond it their fractions of a range are no longer exact.
+const mostWhole = 1 << 52
+
 // Range is where one setting is searched.
 type Range struct {
 	Name    string   `json:"name" toml:"name"`
@@ -90,6 +93,8 @@ func (r Range) Check() error {
 		return fmt.Errorf("search range %s is logarithmic and begins at %v: want a number above 0, or %s=%s:%v:%v", r.Name, r.Low, r.Name, Linear, r.Low, r.High)
 	case whole && (r.Low != math.Trunc(r.Low) || r.High != math.Trunc(r.High)):
 		return fmt.Errorf("search range %s is of whole numbers and goes from %v to %v: want whole ends", r.Name, r.Low, r.High)
+	case whole && (math.Abs(r.Low) > mostWhole || math.Abs(r.High) > mostWhole):
+		return fmt.Errorf("search range %s goes from %v to %v: want whole numbers within %d", r.Name, r.Low, r.High, int64(mostWhole))
 	}
 	return nil
 }

@@ -109,6 +109,11 @@ func (cs contenders) searches() ([]search, error) {
 		if prefix, name, ok := cutLast(r.Name); ok {
 			s.prefix, s.Name = prefix, name
 		}
+		for _, earlier := range out {
+			if earlier.prefix == s.prefix && earlier.Name == s.Name {
+				return nil, fmt.Errorf("--search %s: %s is searched twice, also as --search %s: give one range", s.text, s.Name, earlier.text)
+			}
+		}
 		out = append(out, s)
 	}
 	return out, nil

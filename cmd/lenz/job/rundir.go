@@ -44,6 +44,9 @@ func NewDir(out, stem string) (*Dir, string, error) {
 	if _, err := os.Stat(filepath.Join(out, fileConfig)); err == nil {
 		return nil, "", fmt.Errorf("%s already holds a run; give another --out, or go on with --resume %s", out, out)
 	}
+	if _, err := os.Stat(filepath.Join(out, filePlan)); err == nil {
+		return nil, "", fmt.Errorf("%s holds a study, and a run would write over its report; give another --out", out)
+	}
 	_, err := os.Stat(out)
 	made := errors.Is(err, fs.ErrNotExist)
 	if err := disk.MkdirAll(disk.OS{}, out); err != nil {

@@ -80,65 +80,6 @@ func runMackeyGlass(ctx context.Context, o Options) (*Result, error) {
 	return r, nil
 }
 
-func memoryCapacity() Experiment {
-	return Experiment{
-		Name: "memory-capacity", Title: "The linear memory of a ring and of random reservoirs",
-		Source: "Rodan and Tino 2011: N - 1 + r^(2N) for a linear ring; Jaeger 2001: at most N", Run: runMemoryCapacity,
-	}
-}
-
-func runMemoryCapacity(ctx context.Context, o Options) (*Result, error) {
-	const n, rho = 30, 0.9
-	seeds, spec := 20, diagnose.DefaultMemory()
-	spec.Steps, spec.Delays, spec.Washout = 30000, 90, 1000
-	if o.Quick {
-		seeds, spec.Steps = 12, 20000
-	}
-	kinds := []struct {
-		name, weights, activation string
-		scale                     float64
-	}{{"linear ring", "cycle", "linear", 1}, {"linear, random", "normal", "linear", 1}, {"tanh, random", "normal", "tanh", 0.3}}
-	r := &Result{Rows: []string{"reservoir of 30 units      memory capacity"}}
-	panel := report.Panel{X: report.Axis{Name: "delay"}, Y: report.Axis{Name: "capacity", Zero: true}}
-	for k, kind := range kinds {
-		c := reservoir.DefaultESN()
-		c.Units, c.Degree, c.Radius, c.Weights, c.Activation, c.Input, c.Bias, c.InputScale, c.Direct = n, 0, rho, kind.weights, kind.activation, "bernoulli", 0, kind.scale, false
-		total, byDelay := make([]float64, seeds), make([][]float64, seeds)
-		err := parallel(seeds, func(i int) error {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			m, err := c.New(1, o.Seed+uint64(i))
-			if err != nil {
-				return err
-			}
-			one := spec
-			one.Seed = o.Seed + uint64(i)
-			found, err := diagnose.Measure(m, one)
-			if err != nil {
-				return err
-			}
-			total[i], byDelay[i] = found.Linear(), found.ByDelay
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-		mean, e := chaos.MeanError(total)
-		r.Rows = append(r.Rows, fmt.Sprintf("%-25s %7.2f +- %.2f", kind.name, mean, e))
-		if k == 0 {
-			r.Checks = append(r.Checks, Check{What: "memory capacity of the linear ring", Reference: n - 1 + math.Pow(rho, 2*n), Source: "N - 1 + r^(2N)", Value: mean, Error: e, Tolerance: 0.3})
-		}
-		l := report.Line{Name: kind.name, Color: []report.Color{report.Blue, report.Vermilion, report.Green}[k]}
-		for d, v := range byDelay[0] {
-			l.X, l.Y = append(l.X, float64(d)), append(l.Y, v)
-		}
-		panel.Lines = append(panel.Lines, l)
-	}
-	r.Figures = []report.Figure{{Name: "memory", Title: "How well past inputs can be read from the state", Caption: "Capacities below what shuffled inputs reach are zero.", Panels: []report.Panel{panel}}}
-	return r, nil
-}
-
 func echoState() Experiment {
 	return Experiment{
 		Name: "echo-state", Title: "The echo state property, and a reservoir whose spectral radius is below 1 without it",

@@ -35,7 +35,7 @@ func ngrcLorenz() Experiment {
 			g := nextGeneration{
 				system: "lorenz", slope: lorenzSlope, dt: 0.025, config: reservoir.DefaultNGRC(), ridge: 2.5e-6, train: 400, test: 44, features: 28, trials: 500, medianOfTest: true,
 				trainError: Check{What: "training NRMSE, mean", Reference: 1.055e-4, Source: "the authors' programs: 1.055(22)e-4", Tolerance: 1e-5},
-				testError:  Check{What: "test NRMSE over one Lyapunov time, median", Reference: 1.34e-3, Source: "the authors' programs: 1.34e-3; other starts and a pseudoinverse leave a factor of one and a half", Tolerance: 7e-4},
+				testError:  Check{What: "test NRMSE over one Lyapunov time, median", Reference: 1.34e-3, Source: "the authors' programs: 1.34e-3", Tolerance: 5e-4},
 			}
 			if o.Quick {
 				g.trials = 200
