@@ -82,8 +82,10 @@ func chooseConfig(r *job.Request, c *console, file string, flags []job.Assignmen
 	if err != nil {
 		return usageError{err}
 	}
-	if _, err := resolved.Optimizer.Solver(1); err != nil && r.Resume == "" {
-		return usageError{err}
+	if r.Resume == "" {
+		if err := resolved.Check(); err != nil {
+			return usageError{err}
+		}
 	}
 	r.Config, r.Source = resolved, layers.File
 	return nil

@@ -7,9 +7,23 @@ import (
 	"strings"
 
 	"lenz/graph"
+	"lenz/models/catalog"
 	"lenz/optim"
 	"lenz/train"
 )
+
+// Check refuses a model, an optimizer or settings of theirs that do not exist or do not go together, as far as that can be told without data.
+func (c *Config) Check() error {
+	entry, err := catalog.Lookup(c.Model.Model)
+	if err != nil {
+		return err
+	}
+	if _, err := entry.Resolve(c.Model.Set); err != nil {
+		return err
+	}
+	_, err = c.Optimizer.Solver(1)
+	return err
+}
 
 // Solver builds the optimizer with everything that the configuration puts around it, from the inside out: groups and decay,
 // transforms of the gradient, Lookahead, averages, the schedule, accumulation, SAM. batches is the number of them planned for the whole run.
