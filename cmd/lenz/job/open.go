@@ -58,7 +58,7 @@ func forecasterOf(path string) (*Config, error) {
 		return nil, err
 	}
 	if !kindOf(c.Model.Model).uses("horizon") {
-		return nil, fmt.Errorf("%s is a run of %s, which is sampled: it has nothing to forecast or to backtest; its result.json and report.html say what was found", path, c.Model.Model)
+		return nil, fmt.Errorf("%s is a run of %s, which forecasts nothing; its result.json and report.html say what was found", path, c.Model.Model)
 	}
 	return c, nil
 }
