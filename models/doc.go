@@ -10,6 +10,8 @@
 //   - models/attention: modern Hopfield networks: an associative memory, and a forecaster whose layers are such memories.
 //   - models/boltzmann: Boltzmann machines, restricted ones, deep belief networks. They learn the distribution of rows, such as pictures,
 //     and draw from it; a conditional one forecasts.
+//   - models/reservoir: echo state networks and their kin, whose recurrence is not trained: a second of learning, and forecasts of chaos. Their
+//     readout is models/ridge.
 //   - models/spin: Ising models, spin glasses and classical Hopfield networks. They are sampled, without data.
 //   - models/catalog: all of them by name, with settings as text. For commands and configuration files; it also loads saved models.
 //

@@ -426,6 +426,7 @@ type DivergedError struct {
 	Value float64
 }
 
+// Error says at which step, and what to try.
 func (e *DivergedError) Error() string {
 	return fmt.Sprintf("reservoir: the closed loop diverged at step %d (an output of %.3g): use a larger ridge, some noise in learning, a smaller spectral radius, or more data", e.Step, e.Value)
 }

@@ -20,6 +20,7 @@ type SingularError struct {
 	Scale     float64 // mean of the diagonal of X'X
 }
 
+// Error says how far from solvable the system is, and what to try.
 func (e *SingularError) Error() string {
 	return fmt.Sprintf("ridge: with a ridge of %.3g the system has the condition number %.3g, above 1/epsilon = %.3g: use a ridge of at least %.1g, fewer features, or more rows",
 		e.Ridge, e.Condition, 1/epsilon, max(1e-12*e.Scale, 10*e.Ridge))
