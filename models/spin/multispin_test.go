@@ -3,6 +3,7 @@ package spin
 import (
 	"context"
 	"math"
+	"strings"
 	"testing"
 
 	"lenz/internal/rng"
@@ -165,5 +166,20 @@ func BenchmarkMultispin(b *testing.B) {
 			}
 			b.ReportMetric(Replicas*float64(f.n)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "flips/ns")
 		})
+	}
+}
+
+// Settings that the sampler has no use for are refused, not passed over.
+func TestIsingRefusesWhatItsSamplerIgnores(t *testing.T) {
+	for want, change := range map[string]func(o *Ising){
+		"leave copies out":   func(o *Ising) { o.Sampler, o.Copies = "multispin", 4 },
+		"leave clusters out": func(o *Ising) { o.Sampler, o.Clusters = "metropolis", 9 },
+	} {
+		o := DefaultIsing()
+		o.Size = 8
+		change(&o)
+		if _, err := o.New(nil, 1); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error is %v, want one with %q", err, want)
+		}
 	}
 }

@@ -79,6 +79,9 @@ func (o Ising) New(instance *datasets.SpinInstance, seed uint64) (Module, error)
 	if err := settings.Check(o); err != nil {
 		return nil, err
 	}
+	if err := o.unused(); err != nil {
+		return nil, err
+	}
 	plan := Plan{
 		Temperatures: o.Temperature, Method: o.Sampler, Clusters: o.Clusters, Copies: o.Copies, Swap: o.Tempering, Thermalize: o.Thermalize, Every: o.Every,
 	}
@@ -102,6 +105,19 @@ func (o Ising) New(instance *datasets.SpinInstance, seed uint64) (Module, error)
 	}
 	m.Measure(o.Thermalize, o.Every)
 	return m, nil
+}
+
+// unused refuses settings that were changed and mean nothing to the sampler.
+func (o Ising) unused() error {
+	d := DefaultIsing()
+	bits := o.Sampler == "packed" || o.Sampler == "multispin"
+	switch {
+	case bits && o.Copies != d.Copies:
+		return fmt.Errorf("spin: copies is %d, but sampler=%s has a number of its own: leave copies out", o.Copies, o.Sampler)
+	case o.Sampler != "wolff" && o.Clusters != d.Clusters:
+		return fmt.Errorf("spin: clusters is %d, which is for sampler=wolff, not %s: leave clusters out", o.Clusters, o.Sampler)
+	}
+	return nil
 }
 
 func (o Ising) coupling(instance *datasets.SpinInstance) (*Coupling, error) {
