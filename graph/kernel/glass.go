@@ -11,8 +11,14 @@ const GlassPlanes = 16
 // Planes counts in every place of GlassLanes words by itself: plane k holds the k-th binary digit of the 512 counts.
 type Planes [GlassPlanes][GlassLanes]uint64
 
-// glassMasks are the words that add to a flip by the class of a site: at least one, two, three factors of exp(-4/T).
-var glassMasks = [4][4]uint64{{}, {ones}, {ones, ones}, {ones, ones, ones}}
+// GlassHeld is the class of a site where even a flip that costs nothing waits.
+const GlassHeld = 4
+
+// glassMasks decide about a flip by the class of a site: those with at least one, two, three factors of exp(-4/T), and those at no cost.
+var glassMasks = [8][4]uint64{
+	{0, 0, 0, ones}, {ones, 0, 0, ones}, {ones, ones, 0, ones}, {ones, ones, ones, ones},
+	GlassHeld: {}, {}, {}, {},
+}
 
 const ones = ^uint64(0)
 
@@ -22,7 +28,8 @@ const ones = ^uint64(0)
 // spins are [sites][8] words, at least; signs [sites][3][8], set where the coupling of the site to its d-th neighbour is -1. near are
 // six offsets of words in spins for each site, 8 times the number of the neighbour: three forward, whose bonds belong to the site, and
 // three backward, of which the d-th has the site as its d-th forward neighbour. With d of six neighbours against a spin, dE = 4(3-d): it
-// flips where d + class >= 3. class is 0 to 3 for each site, k or more with chance exp(-4k/T); all systems share it.
+// flips where d + class >= 3. class is 0 to 3 for each site, k or more with chance exp(-4k/T); all systems share it. Some sites of class
+// 0 are better GlassHeld, where d >= 4 flips alone: if flips that cost nothing were never left out, small systems could run in circles.
 func GlassSweep(spins, signs []uint64, near []int32, class []uint8) {
 	sites := len(class)
 	if len(spins) < sites*GlassLanes || len(signs) < 3*sites*GlassLanes || len(near) != 6*sites {
@@ -36,7 +43,7 @@ func GlassSweep(spins, signs []uint64, near []int32, class []uint8) {
 		return
 	}
 	for i, k := range class {
-		glassSite(spins, signs, near[6*i:6*i+6:6*i+6], i, &glassMasks[k&3])
+		glassSite(spins, signs, near[6*i:6*i+6:6*i+6], i, &glassMasks[k&7])
 	}
 }
 
@@ -54,7 +61,7 @@ func glassSite(spins, signs []uint64, near []int32, i int, mask *[4]uint64) {
 		s2, t2 := add3(d[3], d[4], d[5])
 		c0 := s1 ^ s2
 		c1, c2 := add3(t1, t2, s1&s2)
-		own[lane] = s ^ (c2 | c1&(c0|mask[0]) | c0&mask[1] | mask[2])
+		own[lane] = s ^ (c2 | c1&(c0|mask[0])&mask[3] | c0&mask[1] | mask[2])
 	}
 }
 

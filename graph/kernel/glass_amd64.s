@@ -63,12 +63,15 @@ site:
 	VPOR         Y9, Y2, Y2
 	VPXOR        Y7, Y3, Y7
 	MOVBLZX      (CX), AX
+	ANDL         $0x07, AX
 	SHLL         $0x05, AX
 	VPBROADCASTQ (R9)(AX*1), Y4
 	VPBROADCASTQ 8(R9)(AX*1), Y5
 	VPBROADCASTQ 16(R9)(AX*1), Y6
+	VPBROADCASTQ 24(R9)(AX*1), Y8
 	VPOR         Y1, Y4, Y4
 	VPAND        Y7, Y4, Y4
+	VPAND        Y8, Y4, Y4
 	VPAND        Y1, Y5, Y5
 	VPOR         Y6, Y5, Y5
 	VPOR         Y4, Y2, Y2
@@ -131,13 +134,16 @@ site:
 	VPTERNLOGQ   $0xe8, Z3, Z8, Z2
 	VPTERNLOGQ   $0x96, Z3, Z8, Z7
 	MOVBLZX      (CX), AX
+	ANDL         $0x07, AX
 	SHLL         $0x05, AX
 	VPBROADCASTQ (R9)(AX*1), Z4
 	VPBROADCASTQ 8(R9)(AX*1), Z5
 	VPBROADCASTQ 16(R9)(AX*1), Z6
+	VPBROADCASTQ 24(R9)(AX*1), Z8
 	VPTERNLOGQ   $0xa8, Z7, Z1, Z4
 	VPTERNLOGQ   $0xea, Z6, Z1, Z5
-	VPTERNLOGQ   $0xfe, Z5, Z4, Z2
+	VPTERNLOGQ   $0xea, Z5, Z8, Z4
+	VPORQ        Z4, Z2, Z2
 	VPXORQ       Z2, Z0, Z0
 	VMOVUPS      Z0, (R10)
 	ADDQ         $0x18, DX

@@ -36,7 +36,7 @@ func TestGlassSweepEqualsItsTwin(t *testing.T) {
 		next, near := source(uint64(size)), torus(size)
 		before, signs, class := words(n*GlassLanes, next), words(3*n*GlassLanes, next), make([]uint8, n)
 		for i := range class {
-			class[i] = uint8(next() % 4)
+			class[i] = uint8(next() % 5)
 		}
 		for set := pureGo; set <= detect(); set++ {
 			active = set
@@ -84,7 +84,7 @@ func oneGlass(spins, signs []uint64, near []int32, class []uint8, system, sweeps
 				j = int(near[6*i+3+k]) / GlassLanes
 				against += int(s[i] ^ s[j] ^ bit(signs, (3*j+k)*GlassLanes))
 			}
-			if against+int(class[i]) >= 3 {
+			if class[i] == GlassHeld && against >= 4 || class[i] < GlassHeld && against+int(class[i]) >= 3 {
 				s[i] ^= 1
 			}
 		}

@@ -54,20 +54,23 @@ func (s isa) glassSweep() {
 	s.exclusive(d[3], d[0], c0)
 	s.add3(c1, t[1], d[2], c2, t[2])
 	MOVBLZX(Mem{Base: class}, EAX)
+	ANDL(U8(7), EAX)
 	SHLL(U8(5), EAX)
-	u, v, w := d[3], d[4], d[5]
-	for k, m := range []VecPhysical{u, v, w} {
+	u, v, w, free := d[3], d[4], d[5], t[1]
+	for k, m := range []VecPhysical{u, v, w, free} {
 		VPBROADCASTQ(Mem{Base: masks, Index: RAX, Scale: 1, Disp: 8 * k}, m)
 	}
-	// self ^= c2 | c1 & (c0 | u) | c0 & v | w
+	// self ^= c2 | c1 & (c0 | u) & free | c0 & v | w
 	if s.bytes == 64 {
 		VPTERNLOGQ(U8(0xA8), c1, c0, u) // (u | c0) & c1
 		VPTERNLOGQ(U8(0xEA), w, c0, v)  // v & c0 | w
-		VPTERNLOGQ(U8(0xFE), v, u, c2)
+		VPTERNLOGQ(U8(0xEA), v, free, u)
+		VPORQ(u, c2, c2)
 		VPXORQ(c2, self, self)
 	} else {
 		VPOR(c0, u, u)
 		VPAND(c1, u, u)
+		VPAND(free, u, u)
 		VPAND(c0, v, v)
 		VPOR(w, v, v)
 		VPOR(u, c2, c2)
