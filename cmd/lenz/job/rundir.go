@@ -89,12 +89,16 @@ func OpenDir(path string) (*Dir, string, error) {
 	if err := CheckRun(path); err != nil {
 		return nil, "", err
 	}
+	return takeAgain(path)
+}
+
+// takeAgain takes a folder that was written to before, and clears up: a run or study that was killed while it wrote its report left a part of it.
+func takeAgain(path string) (*Dir, string, error) {
 	d := &Dir{Path: path}
 	note, err := d.take()
 	if err != nil {
 		return nil, "", err
 	}
-	// A run that was killed while it wrote its report left a part of it.
 	if _, err := atomicfile.Sweep(path); err != nil {
 		return nil, "", errors.Join(fmt.Errorf("cannot clear up what a killed run left: %w", err), d.Close())
 	}

@@ -102,8 +102,7 @@ func (r StudyRun) Carry(ctx context.Context) (*StudyOutcome, error) {
 // open makes or takes the directory.
 func (r StudyRun) open() (*Dir, error) {
 	if r.Resume != "" {
-		d := &Dir{Path: r.Resume}
-		note, err := d.take()
+		d, note, err := takeAgain(r.Resume)
 		if note != "" {
 			r.Say("note: %s", note)
 		}
