@@ -222,7 +222,7 @@ func TestARunGoesOnAfterTheDiskFailed(t *testing.T) {
 
 // A real small disk that fills up.
 func TestAFullDisk(t *testing.T) {
-	dir := smallDisk(t, 64<<10)
+	dir := disktest.SmallDisk(t, 64<<10)
 	keep := filepath.Join(dir, "checkpoints")
 	big := func(v float64) train.State {
 		x := make([]float64, 2000)

@@ -102,7 +102,8 @@ func (r StudyRun) Carry(ctx context.Context) (*StudyOutcome, error) {
 // open makes or takes the directory.
 func (r StudyRun) open() (*Dir, error) {
 	if r.Resume != "" {
-		d, note, err := takeAgain(r.Resume)
+		d := &Dir{Path: r.Resume}
+		note, err := d.take()
 		if note != "" {
 			r.Say("note: %s", note)
 		}
