@@ -51,7 +51,7 @@ type kept struct {
 // lived is how a life ended.
 type lived struct {
 	kept
-	saves  []kept // all of them
+	saves  []kept // all of a life from the beginning, the last one of others
 	result string
 }
 
@@ -96,7 +96,7 @@ func (l life) live(from *kept, until int) (end lived, err error) {
 		if e.Kind == train.Step && e.Step == until {
 			cancel()
 		}
-		if e.Kind != train.Save {
+		if e.Kind != train.Save || from != nil && !e.Final {
 			return nil
 		}
 		s, err := e.Snapshot()
