@@ -56,11 +56,18 @@ func readManifest(dir string) (manifest, error) {
 		return manifest{}, err
 	}
 	var m manifest
-	if err := json.Unmarshal(text, &m); err != nil {
+	var kind struct { // known before the rest, which another version may write otherwise
+		Format  string `json:"format"`
+		Version int    `json:"version"`
+	}
+	if err := json.Unmarshal(text, &kind); err != nil {
 		return m, fmt.Errorf("%s is damaged: %w", path, err)
 	}
-	if m.Format != manifestFormat || m.Version != manifestVersion {
-		return m, fmt.Errorf("%s is of format %q, version %d; this program reads %q, version %d", path, m.Format, m.Version, manifestFormat, manifestVersion)
+	if kind.Format != manifestFormat || kind.Version != manifestVersion {
+		return m, fmt.Errorf("%s is of format %q, version %d; this program reads %q, version %d: go on with the lenz that wrote it", path, kind.Format, kind.Version, manifestFormat, manifestVersion)
+	}
+	if err := json.Unmarshal(text, &m); err != nil {
+		return m, fmt.Errorf("%s is damaged: %w", path, err)
 	}
 	// Any change shows: the text must be, byte for byte, what the manifest that it says would be written as.
 	want, err := m.encode()
