@@ -120,7 +120,7 @@ func (all glassRuns) extrapolate(of func(glassMoments) float64, exponent, uncert
 	for i, run := range all {
 		y, e := all[i : i+1].jackknife(func(m []glassMoments) float64 { return of(m[0]) })
 		if math.IsNaN(y) || !(e > 0) {
-			return out, fmt.Errorf("L = %d: the quantity to extrapolate is %v +- %v, outside the sampled temperatures", run.plan.size, y, e)
+			return out, fmt.Errorf("the quantity to extrapolate is %[2]v +- %[3]v for L = %[1]d: it must lie within the sampled temperatures", run.plan.size, y, e)
 		}
 		out.x, out.y, out.e = append(out.x, math.Pow(float64(run.plan.size), -exponent)), append(out.y, y), append(out.e, e)
 	}
