@@ -30,6 +30,7 @@ const ones = ^uint64(0)
 // three backward, of which the d-th has the site as its d-th forward neighbour. With d of six neighbours against a spin, dE = 4(3-d): it
 // flips where d + class >= 3. class is 0 to 3 for each site, k or more with chance exp(-4k/T); all systems share it. Some sites of class
 // 0 are better GlassHeld, where d >= 4 flips alone: if flips that cost nothing were never left out, small systems could run in circles.
+// The offsets are not checked.
 func GlassSweep(spins, signs []uint64, near []int32, class []uint8) {
 	sites := len(class)
 	if len(spins) < sites*GlassLanes || len(signs) < 3*sites*GlassLanes || len(near) != 6*sites {
@@ -72,7 +73,7 @@ func add3(a, b, c uint64) (sum, carry uint64) {
 }
 
 // CountParity sets planes to the number of ones, in each place, of a[at[3i]] ^ b[at[3i+1]] ^ c[at[3i+2]] over all i; the offsets are of
-// blocks of eight words. The number of triples is a multiple of 16, and below 2^GlassPlanes. It fills planes that hold that many.
+// blocks of eight words and are not checked. The number of triples is a multiple of 16, and below 2^GlassPlanes.
 func CountParity(planes *Planes, a, b, c []uint64, at []int32) {
 	const block = 3 * 16
 	if len(at)%block != 0 || len(at)/3 >= 1<<GlassPlanes {

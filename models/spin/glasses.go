@@ -14,8 +14,8 @@ import (
 const Systems = 64 * kernel.GlassLanes
 
 // Glasses samples 512 +-J spin glasses at once, each with couplings of its own, on a periodic cubic or triangular lattice (six
-// neighbours): two replicas of each at every temperature of a ladder, by Metropolis site after site and parallel tempering. It is asynchronous
-// multi-spin coding (Bhanot, Duke, Salvador 1986): a bit is a system, and all systems of one replica at one temperature share the random
+// neighbours): two replicas of each at every temperature of a ladder, by Metropolis site after site and parallel tempering. It is
+// multi-spin coding (Jacobs and Rebbi 1981) with a bit a system, where all systems of one replica at one temperature share the random
 // numbers of a site, which is what makes it more than twenty times as fast as a Multispin.
 //
 // Each system is sampled as if it were alone, and replicas and temperatures draw numbers of their own. But systems of one Glasses are

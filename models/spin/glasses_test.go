@@ -226,6 +226,15 @@ func TestGlassesAreReproducible(t *testing.T) {
 	}
 }
 
+// Exchanges of equal temperatures are all accepted, of far ones almost none.
+func TestGlassesSwapRates(t *testing.T) {
+	g := glasses(t, "cubic", 4, []float64{1, 1.00001, 30, 30.0001}, 1, 1)
+	sweep(t, g, 201)
+	if r := g.SwapRates(); r[0] < 0.99 || r[0] > 1 || r[1] > 0.01 || r[2] < 0.99 || r[2] > 1 {
+		t.Errorf("rates %v", r)
+	}
+}
+
 func TestGlassesRefuse(t *testing.T) {
 	cubic := Lattice{Kind: "cubic", Size: []int{4, 4, 4}}
 	for _, c := range []struct {
@@ -276,4 +285,26 @@ func TestAtLeast(t *testing.T) {
 			}
 		}
 	}
+}
+
+func BenchmarkGlasses(b *testing.B) {
+	g := glasses(b, "cubic", 8, []float64{1.03, 1.1, 1.165, 1.235, 1.32, 1.42, 1.54, 1.68}, 10, 1)
+	sweep(b, g, 100)
+	b.Run("sweep", func(b *testing.B) {
+		for b.Loop() {
+			sweep(b, g, 10)
+		}
+		b.ReportMetric(512*float64(10*2*g.n*len(g.ladder))*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "flips/ns")
+	})
+	b.Run("measure", func(b *testing.B) {
+		var o Overlaps
+		for b.Loop() {
+			g.Overlaps(0, &o)
+		}
+	})
+	b.Run("exchange", func(b *testing.B) {
+		for b.Loop() {
+			g.replicas[0].exchange(g)
+		}
+	})
 }

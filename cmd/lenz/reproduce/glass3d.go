@@ -10,8 +10,8 @@ import (
 	"lenz/train/report"
 )
 
-// What Baity-Jesi et al. (2013) found on lattices of up to 40^3 spins: the critical temperature of couplings -1 and +1, and the universal
-// values there. Their errors are 0.0029, 0.0028, 0.0032, 0.10 and 0.042.
+// What Baity-Jesi et al. (2013) found on lattices of up to 40^3 spins: the critical temperature of couplings -1 and +1, what is universal
+// there, and exponents. Their errors are 0.0029, 0.0028, 0.0032, 0.10 and 0.042.
 const (
 	glassTcPublished = 1.1019
 	glassU4Published = 1.4899
@@ -40,7 +40,7 @@ func glassTc() Experiment {
 // glassPlan is how much is sampled of a size.
 type glassPlan struct{ size, groups, sweeps int }
 
-// The sweeps are some three times those after which nothing more is seen to change, which the table shows for each run.
+// The sweeps grow about as L^4. The table shows what U4 still changes from the second quarter of a run to its second half, which alone counts.
 var (
 	glassQuick = []glassPlan{{4, 400, 1024}, {5, 200, 2048}, {6, 100, 4096}, {8, 80, 12288}}
 	glassFull  = []glassPlan{{5, 800, 2048}, {6, 500, 4096}, {8, 200, 12288}, {10, 64, 32768}}
