@@ -44,6 +44,7 @@ func refused() []struct{ text, says string } {
 		{"[data]\ntarget = [[1], 07:32:00]", "a time.Time is no value of a setting"},
 		{"[train]\nepochs = {a = 1}", "no table is expected here"},
 		{"[model]\nset.a.b = 1", "[model] set: a: a map[string]interface {} is no value of a setting"},
+		{"[model]\nset = 1", "[model] set: a table of values by name is expected here, such as {name = 1} or [model.set]"},
 		{"[model.set]\n\"a=b\" = 1", "[model] set: a=b: a setting's name holds no ="},
 		{"[run]\nsha256 = 1", "[run] sha256 is a value, want a table of texts"},
 		{"[run.sha256]\na = 1", "[run.sha256] a is no text"},

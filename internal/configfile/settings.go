@@ -64,12 +64,14 @@ func (k Tables) read(table, setting string, v any) ([]string, error) {
 		return nil, fmt.Errorf("unknown setting%s", near.Suggest(setting, slices.Sorted(maps.Keys(k[table]))))
 	}
 	pairs, isTable := v.(map[string]any)
-	if !isTable {
+	switch {
+	case isTable && !byKey:
+		return nil, errors.New("no table is expected here")
+	case byKey && !isTable:
+		return nil, fmt.Errorf("a table of values by name is expected here, such as {name = 1} or [%s.%s]", table, setting)
+	case !isTable:
 		text, err := plain(v)
 		return []string{text}, err
-	}
-	if !byKey {
-		return nil, errors.New("no table is expected here")
 	}
 	var out []string
 	for _, key := range slices.Sorted(maps.Keys(pairs)) {
