@@ -59,13 +59,16 @@ func ReadBinaryTable(path string) (*Table, error) {
 func ReadBinaryTableFrom(r io.Reader, name string) (*Table, error) {
 	t := Table{Name: name}
 	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, 1<<26)
+	lines.Buffer(nil, longestRecord)
 	number := 0
 	for lines.Scan() {
 		number++
 		fields := strings.FieldsFunc(strings.TrimPrefix(lines.Text(), "\ufeff"), func(c rune) bool { return strings.ContainsRune(",; \t\r", c) })
 		if len(fields) == 0 {
 			continue
+		}
+		if len(fields) > mostFields {
+			return nil, fmt.Errorf("datasets: %s: line %d has %d values, at most %d are read: is this a table?", name, number, len(fields), mostFields)
 		}
 		if t.Columns == nil {
 			t.Columns = numbered("v", len(fields))
