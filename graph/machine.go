@@ -88,12 +88,25 @@ type place[T kernel.Float] struct {
 	data  []T            // dense and row-major; nil where only the value knows its memory
 	value gorgonia.Value // what Gorgonia's ops read; nil where none of them does
 	read  bool           // by one of Gorgonia's ops
+	one   [1]T           // a scalar of Gorgonia's
 }
 
 // floats is the memory of the value.
 func (p *place[T]) floats() ([]T, error) {
 	if p.data != nil {
 		return p.data, nil
+	}
+	switch v := p.value.(type) {
+	case *gorgonia.F32:
+		if dtypeOf[T]() == Float32 {
+			p.one[0] = T(*v)
+			return p.one[:], nil
+		}
+	case *gorgonia.F64:
+		if dtypeOf[T]() == Float64 {
+			p.one[0] = T(*v)
+			return p.one[:], nil
+		}
 	}
 	return floats[T](p.value)
 }
