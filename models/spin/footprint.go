@@ -6,7 +6,8 @@ import "lenz/datasets"
 const (
 	bytesOfSite    = 64
 	bytesOfBond    = 72
-	bytesOfReplica = 18 // a spin, its field, and the buffers of clusters
+	bytesOfReplica = 12 // a spin and its field
+	bytesOfCluster = 32 // buffers of the cluster samplers, a replica's site each
 )
 
 // Footprint estimates the bytes that sampling takes, before any of them is asked for.
@@ -19,7 +20,11 @@ func (o Ising) Footprint(instance *datasets.SpinInstance) float64 {
 	case "multispin":
 		return sites*bytesOfSite + bonds*(bytesOfBond+24) + temperatures*sites*48
 	}
-	return sites*bytesOfSite + bonds*bytesOfBond + temperatures*float64(o.Copies)*sites*bytesOfReplica
+	replica := bytesOfReplica
+	if o.Sampler == "wolff" || o.Sampler == "swendsen-wang" {
+		replica += bytesOfCluster
+	}
+	return sites*bytesOfSite + bonds*bytesOfBond + temperatures*float64(o.Copies)*sites*float64(replica)
 }
 
 // Footprint estimates the bytes that sampling takes, before any of them is asked for.

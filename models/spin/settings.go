@@ -190,6 +190,9 @@ func (o Glass) New(instance *datasets.SpinInstance, seed uint64) (Module, error)
 		return nil, err
 	}
 	unit := c.spread()
+	if !finite(unit) || !finite(unit*o.Hot) {
+		return nil, fmt.Errorf("spin: the couplings are too large: their squares add up to more than a number holds; divide all of them by the largest")
+	}
 	if o.Method == "annealing" {
 		return NewAnnealer(c, Schedule{o.Schedule, unit * o.Hot, unit * o.Cold, o.Cooling}, o.Sampler, o.Copies, seed)
 	}

@@ -224,7 +224,11 @@ func (k *density) page(s *session, out *Outcome) (report.Page, error) {
 		Model: report.Model{Name: label(out.Model), Parameters: out.Parameters},
 	}
 	if out.Verdict != "" {
-		p.Verdict = report.Verdict{Text: out.Verdict}
+		p.Verdict = report.Verdict{Outcome: report.Loses, Text: out.Verdict}
+		ours, _ := out.Test.Get("log_likelihood")
+		if theirs, ok := out.Baselines["independent"].Get("log_likelihood"); ok && ours > theirs {
+			p.Verdict.Outcome = report.Wins
+		}
 	}
 	all, err := k.model.Weights()
 	if err != nil {

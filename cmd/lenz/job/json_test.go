@@ -21,7 +21,7 @@ func TestJSONKeepsNumbersTogether(t *testing.T) {
   ],
   "state": [-1,1,2.5e-7],
   "text": [
-    "[\\n  1,\\n  2\\n]",
+    "[\n  1,\n  2\n]",
     "b"
   ]
 }
