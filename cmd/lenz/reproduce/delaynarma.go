@@ -94,7 +94,7 @@ func readOut(x, y []float64, p int, testX, testY []float64) (nrmse float64, fore
 func runDelayNarma(ctx context.Context, o Options) (*Result, error) {
 	etas, gammas, masks, trials := []float64{0.5, 0.6, 0.7, 0.8, 0.9}, []float64{2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2}, 6, 60
 	if o.Quick {
-		etas, gammas, masks, trials = []float64{0.6, 0.7, 0.8}, []float64{5e-4, 2e-3, 1e-2}, 2, 16
+		etas, gammas, masks, trials = []float64{0.6, 0.7, 0.8}, []float64{5e-4, 2e-3, 1e-2}, 2, 24
 	}
 	scan := make([]float64, len(etas)*len(gammas)*masks)
 	o.Say("scanning %d settings with %d masks each", len(etas)*len(gammas), masks)
