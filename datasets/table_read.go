@@ -103,13 +103,16 @@ func readFile(path string, read func(io.Reader, string) (*Table, error)) (*Table
 func readLines(r io.Reader, name, what string, value func(field string, line int) (float32, error)) (*Table, error) {
 	t := Table{Name: name}
 	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, 1<<26)
+	lines.Buffer(nil, longestRecord)
 	number := 0
 	for lines.Scan() {
 		number++
 		fields := binaryFields(lines.Text())
 		if len(fields) == 0 {
 			continue
+		}
+		if len(fields) > mostFields {
+			return nil, fmt.Errorf("datasets: %s: line %d has %d values, at most %d are read: is this a table?", name, number, len(fields), mostFields)
 		}
 		if t.Columns == nil {
 			t.Columns = numbered("v", len(fields))

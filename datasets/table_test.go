@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"lenz/internal/bounded"
 )
 
 // idx is a file of unsigned bytes.
@@ -247,13 +249,10 @@ func FuzzReadIDX(f *testing.F) {
 	f.Add(idx([]uint32{1 << 30, 1, 2}, []byte{1}), []byte{})
 	f.Add(zipped(f, idx([]uint32{1, 3}, []byte{1, 2, 3})), []byte{0x1f, 0x8b})
 	f.Fuzz(func(t *testing.T, images, labels []byte) {
-		table, err := ReadIDXFrom(bytes.NewReader(images), bytes.NewReader(labels), "x", "y")
-		if err == nil {
-			soundTable(t, table)
-		}
-		if table, err = ReadIDXFrom(bytes.NewReader(images), nil, "x", ""); err == nil {
-			soundTable(t, table)
-		}
+		boundedTable(t, func() (*Table, error) {
+			return ReadIDXFrom(bytes.NewReader(images), bytes.NewReader(labels), "x", "y")
+		})
+		boundedTable(t, func() (*Table, error) { return ReadIDXFrom(bytes.NewReader(images), nil, "x", "") })
 	})
 }
 
@@ -262,11 +261,10 @@ func FuzzReadBinaryTable(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		table, err := ReadBinaryTableFrom(bytes.NewReader(data), "x")
-		if err != nil {
+		table := boundedTable(t, func() (*Table, error) { return ReadBinaryTableFrom(bytes.NewReader(data), "x") })
+		if table == nil {
 			return
 		}
-		soundTable(t, table)
 		if err := table.Binary(); err != nil {
 			t.Fatal(err)
 		}
@@ -277,16 +275,35 @@ func FuzzReadPianoRolls(f *testing.F) {
 	f.Add([]byte(`{"train": [[[21, 108], []], [[60]]], "valid": [], "test": [[[60, 64]]]}`))
 	f.Add([]byte(`{"train": [[[1e2]]]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p, err := ReadPianoRollsFrom(bytes.NewReader(data), "x")
-		if err != nil {
-			return
-		}
-		table, err := p.Table(p.Train)
-		if err != nil {
-			t.Fatal(err)
-		}
-		soundTable(t, table)
+		boundedTable(t, func() (*Table, error) {
+			p, err := ReadPianoRollsFrom(bytes.NewReader(data), "x")
+			if err != nil {
+				return nil, err
+			}
+			return p.Table(slices.Concat(p.Train, p.Valid, p.Test))
+		})
 	})
+}
+
+// boundedTable holds a reading to its bounds and returns a table that is sound, or nil for one that was refused.
+func boundedTable(t *testing.T, read func() (*Table, error)) *Table {
+	t.Helper()
+	var table *Table
+	var err error
+	over := bounded.Run(func() bounded.Limits {
+		if table, err = read(); err != nil {
+			table = nil
+			return bounded.Decoded(0)
+		}
+		return bounded.Decoded(4*len(table.Values) + 8*len(table.Labels))
+	})
+	if over != nil {
+		t.Fatal(over)
+	}
+	if table != nil {
+		soundTable(t, table)
+	}
+	return table
 }
 
 func soundTable(t *testing.T, table *Table) {

@@ -170,8 +170,12 @@ func (s *session) reopen() (*train.Checkpoint, error) {
 		s.note("%s", n)
 	}
 	if errors.Is(err, train.ErrNoCheckpoint) { // the notes say what is wrong with each
-		err = fmt.Errorf("there is no sound checkpoint in %s to go on from; begin again with lenz train --config %s",
-			dir.File(dirCheckpoints), dir.File(fileConfig))
+		why := ""
+		if len(notes) > 0 {
+			why = " (" + notes[0] + ")"
+		}
+		err = fmt.Errorf("there is no sound checkpoint in %s to go on from%s; begin again with lenz train --config %s",
+			dir.File(dirCheckpoints), why, dir.File(fileConfig))
 	}
 	if err != nil {
 		return nil, errors.Join(err, dir.Close())
