@@ -85,7 +85,7 @@ func runModernCapacity(ctx context.Context, o Options) (*Result, error) {
 		o.Say("d = %d: %.3f of %d patterns are retrieved", d, line.Y[len(line.Y)-1], counts[len(counts)-1])
 	}
 	r.Figures = []report.Figure{{
-		Name: "capacity", Title: "Patterns that a modern Hopfield network retrieves", Panels: []report.Panel{panel, growthPanel(append(dims, theoremD), append(found, float64(n)*stored))},
+		Name: "capacity", Title: "Patterns that a modern Hopfield network retrieves", Panels: []report.Panel{panel, growthPanel(dims, found, n)},
 		Caption: "Each further dimension multiplies the number of random patterns that are stored; a classical network stores 0.138 a dimension. What is found below is as far as was looked.",
 	}}
 	return r, nil

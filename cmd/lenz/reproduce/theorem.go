@@ -28,8 +28,9 @@ func lambert(x float64) float64 {
 }
 
 // growthPanel draws how many patterns are all retrieved by dimension: at least those found, beside the theorem's guarantee and what a
-// classical network holds. found are the largest numbers of which all were retrieved, by dimension.
-func growthPanel(dims []int, found []float64) report.Panel {
+// classical network holds. found are the largest numbers of which all were retrieved, by dimension;
+// checked is the number that is held against the theorem.
+func growthPanel(dims []int, found []float64, checked int) report.Panel {
 	p := report.Panel{X: report.Axis{Name: "dimension d"}, Y: report.Axis{Name: "patterns stored", Log: true}}
 	theory := func(d float64) float64 {
 		n, _ := guaranteed(d, sphereBeta, sphereK, theoremP)
@@ -46,6 +47,7 @@ func growthPanel(dims []int, found []float64) report.Panel {
 		report.Curve("classical network, 0.138 d", report.Grey, float64(dims[0]), 30, func(d float64) float64 { return 0.138 * d }),
 		line,
 	}
+	p.Marks = []report.Mark{{X: theoremD, Y: float64(checked), Label: "checked"}}
 	return p
 }
 
