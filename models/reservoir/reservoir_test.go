@@ -19,7 +19,7 @@ func TestSpectralRadius(t *testing.T) {
 		n, links int
 		kind     string
 	}{{100, 10, "uniform"}, {300, 10, "uniform"}, {300, 0, "normal"}, {400, 3, "positive"}, {200, 0, "orthogonal"}, {250, 0, "cycle"}, {300, 5, "bernoulli"}} {
-		m, err := newMatrix(c.n, c.links, c.n == 400, c.kind, 0.9, rand.New(rng.New(7, "test")))
+		m, err := topology{c.n, c.links, c.n == 400, c.kind, 0.9}.new(rand.New(rng.New(7, "test")))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -40,7 +40,7 @@ func TestSpectralRadius(t *testing.T) {
 
 // A reservoir of 1500 sparse units is beyond the whole Krylov space; power iteration on a positive matrix is an independent way to its radius.
 func TestSpectralRadiusOfLargeMatrix(t *testing.T) {
-	m, err := newMatrix(1500, 3, true, "positive", 0.6, rand.New(rng.New(7, "test")))
+	m, err := topology{1500, 3, true, "positive", 0.6}.new(rand.New(rng.New(7, "test")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -365,6 +365,36 @@ func TestLocalPartsAndEnsembles(t *testing.T) {
 	one.Output(some, s, u[len(u)-8:])
 	if all[2] != some[0] || all[3] != some[1] {
 		t.Errorf("the second group gives %v, alone %v", all[2:4], some)
+	}
+}
+
+// What Matrices returns, multiplied out, steps as the reservoir does, whichever way the inputs are heard.
+func TestMatrices(t *testing.T) {
+	for _, input := range []string{"uniform", "one"} {
+		c := DefaultESN()
+		c.Units, c.Input, c.Leak = 40, input, 0.3
+		m, err := c.New(3, 5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, win, bias := m.Matrices()
+		state, u := make([]float64, 40), []float64{0.5, -1, 2}
+		for i := range state {
+			state[i] = math.Sin(float64(i))
+		}
+		var recurrent, driven mat.VecDense
+		recurrent.MulVec(w, mat.NewVecDense(40, append([]float64(nil), state...)))
+		driven.MulVec(win, mat.NewVecDense(3, u))
+		want := make([]float64, 40)
+		for i := range want {
+			want[i] = 0.7*state[i] + 0.3*math.Tanh(recurrent.AtVec(i)+driven.AtVec(i)+bias[i])
+		}
+		m.Step(state, u)
+		for i, v := range state {
+			if math.Abs(v-want[i]) > 1e-14 {
+				t.Errorf("%s: unit %d is %v, want %v", input, i, v, want[i])
+			}
+		}
 	}
 }
 
