@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"lenz/internal/state"
 	"lenz/models/ridge"
 )
 
@@ -15,6 +16,7 @@ type readout struct {
 	moments           *ridge.Moments
 	online            interface {
 		Update(x, y []float64) float64
+		state.Stateful
 	}
 	live func() []float64
 }

@@ -147,6 +147,11 @@ func (cs contenders) one(n named, searches []search, used []bool) (study.Contend
 	if err != nil {
 		return c, err
 	}
+	ranges := entry.Search()
+	if m, err := catalog.Lookup(model); err == nil && m.Kind == catalog.Solved { // no optimizer has a part in it
+		own, ranges = nil, nil
+		delete(c.Settings, "optimizer")
+	}
 	where := func(key string) (string, error) { return place(key, optimizer, own, model) }
 	for _, f := range n.fixed {
 		key, err := where(f.Name)
@@ -158,7 +163,7 @@ func (cs contenders) one(n named, searches []search, used []bool) (study.Contend
 		}
 		c.Settings[key] = f.Text
 	}
-	for _, r := range entry.Search() {
+	for _, r := range ranges {
 		key := "optimizer-set." + r.Name
 		if _, fixed := c.Settings[key]; fixed || cs.models && r.Name != "rate" || cs.tune {
 			continue // of the optimizer that models share, the rate is tuned
