@@ -367,3 +367,33 @@ func TestLocalPartsAndEnsembles(t *testing.T) {
 		t.Errorf("the second group gives %v, alone %v", all[2:4], some)
 	}
 }
+
+// What Matrices returns, multiplied out, steps as the reservoir does, whichever way the inputs are heard.
+func TestMatrices(t *testing.T) {
+	for _, input := range []string{"uniform", "one"} {
+		c := DefaultESN()
+		c.Units, c.Input, c.Leak = 40, input, 0.3
+		m, err := c.New(3, 5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, win, bias := m.Matrices()
+		state, u := make([]float64, 40), []float64{0.5, -1, 2}
+		for i := range state {
+			state[i] = math.Sin(float64(i))
+		}
+		var recurrent, driven mat.VecDense
+		recurrent.MulVec(w, mat.NewVecDense(40, append([]float64(nil), state...)))
+		driven.MulVec(win, mat.NewVecDense(3, u))
+		want := make([]float64, 40)
+		for i := range want {
+			want[i] = 0.7*state[i] + 0.3*math.Tanh(recurrent.AtVec(i)+driven.AtVec(i)+bias[i])
+		}
+		m.Step(state, u)
+		for i, v := range state {
+			if math.Abs(v-want[i]) > 1e-14 {
+				t.Errorf("%s: unit %d is %v, want %v", input, i, v, want[i])
+			}
+		}
+	}
+}

@@ -81,7 +81,7 @@ func logTicks(lo, hi float64, n int) []tick {
 			}
 		}
 	}
-	if len(ts) < 2 {
+	if len(ts) < 3 {
 		return linearTicks(lo, hi, n, false)
 	}
 	return ts
