@@ -1,7 +1,6 @@
 package job
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -140,13 +139,13 @@ func (d *Dir) WriteText(name, text string) error {
 	})
 }
 
-// WriteJSON writes a value as indented JSON.
+// WriteJSON writes a value as JSON does.
 func (d *Dir) WriteJSON(name string, v any) error {
-	text, err := json.MarshalIndent(v, "", "  ")
+	text, err := JSON(v)
 	if err != nil {
 		return err
 	}
-	return d.WriteText(name, string(text)+"\n")
+	return d.WriteText(name, string(text))
 }
 
 // CheckRun makes sure that a path is a run directory.

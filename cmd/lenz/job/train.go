@@ -221,7 +221,15 @@ func (s *session) run(ctx context.Context, from *train.Checkpoint) (*Outcome, er
 	result, fitErr := s.fit(ctx, train.Epochs(c.Epochs), train.Watch(observers...), train.Resume(from))
 	s.result = result
 	out := s.outcome()
-	if err := s.kind.finish(context.WithoutCancel(ctx), s, out); err != nil {
+	finishing := context.WithoutCancel(ctx) // what was learnt is kept, however the run ended
+	if s.ended() {
+		finishing = ctx // measuring a run that ended well may take long; going on with it begins there
+	}
+	switch err := s.kind.finish(finishing, s, out); {
+	case err != nil && s.ended() && Interrupted(err):
+		out.Status, out.Reason = train.Interrupted, "interrupted while it was measured: "+out.Reason
+		fitErr = err
+	case err != nil:
 		return out, errors.Join(fitErr, err)
 	}
 	out.Notes = s.notes
