@@ -37,6 +37,7 @@ var touches = map[string]string{
 	"lenz/cmd/lenz/reproduce":              "os",
 	"lenz/datasets":                        "os",
 	"lenz/internal/atomicfile":             "os",
+	"lenz/internal/configfile":             "os",
 	"lenz/internal/disk":                   "os",
 	"lenz/internal/memory":                 "os",
 	"lenz/internal/safetensors":            "os",
