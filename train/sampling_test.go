@@ -42,7 +42,7 @@ func modules() map[string]func() (spin.Module, error) {
 	multispin.Sampler, multispin.Tempering = "multispin", true
 	packed.Sampler, packed.Size, packed.Temperature = "packed", 128, []float64{2.3}
 	annealing, clusters := glass, ising
-	annealing.Method, annealing.Cooling = "annealing", 7
+	annealing.Method, annealing.Cooling, annealing.Thermalize = "annealing", 7, spin.DefaultGlass().Thermalize
 	clusters.Sampler = "swendsen-wang"
 	return map[string]func() (spin.Module, error){
 		"wolff":     func() (spin.Module, error) { return ising.New(nil, 1) },

@@ -49,6 +49,8 @@ func TestKilledStudies(t *testing.T) {
 	turns := 4
 	if torture() {
 		turns = 100
+	} else if testing.Short() {
+		turns = 2
 	}
 	dir := t.TempDir()
 	jobs := studyJobs()
