@@ -76,25 +76,21 @@ func ReadCSVFrom(r io.Reader, name string, o CSVOptions) ([]*Series, error) {
 	if o.TimeFormat != "" && (o.TimeColumn == "" || o.TimeColumn == "none") {
 		return nil, fmt.Errorf("%s: a time format needs a time column: name it with --time-column", name)
 	}
-	buffered := bufio.NewReaderSize(r, sampleSize)
-	sample, err := buffered.Peek(sampleSize)
-	if err != nil && err != io.EOF {
+	sample, err := io.ReadAll(io.LimitReader(r, sampleSize)) // grows with what is there
+	if err != nil {
 		return nil, fmt.Errorf("%s cannot be read: %w", name, err)
 	}
-	if bytes.HasPrefix(sample, []byte("\xef\xbb\xbf")) { // UTF-8's byte order mark
-		sample = sample[3:]
-		if _, err := buffered.Discard(3); err != nil {
-			return nil, fmt.Errorf("%s cannot be read: %w", name, err)
-		}
-	}
+	more := len(sample) == sampleSize
+	sample = bytes.TrimPrefix(sample, []byte("\xef\xbb\xbf")) // UTF-8's byte order mark
 	if bytes.HasPrefix(sample, []byte("\xff\xfe")) || bytes.HasPrefix(sample, []byte("\xfe\xff")) {
 		return nil, fmt.Errorf("%s is written in UTF-16: save it as UTF-8", name)
 	}
-	plan, err := newPlan(name, sample, err == nil, o)
+	plan, err := newPlan(name, sample, more, o)
 	if err != nil {
 		return nil, err
 	}
-	return plan.read(&recordReader{r: buffered})
+	whole := io.MultiReader(bytes.NewReader(sample), r)
+	return plan.read(&recordReader{r: bufio.NewReaderSize(whole, min(1<<16, len(sample)+1))})
 }
 
 // sampleSize is how much of a file decides on its delimiter, header and time column.

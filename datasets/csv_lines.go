@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // recordReader reads a text record by record without allocating in the steady state. A record is a line, or more where a
@@ -55,6 +56,9 @@ func (r *recordReader) readLine() ([]byte, error) {
 				return nil, fmt.Errorf("line %d is longer than %d bytes: is this a text file of rows?", r.line+1, longestRecord)
 			}
 			line, err = r.r.ReadSlice('\n')
+			if len(r.long)+len(line) > cap(r.long) {
+				r.long = slices.Grow(r.long, cap(r.long)) // doubled: append grows by a quarter, and leaves more behind
+			}
 			r.long = append(r.long, line...)
 		}
 		line = r.long

@@ -75,9 +75,10 @@ func (s *Series) WriteCSV(w io.Writer) error {
 	return nil
 }
 
-// quoteField quotes a name that holds what would end it.
+// quoteField quotes a name that holds what would end it, or begins as a byte order mark does.
 func quoteField(name string) string {
-	if strings.ContainsAny(name, ",\"\n\r;\t|#") || strings.TrimSpace(name) != name {
+	mark := strings.HasPrefix(name, "\xef\xbb\xbf") || strings.HasPrefix(name, "\xff\xfe") || strings.HasPrefix(name, "\xfe\xff")
+	if mark || strings.ContainsAny(name, ",\"\n\r;\t|#") || strings.TrimSpace(name) != name {
 		return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
 	}
 	return name

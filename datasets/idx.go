@@ -14,6 +14,7 @@ import (
 const (
 	idxUnsignedByte = 0x08
 	idxMostDims     = 4
+	mostPixels      = 1 << 18 // of one picture: each gets a name
 )
 
 // idxArray is an IDX array of unsigned bytes.
@@ -54,6 +55,9 @@ func ReadIDXFrom(images, labels io.Reader, name, labelsName string) (*Table, err
 	size := len(a.data) / max(1, a.dims[0])
 	if len(a.dims) == 3 {
 		t.Height, t.Width = a.dims[1], a.dims[2]
+	}
+	if size > mostPixels {
+		return nil, fmt.Errorf("datasets: %s holds pictures of %d values, at most %d are read: cut or shrink them", name, size, mostPixels)
 	}
 	t.Columns = numbered("p", size)
 	t.Values = make([]float32, len(a.data))

@@ -32,7 +32,7 @@ func ReadNPY(path string) (*Series, error) {
 
 // ReadNPYFrom reads an NPY array of size bytes from r; the name stands for the file in errors.
 func ReadNPYFrom(r io.Reader, size int64, name string) (*Series, error) {
-	columns, err := readArray(bufio.NewReaderSize(r, 1<<16), size)
+	columns, err := readArray(buffered(r, size), size)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -154,7 +154,11 @@ func readEntry(f *zip.File) ([][]float64, error) {
 		return nil, err
 	}
 	defer r.Close()
-	return readArray(bufio.NewReaderSize(r, 1<<16), int64(f.UncompressedSize64))
+	return readArray(buffered(r, int64(f.UncompressedSize64)), int64(f.UncompressedSize64))
+}
+
+func buffered(r io.Reader, size int64) *bufio.Reader {
+	return bufio.NewReaderSize(r, int(min(size, 1<<16)))
 }
 
 func openSized(path string) (*os.File, int64, error) {

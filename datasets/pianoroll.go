@@ -48,10 +48,13 @@ func ReadPianoRollsFrom(r io.Reader, name string) (*PianoRolls, error) {
 	if len(p.Train) == 0 {
 		return nil, fmt.Errorf("datasets: %s has no pieces for training: want a list under \"train\"", name)
 	}
-	for part, pieces := range map[string][]Piece{"train": p.Train, "valid": p.Valid, "test": p.Test} {
-		for i, piece := range pieces {
+	for _, part := range []struct {
+		name   string
+		pieces []Piece
+	}{{"train", p.Train}, {"valid", p.Valid}, {"test", p.Test}} {
+		for i, piece := range part.pieces {
 			if err := piece.check(); err != nil {
-				return nil, fmt.Errorf("datasets: %s: %s piece %d: %w", name, part, i, err)
+				return nil, fmt.Errorf("datasets: %s: %s piece %d: %w", name, part.name, i, err)
 			}
 		}
 	}

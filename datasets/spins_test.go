@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"lenz/internal/bounded"
 )
 
 func TestSpinInstancesComeBack(t *testing.T) {
@@ -80,7 +82,17 @@ func FuzzReadSpins(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		s, err := ReadSpinsFrom(bytes.NewReader(data), "fuzz.txt")
+		var s *SpinInstance
+		var err error
+		over := bounded.Run(func() bounded.Limits {
+			if s, err = ReadSpinsFrom(bytes.NewReader(data), "fuzz.txt"); err != nil {
+				return bounded.Decoded(0)
+			}
+			return bounded.Decoded(24 * len(s.Edges))
+		})
+		if over != nil {
+			t.Fatal(over)
+		}
 		if err != nil {
 			return
 		}

@@ -6,8 +6,11 @@ import (
 	"encoding/binary"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"lenz/internal/bounded"
 )
 
 // idx is a file of unsigned bytes.
@@ -102,19 +105,39 @@ func TestReadBinaryTable(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"0,1\n0,2\n": `line 2, column v1 is "2", want 0 or 1`, "0,1\n0\n": "line 2 has 1 values, want 2", "": "no rows", "a,b\n": "no rows", "0,1\n0,0.5\n": `"0.5"`, "a,b\n0,x\n": "column b",
+		"0,,1\n1,0,1\n": `line 1, column v1 is "", want 0 or 1 in a binary table: fill the gap`, "1,0\n1,nan\n": "fill the gap", "1,0\n-1,1\n": "write spins of -1 as 0",
 	} {
 		if _, err := ReadBinaryTableFrom(strings.NewReader(text), "x"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}
 	dir := t.TempDir()
-	for text, want := range map[string]bool{"0,1,1\n1,0,0\n": true, "a,b\n0,1\n1,1\n": true, "date,y\n2020,1\n": false, "0.5,1\n": false, "0\n1\n": false, "": false} {
+	for text, want := range map[string]bool{"0,1,1\n1,0,0\n": true, "a,b\n0,1\n1,1\n": true, "date,y\n2020,1\n": false, "0.5,1\n": false, "0\n1\n": false, "": false,
+		"0,1,1,1,2\n": true, "a,b,c\n0,1,2\n1,1,0\n": true, "1,1,nan,0,0\n": true, "1,-1\n-1,1\n": true, "2020-01-01,1,1,1,1,1\n": false, "t,a\n0,1\n1,0\n2,1\n3,0\n4,0\n5,1\n": false} {
 		path := filepath.Join(dir, "x")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := LooksBinary(path); err != nil || got != want {
 			t.Errorf("%q looks binary: %v, want %v (%v)", text, got, want, err)
+		}
+	}
+}
+
+// Spins are read from either way of writing them, but not from both in one file.
+func TestReadSpinTable(t *testing.T) {
+	for _, text := range []string{"-1,1,+1\n1,-1,-1\n", "a b c\n0 1 1\n1 0 0"} {
+		table, err := ReadSpinTableFrom(strings.NewReader(text), "x")
+		if err != nil || table.Rows != 2 || !slices.Equal(table.Values, []float32{-1, 1, 1, 1, -1, -1}) {
+			t.Errorf("%q: %+v (%v)", text, table, err)
+		}
+	}
+	for text, want := range map[string]string{
+		"0,1\n0,2\n": `line 2, column v1 is "2", want -1 or +1`, "-1,1\n1,0\n": `line 2, column v1 is "0", but line 1 has "-1"`, "0,1\n1,-1\n": `but line 1 has "0"`,
+		"1,-0\n": `"-0"`, "": "no rows of spins", "1,\n,1\n": "line 2 has 2 values",
+	} {
+		if _, err := ReadSpinTableFrom(strings.NewReader(text), "x"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}
 }
@@ -226,13 +249,10 @@ func FuzzReadIDX(f *testing.F) {
 	f.Add(idx([]uint32{1 << 30, 1, 2}, []byte{1}), []byte{})
 	f.Add(zipped(f, idx([]uint32{1, 3}, []byte{1, 2, 3})), []byte{0x1f, 0x8b})
 	f.Fuzz(func(t *testing.T, images, labels []byte) {
-		table, err := ReadIDXFrom(bytes.NewReader(images), bytes.NewReader(labels), "x", "y")
-		if err == nil {
-			soundTable(t, table)
-		}
-		if table, err = ReadIDXFrom(bytes.NewReader(images), nil, "x", ""); err == nil {
-			soundTable(t, table)
-		}
+		boundedTable(t, func() (*Table, error) {
+			return ReadIDXFrom(bytes.NewReader(images), bytes.NewReader(labels), "x", "y")
+		})
+		boundedTable(t, func() (*Table, error) { return ReadIDXFrom(bytes.NewReader(images), nil, "x", "") })
 	})
 }
 
@@ -241,11 +261,10 @@ func FuzzReadBinaryTable(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		table, err := ReadBinaryTableFrom(bytes.NewReader(data), "x")
-		if err != nil {
+		table := boundedTable(t, func() (*Table, error) { return ReadBinaryTableFrom(bytes.NewReader(data), "x") })
+		if table == nil {
 			return
 		}
-		soundTable(t, table)
 		if err := table.Binary(); err != nil {
 			t.Fatal(err)
 		}
@@ -256,16 +275,35 @@ func FuzzReadPianoRolls(f *testing.F) {
 	f.Add([]byte(`{"train": [[[21, 108], []], [[60]]], "valid": [], "test": [[[60, 64]]]}`))
 	f.Add([]byte(`{"train": [[[1e2]]]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p, err := ReadPianoRollsFrom(bytes.NewReader(data), "x")
-		if err != nil {
-			return
-		}
-		table, err := p.Table(p.Train)
-		if err != nil {
-			t.Fatal(err)
-		}
-		soundTable(t, table)
+		boundedTable(t, func() (*Table, error) {
+			p, err := ReadPianoRollsFrom(bytes.NewReader(data), "x")
+			if err != nil {
+				return nil, err
+			}
+			return p.Table(slices.Concat(p.Train, p.Valid, p.Test))
+		})
 	})
+}
+
+// boundedTable holds a reading to its bounds and returns a table that is sound, or nil for one that was refused.
+func boundedTable(t *testing.T, read func() (*Table, error)) *Table {
+	t.Helper()
+	var table *Table
+	var err error
+	over := bounded.Run(func() bounded.Limits {
+		if table, err = read(); err != nil {
+			table = nil
+			return bounded.Decoded(0)
+		}
+		return bounded.Decoded(4*len(table.Values) + 8*len(table.Labels))
+	})
+	if over != nil {
+		t.Fatal(over)
+	}
+	if table != nil {
+		soundTable(t, table)
+	}
+	return table
 }
 
 func soundTable(t *testing.T, table *Table) {

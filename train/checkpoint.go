@@ -12,6 +12,7 @@ import (
 
 	"lenz/internal/atomicfile"
 	"lenz/internal/disk"
+	"lenz/internal/manifest"
 	"lenz/internal/safetensors"
 	"lenz/internal/statefile"
 )
@@ -42,13 +43,17 @@ func writeCheckpoint(l disk.Layer, dir string, epoch, step int, s State) (*Check
 	if err != nil {
 		return nil, fmt.Errorf("train: checkpoint %s: %w", path, err)
 	}
+	sections, err := statefile.Sections(tree, tensors)
+	if err != nil {
+		return nil, fmt.Errorf("train: checkpoint %s: %w", path, err)
+	}
 	if err := disk.MkdirAll(l, dir); err != nil {
 		return nil, fmt.Errorf("train: checkpoint: %w", err)
 	}
 	err = atomicfile.Writer{Layer: l}.Dir(path, func(d atomicfile.Folder) error {
-		m := manifest{Format: manifestFormat, Version: manifestVersion, Step: step, Epoch: epoch}
+		m := manifest.Manifest{Format: manifest.Format, Version: manifest.Version, Step: step, Epoch: epoch}
 		put := func(name string, write func(io.Writer) error) error {
-			item, err := sumWhile(name, func(sum io.Writer) error {
+			item, err := manifest.Sum(name, func(sum io.Writer) error {
 				return d.Write(name, func(w io.Writer) error { return write(io.MultiWriter(w, sum)) })
 			})
 			m.Files = append(m.Files, item)
@@ -57,10 +62,10 @@ func writeCheckpoint(l disk.Layer, dir string, epoch, step int, s State) (*Check
 		if err := put(treeFile, func(w io.Writer) error { _, err := w.Write(tree); return err }); err != nil {
 			return err
 		}
-		if err := put(tensorFile, func(w io.Writer) error { return safetensors.Write(w, tensors, nil) }); err != nil {
+		if err := put(tensorFile, func(w io.Writer) error { return safetensors.Write(w, tensors, sections) }); err != nil {
 			return err
 		}
-		text, err := m.encode()
+		text, err := m.Encode()
 		if err != nil {
 			return err
 		}
@@ -87,7 +92,7 @@ func openCheckpoint(path string) (*Checkpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := m.verify(path); err != nil {
+	if err := verify(m, path); err != nil {
 		return nil, err
 	}
 	tree, err := os.ReadFile(filepath.Join(path, treeFile))

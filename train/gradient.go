@@ -61,6 +61,7 @@ var (
 	_ Counter      = (*GradientLearner)(nil)
 	_ Averager     = (*GradientLearner)(nil)
 	_ Slower       = (*GradientLearner)(nil)
+	_ auditor      = (*GradientLearner)(nil)
 )
 
 // Gradient returns the learner of a source and an optimizer, which carries its schedule (optim.WithSchedule) and its

@@ -221,7 +221,7 @@ func (r *run) save(final bool) *outcome {
 	}
 	e := r.event(Save)
 	e.Final = final
-	e.Snapshot = r.state
+	e.Snapshot = r.snapshot
 	return r.tell(e)
 }
 

@@ -7,6 +7,21 @@ import (
 	"lenz/internal/state"
 )
 
+// snapshot is state, unless a number in it is not finite: a moment of an optimizer that has overflowed, say, stops its parameter for
+// good and shows nowhere else.
+func (r *run) snapshot() (State, error) {
+	s, err := r.state()
+	if err != nil {
+		return nil, err
+	}
+	if a, ok := r.learner.(auditor); ok {
+		if err := a.audit(s["learner"].(State)); err != nil {
+			return nil, fmt.Errorf("train: step %d, after epoch %d: %w", r.step, r.epoch, err)
+		}
+	}
+	return s, nil
+}
+
 // state gathers everything that a resumed run must have again.
 func (r *run) state() (State, error) {
 	learner, ok := r.learner.(Stateful)

@@ -40,6 +40,8 @@ var (
 	_ LossObserver = (*StagedLearner)(nil)
 	_ Averager     = (*StagedLearner)(nil)
 	_ Counter      = (*StagedLearner)(nil)
+	_ Slower       = (*StagedLearner)(nil)
+	_ auditor      = (*StagedLearner)(nil)
 )
 
 // Stages chains learners: layer-wise training of a deep belief network is one stage for each machine, and then fine-tuning. The
@@ -163,6 +165,39 @@ func (l *StagedLearner) GradientEvaluations() int {
 		}
 	}
 	return n
+}
+
+// Slow multiplies the learning rates of the stage that runs and of those to come, as far as they have any.
+func (l *StagedLearner) Slow(factor float64) error {
+	slowed := 0
+	for _, s := range l.stages[l.at:] {
+		if slow, ok := s.Learner.(Slower); ok {
+			if err := slow.Slow(factor); err != nil {
+				return fmt.Errorf("stage %s: %w", s.Name, err)
+			}
+			slowed++
+		}
+	}
+	if slowed == 0 {
+		return l.named(errors.New("it has no learning rate that could be lowered: let the run stop instead"))
+	}
+	return nil
+}
+
+// audit audits the learners' states.
+func (l *StagedLearner) audit(s State) error {
+	learners, _ := s["learners"].(State)
+	for _, stage := range l.stages {
+		a, ok := stage.Learner.(auditor)
+		of, saved := learners[stage.Name].(State)
+		if !ok || !saved {
+			continue
+		}
+		if err := a.audit(of); err != nil {
+			return fmt.Errorf("stage %s: %w", stage.Name, err)
+		}
+	}
+	return nil
 }
 
 // Close closes all learners.

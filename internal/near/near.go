@@ -10,7 +10,12 @@ import (
 // appended to an error. Case does not count. A name is near when a third of its letters at most differ (insertions,
 // deletions, replacements and swaps of neighbours count one each), or when one begins with the other and they share
 // three letters. The first of equally near names wins.
+//
+// A word of more than 100 bytes is near to none: comparing takes as long as both are.
 func Suggest(word string, among []string) string {
+	if len(word) > 100 {
+		return ""
+	}
 	w := []rune(strings.ToLower(word))
 	best, least := "", 0
 	for _, name := range among {

@@ -3,8 +3,10 @@ package reservoir
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
 
 	"lenz/graph/kernel"
 	"lenz/internal/rng"
@@ -185,3 +187,18 @@ func (m *Reservoir) Jacobian(j, x, u []float64) {
 
 // SpectralRadius measures the largest modulus of an eigenvalue of W, which is the setting but for what the method leaves.
 func (m *Reservoir) SpectralRadius() (float64, error) { return m.w.radius() }
+
+// Matrices returns copies of W [units, units], Win [units, inputs] and the bias [units], to look at or to carry into another program.
+func (m *Reservoir) Matrices() (w, win *mat.Dense, bias []float64) {
+	win = mat.NewDense(m.config.Units, m.inputs, nil)
+	for i := range m.config.Units {
+		if m.hears != nil {
+			win.Set(i, int(m.hears[i]), m.win[i])
+			continue
+		}
+		for j := range m.inputs {
+			win.Set(i, j, m.win[j*m.config.Units+i])
+		}
+	}
+	return m.w.dense(), win, slices.Clone(m.bias)
+}

@@ -16,6 +16,7 @@ import (
 
 	"lenz/datasets"
 	"lenz/internal/bounded"
+	"lenz/internal/configfile"
 	"lenz/internal/safetensors"
 	"lenz/models"
 	"lenz/train"
@@ -220,7 +221,7 @@ func TestHostileFilesAreRefused(t *testing.T) {
 	t.Logf("%d files", len(files))
 }
 
-// Any text as a configuration gives settings or an error that names the file.
+// Any text as a configuration gives settings or an error that names the file; what was read and written is read again.
 func FuzzConfig(f *testing.F) {
 	for name, content := range hostileFiles() {
 		if filepath.Ext(name) == ".toml" && len(content) < 1<<12 {
@@ -233,27 +234,45 @@ func FuzzConfig(f *testing.F) {
 	}
 	f.Add(text)
 	for _, s := range []string{
-		"", "x = 1", "[nothing]\n", "[data]\nno = 1\n", "[data]\nepochs = 1\n", "[model.set]\nhidden = 4\n", "[model]\nset = 4\n", "[data]\ntarget = [\"a\", 1, true, 1.5]\n",
-		"[data]\ntarget = [1979-05-27]\n", "[optimizer]\nlookahead = \"x\"\n", "[model.set]\na = {b = 1}\n", "[run]\nversion = 1\n", "[run.sha256]\na = 1\n",
+		"", "x = 1", "[nothing]\n", "[data]\nno = 1\n", "[data]\nepochs = 1\n", "[model.set]\nhidden = [1, 2]\n", "[model]\nset = 4\n", "[data]\ntarget = [\"a\", 1, true, 1.5]\n",
+		"[data]\ntarget = [1979-05-27]\n", "[optimizer]\nlookahead = \"x\"\n", "[model.set]\na = {b = 1}\n", "[run]\nversion = 1\n", "[run.sha256]\na = 1\n", "a = {b = {c = 1}}", "\xff",
 	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		path := filepath.Join(t.TempDir(), "c.toml")
-		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
-			t.Fatal(err)
-		}
+		var c *Config
 		over := bounded.Run(func() bounded.Limits {
-			if c, err := (Layers{File: path}).Resolve(); err == nil && c == nil {
-				t.Error("neither settings nor an error")
-			} else if err != nil && !strings.Contains(err.Error(), path) && !strings.Contains(err.Error(), "preset") {
+			var err error
+			if c, err = resolveText("c.toml", text); err != nil && !strings.Contains(err.Error(), "c.toml") && !strings.Contains(err.Error(), "preset") {
 				t.Errorf("%v does not name the file", err)
 			}
-			_, _ = Checksums(path)
 			return bounded.Decoded(0)
 		})
 		if over != nil {
 			t.Error(over)
 		}
+		if c == nil {
+			return
+		}
+		again, err := c.TOML(Facts{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := resolveText("again.toml", again); err != nil {
+			t.Errorf("what was read and written is refused: %v\n%s", err, again)
+		}
 	})
+}
+
+// resolveText is Resolve on the text of a file.
+func resolveText(name, text string) (*Config, error) {
+	file, err := configfile.Decode(name, []byte(text))
+	if err != nil {
+		return nil, err
+	}
+	list, err := placements(file, name)
+	if err != nil {
+		return nil, err
+	}
+	return Layers{}.over(list)
 }

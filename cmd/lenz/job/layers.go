@@ -7,8 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/BurntSushi/toml"
-
+	"lenz/internal/configfile"
 	"lenz/internal/near"
 	"lenz/internal/settings"
 )
@@ -36,6 +35,11 @@ func (l Layers) Resolve() (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	return l.over(file)
+}
+
+// over is Resolve with what the file holds.
+func (l Layers) over(file []placed) (*Config, error) {
 	env, err := fromEnv(l.Env)
 	if err != nil {
 		return nil, err
@@ -119,46 +123,37 @@ func readFile(path string) ([]placed, error) {
 	if path == "" {
 		return nil, nil
 	}
-	top, err := parseTOML(path)
+	file, err := configfile.Open(path)
 	if err != nil {
 		return nil, err
 	}
+	return placements(file, path)
+}
+
+// placements turns a file's settings into assignments that know where they stand.
+func placements(file *configfile.File, path string) ([]placed, error) {
 	home, err := sectionsOf()
 	if err != nil {
 		return nil, err
 	}
-	found := []placed{}
-	for _, name := range slices.Sorted(maps.Keys(top)) {
-		table, isTable := top[name].(map[string]any)
-		_, isSection := home[name]
-		switch {
-		case name == "run" && isTable:
-			continue
-		case !isTable:
-			return nil, fmt.Errorf("%s: %s stands outside of the tables such as [data] and [train]; put it under its own%s", path, name, inTable(home, name))
-		case !isSection:
-			return nil, fmt.Errorf("%s: unknown table [%s]%s", path, name, near.Suggest(name, slices.Sorted(maps.Keys(home))))
-		}
-		for _, key := range slices.Sorted(maps.Keys(table)) {
-			as, err := assignments(home, name, key, table[key])
-			if err != nil {
-				return nil, fmt.Errorf("%s: [%s] %s: %w", path, name, key, err)
-			}
-			for _, a := range as {
-				found = append(found, placed{a, fmt.Sprintf("%s: [%s]", path, name)})
-			}
-		}
+	list, err := file.Settings(home, "run")
+	if err != nil {
+		return nil, err
+	}
+	found := make([]placed, len(list))
+	for i, s := range list {
+		found[i] = placed{Assignment{s.Name, s.Text}, fmt.Sprintf("%s: [%s]", path, s.Table)}
 	}
 	return found, nil
 }
 
 // sectionsOf lists the settings of each table of config.toml, and whether they are tables themselves.
-func sectionsOf() (map[string]map[string]bool, error) {
+func sectionsOf() (configfile.Tables, error) {
 	options, err := Default().Options()
 	if err != nil {
 		return nil, err
 	}
-	home := map[string]map[string]bool{}
+	home := configfile.Tables{}
 	for _, o := range options {
 		if home[o.Section] == nil {
 			home[o.Section] = map[string]bool{}
@@ -166,63 +161,6 @@ func sectionsOf() (map[string]map[string]bool, error) {
 		home[o.Section][o.Name] = o.Map
 	}
 	return home, nil
-}
-
-// inTable is such as ", [train]" for a setting that exists.
-func inTable(home map[string]map[string]bool, key string) string {
-	for _, name := range slices.Sorted(maps.Keys(home)) {
-		if _, ok := home[name][key]; ok {
-			return ", [" + name + "]"
-		}
-	}
-	return ""
-}
-
-// assignments turns the value of a setting in a TOML file to text. home holds the settings of each table.
-func assignments(home map[string]map[string]bool, table, key string, v any) ([]Assignment, error) {
-	isMap, known := home[table][key]
-	if !known {
-		if at := inTable(home, key); at != "" {
-			return nil, fmt.Errorf("the setting belongs to another table%s", at)
-		}
-		return nil, fmt.Errorf("unknown setting%s", near.Suggest(key, slices.Sorted(maps.Keys(home[table]))))
-	}
-	if pairs, ok := v.(map[string]any); ok {
-		if !isMap {
-			return nil, fmt.Errorf("no table is expected here")
-		}
-		var out []Assignment
-		for _, k := range slices.Sorted(maps.Keys(pairs)) {
-			text, err := plain(pairs[k])
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", k, err)
-			}
-			out = append(out, Assignment{key, k + "=" + text})
-		}
-		return out, nil
-	}
-	text, err := plain(v)
-	return []Assignment{{key, text}}, err
-}
-
-func plain(v any) (string, error) {
-	switch v := v.(type) {
-	case string:
-		return v, nil
-	case bool, int64, float64:
-		return fmt.Sprint(v), nil
-	case []any:
-		parts := make([]string, len(v))
-		for i, e := range v {
-			text, err := plain(e)
-			if err != nil {
-				return "", err
-			}
-			parts[i] = text
-		}
-		return settings.Join(parts), nil
-	}
-	return "", fmt.Errorf("a %T is no value of a setting", v)
 }
 
 // Facts are what a run found out, for the [run] table of its config.toml.
@@ -240,54 +178,43 @@ func (c *Config) TOML(facts Facts) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var b strings.Builder
-	b.WriteString("# Everything that this run depends on. lenz train --config on this file gives the same bits again.\n")
-	line := func(key string, v any, doc string) {
-		out, e := toml.Marshal(map[string]any{key: v})
-		if e != nil && err == nil {
-			err = e
-		}
-		b.WriteString(strings.TrimSpace(string(out)))
-		if doc != "" {
-			b.WriteString("  # " + doc)
-		}
-		b.WriteByte('\n')
-	}
+	var w configfile.Writer
+	w.Remark("Everything that this run depends on. lenz train --config on this file gives the same bits again.")
 	k := kindOf(c.Model.Model)
 	for _, s := range c.sections() {
 		if !slices.ContainsFunc(options, func(o Option) bool { return o.Section == s.name && k.uses(o.Name) }) {
 			continue
 		}
-		fmt.Fprintf(&b, "\n[%s]\n", s.name)
+		w.Table(s.name, "")
 		for _, o := range options {
 			if o.Section == s.name && !o.Map && k.uses(o.Name) {
-				line(o.Name, typed(o), o.Doc)
+				w.Set(o.Name, typed(o), o.Doc)
 			}
 		}
 		for _, o := range options {
 			if o.Section != s.name || !o.Map || len(*s.sets[o.Name]) == 0 {
 				continue
 			}
-			fmt.Fprintf(&b, "\n[%s.%s]  # %s\n", s.name, o.Name, o.Doc)
+			w.Table(s.name+"."+o.Name, o.Doc)
 			pairs := *s.sets[o.Name]
 			for _, k := range sortedKeys(pairs) {
-				line(k, pairs[k], "")
+				w.Set(k, pairs[k], "")
 			}
 		}
 	}
-	b.WriteString("\n[run]  # what the run found; not read back, but for the checksums\n")
-	line("version", facts.Version, "")
-	line("go", facts.Go, "")
+	w.Table("run", "what the run found; not read back, but for the checksums")
+	w.Set("version", facts.Version, "")
+	w.Set("go", facts.Go, "")
 	for _, k := range sortedKeys(facts.Modules) {
-		line(k, facts.Modules[k], "")
+		w.Set(k, facts.Modules[k], "")
 	}
 	if len(facts.Checksum) > 0 {
-		b.WriteString("\n[run.sha256]\n")
+		w.Table("run.sha256", "")
 		for _, k := range sortedKeys(facts.Checksum) {
-			line(k, facts.Checksum[k], "")
+			w.Set(k, facts.Checksum[k], "")
 		}
 	}
-	return b.String(), err
+	return w.Text()
 }
 
 // typed is an option's value as TOML writes it.
@@ -316,22 +243,14 @@ func typed(o Option) any {
 
 // Checksums reads the SHA-256 sums that a config.toml holds for its data.
 func Checksums(path string) (map[string]string, error) {
-	var file struct {
-		Run struct {
-			SHA256 map[string]string `toml:"sha256"`
-		} `toml:"run"`
-	}
 	if path == "" {
 		return nil, nil
 	}
-	text, err := readTOML(path)
+	file, err := configfile.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := toml.Decode(text, &file); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return file.Run.SHA256, nil
+	return file.Texts("run", "sha256")
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -141,27 +141,3 @@ func TestLayersNameWhatIsWrong(t *testing.T) {
 		}
 	}
 }
-
-func FuzzConfigFile(f *testing.F) {
-	text, err := Default().TOML(Facts{Version: "v", Go: "go"})
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, seed := range []string{text, "", "[train]\nepochs = 3", "[model.set]\nhidden = [1, 2]", "[run]\nx = 1", "[data]\ntarget = [\"a\", \"b\"]", "a = {b = {c = 1}}", "\xff"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		path := writeConfig(t, text)
-		c, err := Layers{File: path}.Resolve()
-		if err != nil {
-			return
-		}
-		again, err := c.TOML(Facts{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := (Layers{File: writeConfig(t, again)}).Resolve(); err != nil {
-			t.Errorf("what was read and written is refused: %v\n%s", err, again)
-		}
-	})
-}
