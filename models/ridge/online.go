@@ -65,11 +65,11 @@ func (r *RLS) State() state.State {
 func (r *RLS) Restore(from state.State) error {
 	weights, err := state.Slice[float64](from, "weights", len(r.Weights))
 	if err != nil {
-		return fmt.Errorf("ridge: rls: %w", err)
+		return fmt.Errorf("ridge: %w", err)
 	}
 	inverse, err := state.Slice[float64](from, "inverse", len(r.inverse))
 	if err != nil {
-		return fmt.Errorf("ridge: rls: %w", err)
+		return fmt.Errorf("ridge: %w", err)
 	}
 	copy(r.Weights, weights)
 	copy(r.inverse, inverse)
@@ -106,7 +106,7 @@ func (l *LMS) State() state.State { return state.State{"weights": clone(l.Weight
 func (l *LMS) Restore(from state.State) error {
 	weights, err := state.Slice[float64](from, "weights", len(l.Weights))
 	if err != nil {
-		return fmt.Errorf("ridge: lms: %w", err)
+		return fmt.Errorf("ridge: %w", err)
 	}
 	copy(l.Weights, weights)
 	return nil
