@@ -283,7 +283,9 @@ func (f family) plants(t testing.TB) []plant {
 	all, whole := f.learners(t, l, &plant{stage: -1})
 	defer whole.Close()
 	var plants []plant
-	add := func(kind, name string, stage int) { plants = append(plants, plant{kind: kind, name: name, stage: stage}) }
+	add := func(kind, name string, stage int) {
+		plants = append(plants, plant{kind: kind, name: name, stage: stage})
+	}
 	add("X", "", 0)
 	if !f.rows {
 		add("Y", "", 0)
@@ -367,7 +369,9 @@ func (f family) planting(t *testing.T, p plant) *planting {
 }
 
 // refuses tells whether a model looks at its rows itself, and takes none that is not finite.
-func (f family) refuses(p plant) bool { return p.kind == "X" && f.rows || p.kind == "Y" && f.model == "crbm" }
+func (f family) refuses(p plant) bool {
+	return p.kind == "X" && f.rows || p.kind == "Y" && f.model == "crbm"
+}
 
 // stops plants, and holds what is said and what was kept last against what must be.
 func (f family) stops(t *testing.T, what string, p plant) {
