@@ -231,8 +231,8 @@ func TestHostileFilesAreRefused(t *testing.T) {
 			if over != nil {
 				t.Error(over)
 			}
-			if err == nil || !strings.Contains(err.Error(), path) {
-				t.Errorf("error %v, want one that names %s", err, path)
+			if err == nil || !strings.Contains(err.Error(), name) {
+				t.Errorf("error %v, want one that names %s", err, name)
 			}
 			if err != nil && len(err.Error()) > 2000 {
 				t.Errorf("the error has %d bytes", len(err.Error()))
