@@ -57,7 +57,7 @@ func (t *Table) Binary() error {
 	for i, x := range t.Values {
 		if x != 0 && x != 1 {
 			v := len(t.Columns)
-			return fmt.Errorf("%s: row %d, column %s is %v, want 0 or 1 in a binary table: threshold it first (Threshold), or take a model of real values",
+			return fmt.Errorf("%s: row %d, column %s is %v, want 0 or 1 in a binary table: threshold it first (Threshold; of the digits by their setting threshold=1), or take a model of real values",
 				t.Name, i/v+1, t.Columns[i%v], x)
 		}
 	}

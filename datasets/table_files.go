@@ -47,21 +47,24 @@ func ReadTables(train, valid, test string, split SplitSpec) (*Tables, error) {
 	return t, nil
 }
 
-// IsTable tells whether a file is one that ReadTables reads: IDX by its magic number, piano rolls by the name, a binary table by its
-// first lines.
+// IsTable tells whether a file is one that ReadTables reads: pictures or piano rolls (IsPictures), or a binary table by its first lines
+// (LooksBinary).
 func IsTable(path string) (bool, error) {
-	name := strings.TrimSuffix(strings.ToLower(path), ".gz")
-	if strings.HasSuffix(name, ".json") {
-		return true, nil
-	}
-	if strings.HasSuffix(name, "ubyte") || strings.HasSuffix(name, ".idx") {
-		return true, nil
-	}
-	is, err := beginsAsIDX(path)
-	if is || err != nil {
+	if is, err := IsPictures(path); is || err != nil {
 		return is, err
 	}
 	return LooksBinary(path)
+}
+
+// IsPictures tells whether a file is IDX, by its magic number or name, or piano rolls, by the name.
+func IsPictures(path string) (bool, error) {
+	name := strings.TrimSuffix(strings.ToLower(path), ".gz")
+	for _, end := range []string{".json", "ubyte", ".idx"} {
+		if strings.HasSuffix(name, end) {
+			return true, nil
+		}
+	}
+	return beginsAsIDX(path)
 }
 
 func beginsAsIDX(path string) (bool, error) {

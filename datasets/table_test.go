@@ -105,19 +105,39 @@ func TestReadBinaryTable(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"0,1\n0,2\n": `line 2, column v1 is "2", want 0 or 1`, "0,1\n0\n": "line 2 has 1 values, want 2", "": "no rows", "a,b\n": "no rows", "0,1\n0,0.5\n": `"0.5"`, "a,b\n0,x\n": "column b",
+		"0,,1\n1,0,1\n": `line 1, column v1 is "", want 0 or 1 in a binary table: fill the gap`, "1,0\n1,nan\n": "fill the gap", "1,0\n-1,1\n": "write spins of -1 as 0",
 	} {
 		if _, err := ReadBinaryTableFrom(strings.NewReader(text), "x"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}
 	dir := t.TempDir()
-	for text, want := range map[string]bool{"0,1,1\n1,0,0\n": true, "a,b\n0,1\n1,1\n": true, "date,y\n2020,1\n": false, "0.5,1\n": false, "0\n1\n": false, "": false} {
+	for text, want := range map[string]bool{"0,1,1\n1,0,0\n": true, "a,b\n0,1\n1,1\n": true, "date,y\n2020,1\n": false, "0.5,1\n": false, "0\n1\n": false, "": false,
+		"0,1,1,1,2\n": true, "a,b,c\n0,1,2\n1,1,0\n": true, "1,1,nan,0,0\n": true, "1,-1\n-1,1\n": true, "2020-01-01,1,1,1,1,1\n": false, "t,a\n0,1\n1,0\n2,1\n3,0\n4,0\n5,1\n": false} {
 		path := filepath.Join(dir, "x")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := LooksBinary(path); err != nil || got != want {
 			t.Errorf("%q looks binary: %v, want %v (%v)", text, got, want, err)
+		}
+	}
+}
+
+// Spins are read from either way of writing them, but not from both in one file.
+func TestReadSpinTable(t *testing.T) {
+	for _, text := range []string{"-1,1,+1\n1,-1,-1\n", "a b c\n0 1 1\n1 0 0"} {
+		table, err := ReadSpinTableFrom(strings.NewReader(text), "x")
+		if err != nil || table.Rows != 2 || !slices.Equal(table.Values, []float32{-1, 1, 1, 1, -1, -1}) {
+			t.Errorf("%q: %+v (%v)", text, table, err)
+		}
+	}
+	for text, want := range map[string]string{
+		"0,1\n0,2\n": `line 2, column v1 is "2", want -1 or +1`, "-1,1\n1,0\n": `line 2, column v1 is "0", but line 1 has "-1"`, "0,1\n1,-1\n": `but line 1 has "0"`,
+		"1,-0\n": `"-0"`, "": "no rows of spins", "1,\n,1\n": "line 2 has 2 values",
+	} {
+		if _, err := ReadSpinTableFrom(strings.NewReader(text), "x"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}
 }

@@ -48,7 +48,9 @@ func TestAttentionGradients(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			graphtest.CheckGrad(t, func(b *graph.Builder, in []*graph.Node) *graph.Node { return squares(b, c.build(b, in)) }, c.in...)
+			build := func(b *graph.Builder, in []*graph.Node) *graph.Node { return squares(b, c.build(b, in)) }
+			graphtest.CheckGrad(t, build, c.in...)
+			graphtest.CheckMachine(t, build, c.in...)
 		})
 	}
 }

@@ -46,15 +46,9 @@ func Apply[T kernel.Float](b *Builder, c Custom[T], in ...*Node) *Node {
 	}
 	c.Diff = diff
 	out := make([]T, tensor.Shape(c.Shape).TotalSize())
-	buf := make([][]T, len(in))
 	o := &op[T]{
 		name: c.Name, attrs: c.Attrs, shape: c.Shape, diff: c.Diff, out: out,
-		run: func(in []gorgonia.Value) error {
-			if err := read(c.Name, buf, in); err != nil {
-				return err
-			}
-			return c.Forward(out, buf)
-		},
+		run: func(in [][]T) error { return c.Forward(out, in) },
 	}
 	o.sym = func(in gorgonia.Nodes, outNode, grad *Node) (gorgonia.Nodes, error) {
 		if c.Backward == nil {
@@ -75,16 +69,10 @@ func backward[T kernel.Float](b *Builder, c Custom[T], in gorgonia.Nodes, out, g
 		}
 	}
 	all := append(slices.Clone(in), out, grad)
-	buf := make([][]T, len(all))
+	n := len(in)
 	done := &op[T]{
 		name: c.Name + "'", attrs: c.Attrs, shape: []int{1}, diff: make([]bool, len(all)), out: make([]T, 1),
-		run: func(v []gorgonia.Value) error {
-			if err := read(c.Name+"'", buf, v); err != nil {
-				return err
-			}
-			n := len(in)
-			return c.Backward(din, buf[:n], buf[n], buf[n+1])
-		},
+		run: func(v [][]T) error { return c.Backward(din, v[:n], v[n], v[n+1]) },
 	}
 	doneNode := done.add(b, all)
 	grads := make(gorgonia.Nodes, len(in))
@@ -94,7 +82,7 @@ func backward[T kernel.Float](b *Builder, c Custom[T], in gorgonia.Nodes, out, g
 		}
 		part := &op[T]{
 			name: fmt.Sprintf("%s'[%d]", c.Name, i), attrs: c.Attrs, shape: n.Shape(), diff: []bool{false}, out: din[i],
-			run: func([]gorgonia.Value) error { return nil },
+			run: func([][]T) error { return nil },
 		}
 		grads[i] = part.add(b, gorgonia.Nodes{doneNode})
 	}
@@ -102,15 +90,14 @@ func backward[T kernel.Float](b *Builder, c Custom[T], in gorgonia.Nodes, out, g
 }
 
 // op is the gorgonia.Op of all nodes that we add. Its output memory is its own for the life of the program, so that
-// no run allocates anything that grows with the shapes and no register of the tape machine aliases it.
+// no run allocates anything that grows with the shapes and no value of another node aliases it.
 type op[T kernel.Float] struct {
 	name, attrs string
 	id          uint64 // distinct within a builder: nodes of ours never merge
 	shape       tensor.Shape
 	diff        []bool
 	out         []T
-	dead        bool // nothing that leaves the program depends on it: it is not run
-	run         func(in []gorgonia.Value) error
+	run         func(in [][]T) error
 	sym         func(in gorgonia.Nodes, out, grad *Node) (gorgonia.Nodes, error)
 	types       []hm.Type // of the inputs, then of the value
 }
@@ -178,13 +165,18 @@ func (o *op[T]) SymDiff(in gorgonia.Nodes, out, grad *Node) (gorgonia.Nodes, err
 	return o.sym(in, out, grad)
 }
 
-// Do runs the op. The header of its value is new on every run, since some of Gorgonia's ops reshape their input's
-// header in place.
+// Do runs the op on Gorgonia's values, for machines of Gorgonia's. The header of its value is new on every run, since some of
+// Gorgonia's ops reshape their input's header in place.
 func (o *op[T]) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
-	if !o.dead {
-		if err := o.run(in); err != nil {
-			return nil, err
+	data := make([][]T, len(in))
+	for i, v := range in {
+		var err error
+		if data[i], err = floats[T](v); err != nil {
+			return nil, fmt.Errorf("graph: %s: input %d: %w", o.name, i, err)
 		}
+	}
+	if err := o.run(data); err != nil {
+		return nil, err
 	}
 	if len(o.shape) == 0 {
 		return scalar(o.out[0]), nil
@@ -192,25 +184,11 @@ func (o *op[T]) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
 	return tensor.New(tensor.WithShape(o.shape...), tensor.WithBacking(o.out)), nil
 }
 
-func (o *op[T]) kill() { o.dead = true }
-
 func scalar[T kernel.Float](v T) gorgonia.Value {
 	if f, ok := any(v).(float32); ok {
 		return gorgonia.NewF32(f)
 	}
 	return gorgonia.NewF64(float64(v))
-}
-
-// read fills dst with the values' memory, dense and row-major.
-func read[T kernel.Float](name string, dst [][]T, in []gorgonia.Value) error {
-	for i, v := range in {
-		s, err := floats[T](v)
-		if err != nil {
-			return fmt.Errorf("graph: %s: input %d: %w", name, i, err)
-		}
-		dst[i] = s
-	}
-	return nil
 }
 
 // floats returns the value's memory; a view with strides of its own is copied to dense memory first.

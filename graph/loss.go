@@ -212,7 +212,7 @@ func checkTargets[T kernel.Float](l Loss, in [][]T) error {
 		}
 		v := float64(y)
 		if !(v >= l.targetMin && v <= l.targetMax) || l.softmax && v != math.Trunc(v) {
-			return fmt.Errorf("graph: loss %s: target %d is %v, want a value in [%v, %v]", l.name, i, v, l.targetMin, l.targetMax)
+			return fmt.Errorf("target %d is %v, want a value in [%v, %v]", i, v, l.targetMin, l.targetMax)
 		}
 	}
 	return nil

@@ -30,8 +30,9 @@ func TestLossGradients(t *testing.T) {
 			build := func(b *graph.Builder, in []*graph.Node) *graph.Node {
 				return b.Affine(b.Loss(c.loss, in[0], in[1], in[2]), 3, 0)
 			}
-			graphtest.CheckGrad(t, build, graphtest.Random(1, 6, c.loss.Outputs()),
-				graphtest.Fixed(c.target, 6, 1), graphtest.Fixed(lossMask, 6, 1))
+			in := []graphtest.Array{graphtest.Random(1, 6, c.loss.Outputs()), graphtest.Fixed(c.target, 6, 1), graphtest.Fixed(lossMask, 6, 1)}
+			graphtest.CheckGrad(t, build, in...)
+			graphtest.CheckMachine(t, build, in...)
 		})
 	}
 }

@@ -27,7 +27,7 @@ type Program struct {
 	outputs map[string]*sink
 }
 
-// sink keeps a copy of a node's value: what leaves a program never aliases the tape machine's registers.
+// sink keeps a copy of a node's value: what leaves a program never aliases the machine's memory.
 type sink struct {
 	shape tensor.Shape
 	data  any // []float32 or []float64
@@ -44,21 +44,28 @@ func (b *Builder) Compile(loss *Node, outputs ...Output) (*Program, error) {
 		return nil, fmt.Errorf("graph: a program needs a loss or an output")
 	}
 	p := &Program{b: b, outputs: map[string]*sink{}}
+	var err error
 	if b.params.dtype == Float32 {
-		finish[float32](b, p, loss, outputs)
+		err = compile[float32](b, p, loss, outputs)
 	} else {
-		finish[float64](b, p, loss, outputs)
+		err = compile[float64](b, p, loss, outputs)
 	}
-	if b.err != nil {
-		return nil, b.err
-	}
-	b.killUnused()
-	prog, locs, err := gorgonia.Compile(b.g)
 	if err != nil {
-		return nil, fmt.Errorf("graph: %w", err)
+		return nil, err
 	}
-	p.vm = gorgonia.NewTapeMachine(b.g, gorgonia.WithPrecompiled(prog, locs))
 	return p, nil
+}
+
+// compile makes the machine for the nodes through which values leave. A layer hands out all of its states, and a model takes those
+// that it needs: what none of these nodes depends on is not computed.
+func compile[T kernel.Float](b *Builder, p *Program, loss *Node, outputs []Output) error {
+	finish[T](b, p, loss, outputs)
+	if b.err != nil {
+		return b.err
+	}
+	m, err := newMachine[T](b.g, b.sinks)
+	p.vm = m
+	return err
 }
 
 // finish adds the gradients and the nodes through which values leave.
@@ -139,28 +146,14 @@ func dependsOn(g *gorgonia.ExprGraph, nodes ...*Node) map[int64]bool {
 
 // capture adds a node that hands the value of n to keep at every run.
 func capture[T kernel.Float](b *Builder, name string, n *Node, keep func([]T)) {
-	in := make([][]T, 1)
 	o := &op[T]{
 		name: name, shape: tensor.Shape{1}, diff: []bool{false}, out: make([]T, 1),
-		run: func(v []gorgonia.Value) error {
-			if err := read(name, in, v); err != nil {
-				return err
-			}
+		run: func(in [][]T) error {
 			keep(in[0])
 			return nil
 		},
 	}
 	b.sinks = append(b.sinks, o.add(b, gorgonia.Nodes{n}))
-}
-
-// killUnused stops ops that nothing depends on: a layer hands out all of its states, and a model takes those that it needs.
-func (b *Builder) killUnused() {
-	live := dependsOn(b.g, b.sinks...)
-	for _, n := range b.g.AllNodes() {
-		if o, ok := n.Op().(interface{ kill() }); ok && !live[n.ID()] {
-			o.kill()
-		}
-	}
 }
 
 // Set fills an input with as many values as its shape holds; they are rounded to the program's precision.

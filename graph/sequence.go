@@ -215,7 +215,7 @@ func readLengths[T kernel.Float](dst []int, v []T, steps int) error {
 	for i, l := range v {
 		f := float64(l)
 		if f != math.Trunc(f) || f < 0 || f > float64(steps) {
-			return fmt.Errorf("graph: length of sequence %d is %v, want a whole number in [0, %d]", i, f, steps)
+			return fmt.Errorf("length of sequence %d is %v, want a whole number in [0, %d]", i, f, steps)
 		}
 		dst[i] = int(f)
 	}

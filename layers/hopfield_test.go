@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"lenz/graph"
+	"lenz/graph/graphtest"
 	"lenz/internal/rng"
 )
 
@@ -51,6 +52,9 @@ func TestHopfieldGradients(t *testing.T) {
 				t.Fatal(err)
 			}
 			checkDifferences(t, p, prog)
+			if err := graphtest.SameOnTape(b, p, prog); err != nil {
+				t.Error(err)
+			}
 		})
 	}
 }

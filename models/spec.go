@@ -92,11 +92,17 @@ func decodeSpec(path string, metadata map[string]string) (Spec, error) {
 	if !ok {
 		return s, fmt.Errorf("models: %s holds weights without a specification: it was not saved by a run; train with these as initial weights instead", path)
 	}
-	if err := json.Unmarshal([]byte(text), &s); err != nil {
+	var kind struct { // known before the rest, which another version may write otherwise
+		Version int `json:"version"`
+	}
+	if err := json.Unmarshal([]byte(text), &kind); err != nil {
 		return s, fmt.Errorf("models: %s: the specification in the metadata: %w", path, err)
 	}
-	if s.Version != SpecVersion {
-		return s, fmt.Errorf("models: %s has a specification of version %d, this library reads version %d: use the one it was saved with", path, s.Version, SpecVersion)
+	if kind.Version != SpecVersion {
+		return s, fmt.Errorf("models: %s has a specification of version %d, this library reads version %d: use the lenz that wrote it", path, kind.Version, SpecVersion)
+	}
+	if err := json.Unmarshal([]byte(text), &s); err != nil {
+		return s, fmt.Errorf("models: %s: the specification in the metadata: %w", path, err)
 	}
 	return s, nil
 }

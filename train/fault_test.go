@@ -107,6 +107,72 @@ func saveWithFault(t *testing.T, fault disktest.Faulty, at int, replaces bool) (
 	return false
 }
 
+// Whichever operation on metrics.csv fails, in whichever way, the run either is not harmed, or fails with an error that names the file; resumed
+// from its last checkpoint it ends with the bits and the log of one whose disk never failed, and no checkpoint is without its rows.
+func TestTheLogOfAFailingDisk(t *testing.T) {
+	want := uninterrupted(t)
+	step := 3
+	if torture() {
+		step = 1
+	}
+	for name, fault := range faults() {
+		t.Run(name, func(t *testing.T) {
+			turns, harmless := 0, 0
+			for at := 1; ; at += step {
+				failed, ended := logWithFault(t, want, fault, at)
+				if failed == "" {
+					break
+				}
+				turns++
+				if ended {
+					harmless++
+				}
+			}
+			if turns < 3 || turns == harmless {
+				t.Errorf("%d faults, %d harmless", turns, harmless)
+			}
+			t.Logf("%d faults, %d harmless", turns, harmless)
+		})
+	}
+}
+
+// logWithFault lets operation number at on the log fail, resumes where the run has failed, and compares.
+func logWithFault(t *testing.T, want traces, fault disktest.Faulty, at int) (failed string, ended bool) {
+	t.Helper()
+	dir := memory(t)
+	calm, err := disktest.NewRecorder(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fault.Layer, fault.At = calm, at
+	s := newSession(t, dir)
+	s.log.On(&fault)
+	s.keep.On(calm)
+	r, err := s.run(t.Context(), t, nil, nil)
+	if err == nil {
+		compare(t, want, s.traces(t, r))
+		return fault.Failed, true
+	}
+	if r.Status != train.Failed || !strings.Contains(err.Error(), "metrics.csv") || fault.Err != nil && !errors.Is(err, fault.Err) {
+		t.Errorf("%s: result %+v, error %v", fault.Failed, r, err)
+	}
+	again := newSession(t, dir)
+	again.log.On(calm)
+	again.keep.On(calm)
+	from, _, err := train.Latest(again.keep.Dir)
+	if errors.Is(err, train.ErrNoCheckpoint) && r.Steps == 0 {
+		return fault.Failed, false // it failed before the first was kept
+	}
+	if err != nil || from.Epoch < r.Epochs-1 {
+		t.Fatalf("%s: the newest is %+v after %d epochs, error %v", fault.Failed, from, r.Epochs, err)
+	}
+	if r, err = again.run(t.Context(), t, from, nil); err != nil {
+		t.Fatalf("%s: resumed: %v", fault.Failed, err)
+	}
+	compare(t, want, again.traces(t, r))
+	return fault.Failed, false
+}
+
 // A run whose disk fails at the k-th operation ends as failed, and goes on to the bits of one whose disk never did.
 func TestARunGoesOnAfterTheDiskFailed(t *testing.T) {
 	want := uninterrupted(t)
@@ -124,6 +190,7 @@ func TestARunGoesOnAfterTheDiskFailed(t *testing.T) {
 		fault := &disktest.Faulty{Layer: calm, At: at, Err: syscall.ENOSPC, Half: true, Sticky: true}
 		s := newSession(t, dir)
 		s.keep.On(fault)
+		s.log.On(fault)
 		r, err := s.run(t.Context(), t, nil, nil)
 		if fault.Failed == "" {
 			break
@@ -134,6 +201,7 @@ func TestARunGoesOnAfterTheDiskFailed(t *testing.T) {
 		}
 		s = newSession(t, dir)
 		s.keep.On(calm)
+		s.log.On(calm)
 		from, _, err := train.Latest(s.keep.Dir)
 		if errors.Is(err, train.ErrNoCheckpoint) && r.Steps == 0 {
 			continue // it failed before the first was kept
@@ -154,7 +222,7 @@ func TestARunGoesOnAfterTheDiskFailed(t *testing.T) {
 
 // A real small disk that fills up.
 func TestAFullDisk(t *testing.T) {
-	dir := smallDisk(t, 64<<10)
+	dir := disktest.SmallDisk(t, 64<<10)
 	keep := filepath.Join(dir, "checkpoints")
 	big := func(v float64) train.State {
 		x := make([]float64, 2000)

@@ -12,6 +12,7 @@ import (
 	"strconv"
 
 	"lenz/internal/atomicfile"
+	"lenz/internal/disk"
 	"lenz/internal/state"
 )
 
@@ -77,16 +78,18 @@ func parseRow(f []string) (Row, error) {
 // Every(n, Step, log) thins the batches out.
 type MetricsLog struct {
 	path string
-	file *os.File
+	file disk.File
 	out  *bufio.Writer
 	csv  *csv.Writer
 	rows int // written, the header not counted
+
+	layer disk.Layer // that is written through
 }
 
 var _ NamedObserver = (*MetricsLog)(nil)
 
 // NewMetricsLog returns the observer for a file that is made at the start of the run.
-func NewMetricsLog(path string) *MetricsLog { return &MetricsLog{path: path} }
+func NewMetricsLog(path string) *MetricsLog { return &MetricsLog{path: path, layer: disk.OS{}} }
 
 // Name is "metrics log".
 func (l *MetricsLog) Name() string { return "metrics log" }
@@ -116,7 +119,7 @@ func (l *MetricsLog) open(resumed bool) error {
 	if err := l.cut(); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(l.path, os.O_WRONLY|os.O_APPEND, 0)
+	f, err := l.layer.Append(l.path)
 	if err != nil {
 		return fmt.Errorf("train: metrics log: %w", err)
 	}
@@ -137,7 +140,7 @@ func (l *MetricsLog) cut() error {
 		}
 	}
 	l.rows = len(kept)
-	return atomicfile.Write(l.path, func(w io.Writer) error {
+	return atomicfile.Writer{Layer: l.layer}.Write(l.path, func(w io.Writer) error {
 		c := csv.NewWriter(w)
 		if err := c.Write(rowHeader); err != nil {
 			return err
@@ -175,7 +178,7 @@ func (l *MetricsLog) write(e Event, split, prefix string, m Metrics) error {
 	for _, name := range names(m) {
 		row := Row{e.Step, e.Epoch, split, prefix + name, m[name], e.Seconds}
 		if err := l.csv.Write(row.fields()); err != nil {
-			return fmt.Errorf("train: metrics log: %w", err)
+			return fmt.Errorf("train: metrics log %s: %w", l.path, err)
 		}
 		l.rows++
 	}
@@ -192,7 +195,7 @@ func (l *MetricsLog) flush(sync bool) error {
 		err = l.file.Sync()
 	}
 	if err != nil {
-		return fmt.Errorf("train: metrics log: %w", err)
+		return fmt.Errorf("train: metrics log %s: %w", l.path, err)
 	}
 	return nil
 }
@@ -203,7 +206,7 @@ func (l *MetricsLog) close() error {
 	}
 	err := l.flush(false)
 	if closed := l.file.Close(); err == nil && closed != nil {
-		err = fmt.Errorf("train: metrics log: %w", closed)
+		err = fmt.Errorf("train: metrics log %s: %w", l.path, closed)
 	}
 	l.file = nil
 	return err

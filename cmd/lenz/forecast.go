@@ -2,11 +2,13 @@ package main
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -197,10 +199,14 @@ func saveForecast(f *job.Forecasts, dir string, pictures bool) ([]string, error)
 	if err != nil {
 		return nil, err
 	}
-	for _, path := range files[1:] {
-		if err := report.Save(path, f.Figure); err != nil {
-			return nil, err
-		}
+	errs := make([]error, len(files))
+	var drawing sync.WaitGroup
+	for i, path := range files[1:] {
+		drawing.Go(func() { errs[i] = report.Save(path, f.Figure) })
+	}
+	drawing.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
 	}
 	return files, nil
 }

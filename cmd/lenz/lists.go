@@ -161,7 +161,7 @@ func (c *console) list(what, flag string, all []listed, args []string) error {
 	for _, l := range shown {
 		if l.Kind != kind {
 			kind = l.Kind
-			c.print("%ss:", kind)
+			c.print("%s:", plurals(kind))
 		}
 		c.print("%-14s %s%s", l.Name, l.Summary, bracketed(l.Source))
 		for _, s := range l.Settings {
@@ -172,6 +172,14 @@ func (c *console) list(what, flag string, all []listed, args []string) error {
 		c.say("\nSet with %s name=value; the second column is the default.", flag)
 	}
 	return c.object(map[string]any{what: shown})
+}
+
+// plurals is the heading of the models of a kind.
+func plurals(kind string) string {
+	if kind == string(catalog.Density) {
+		return "densities (distributions of rows)"
+	}
+	return kind + "s"
 }
 
 func choicesOrRange(s listedSetting) string {

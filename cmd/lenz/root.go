@@ -1,13 +1,13 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"lenz/cmd/lenz/job"
 	"lenz/internal/near"
 )
 
@@ -38,9 +38,12 @@ func (c *console) object(v any) error {
 	if !c.json {
 		return nil
 	}
-	e := json.NewEncoder(c.out)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
+	text, err := job.JSON(v)
+	if err != nil {
+		return err
+	}
+	_, err = c.out.Write(text)
+	return err
 }
 
 func newRoot(c *console) *cobra.Command {

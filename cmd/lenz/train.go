@@ -105,7 +105,7 @@ func finishTrain(c *console, o *job.Outcome, err error) error {
 	if o.Verdict != "" {
 		c.print("\n%s", o.Verdict)
 	}
-	if o.Status == train.Completed || o.Status == train.Stopped {
+	if (o.Status == train.Completed || o.Status == train.Stopped) && err == nil {
 		c.print("\n%s in %.1f s: %s", o.Status, o.Seconds, o.Reason)
 		if !job.IsForecaster(o.Model) {
 			c.print("run directory: %s (report.html shows everything)", o.Out)

@@ -6,6 +6,8 @@ named with --python.
     python3 docs/peers/compare.py --lenz ./lenz --peer torch        --python python3    PyTorch, whichever that interpreter has
     python3 docs/peers/compare.py --lenz ./lenz --peer jax          --python python3    JAX
     python3 docs/peers/compare.py --lenz ./lenz --peer openblas     --python python3    the BLAS of NumPy
+    python3 docs/peers/compare.py --lenz ./lenz --peer scipy        --python python3    SciPy, scikit-learn and NumPy: reservoirs, RBM, Ising
+    python3 docs/peers/compare.py --lenz ./lenz --peer reservoirpy  --python python3    ReservoirPy
     python3 docs/peers/compare.py --lenz ./lenz --peer unrolled                         Gorgonia's primitive ops on gonum's BLAS
     python3 docs/peers/compare.py --lenz ./lenz --peer forecast     --python python3    a whole process that forecasts, with PyTorch
     (--peer newest-torch is --peer torch with the switches of newer versions among its ways)
@@ -54,6 +56,12 @@ PRODUCTS = [
     row("SGEMM 512x512x512", "gemm --m 512 --n 512 --k 512"),
     row("DGEMM 512x512x512", "gemm --m 512 --n 512 --k 512 --dtype float64"),
 ]
+RESERVOIR = [row("echo state network, 1,000 units, 10,000 steps", "esn --N 1000 --T 10000 --links 10")]
+ARRAYS = RESERVOIR + [
+    row("ridge readout, 1,000 states, 10,000 steps", "ridge --N 1000 --T 10000"),
+    row("RBM, an epoch, 784 x 256, 10,000 rows", "rbm --V 784 --N 256 --B 100 --rows 10000"),
+    row("Ising, 1,024 x 1,024, 20 sweeps", "ising --L 1024 --sweeps 20"),
+]
 UNROLLED = [row("LSTM T=50 B=32 I=1 H=64", "lstm --T 50 --B 32 --I 1 --H 64")]
 
 # The ways to run a peer: variables of the environment and further arguments.
@@ -63,6 +71,8 @@ PEERS = {
     "newest-torch": dict(rows=STEPS + KERNELS, script="torch_step.py", ways=[({}, []), ({}, ["--fused"]), ({"MKL_ENABLE_INSTRUCTIONS": "AVX512"}, [])]),
     "jax": dict(rows=STEPS, script="jax_step.py", ways=[({}, []), ({}, ["--unroll", "4"])]),
     "openblas": dict(rows=PRODUCTS, script="openblas_gemm.py", ways=[(e, []) for e in CORES]),
+    "scipy": dict(rows=ARRAYS, script="scipy_step.py", ways=[(e, []) for e in CORES]),
+    "reservoirpy": dict(rows=RESERVOIR, script="scipy_step.py", ways=[({}, ["--reservoirpy"])]),
     "unrolled": dict(rows=UNROLLED, script=None, ways=[({}, [])]),
 }
 

@@ -49,7 +49,7 @@ const (
 // is not fixed. The difference over the largest derivative of the array stays below 1e-6.
 func CheckGrad(t testing.TB, build Build, in ...Array) {
 	t.Helper()
-	params, prog, err := compile(build, in)
+	params, prog, err := compile(graph.Float64, build, in)
 	if err != nil {
 		t.Errorf("CheckGrad: %v", err)
 		return
@@ -101,7 +101,7 @@ func CheckFused(t testing.TB, fused, unrolled Build, tol float64, in ...Array) {
 	var losses [2]float64
 	var grads [2][]float64
 	for i, build := range []Build{fused, unrolled} {
-		params, prog, err := compile(build, in)
+		params, prog, err := compile(graph.Float64, build, in)
 		if err != nil {
 			t.Errorf("CheckFused: graph %d: %v", i, err)
 			return
@@ -152,8 +152,8 @@ func CheckHash(t testing.TB, build func(b *graph.Builder) []*graph.Node) {
 }
 
 // compile makes a program whose parameters are the arrays that are not fixed.
-func compile(build Build, in []Array) (*graph.Params, *graph.Program, error) {
-	params := graph.NewParams(graph.Float64, 1)
+func compile(dtype tensor.Dtype, build Build, in []Array) (*graph.Params, *graph.Program, error) {
+	params := graph.NewParams(dtype, 1)
 	list := make([]*graph.Param, len(in))
 	for i, a := range in {
 		if a.Fixed {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 
+	"gorgonia.org/gorgonia"
+
 	"lenz/graph"
 	"lenz/graph/graphtest"
 )
@@ -49,6 +51,15 @@ func TestChecksFindMistakes(t *testing.T) {
 	}{
 		{"right derivative", func(tb testing.TB) { graphtest.CheckGrad(tb, cube(3), x) }, false},
 		{"derivative a thousandth too large", func(tb testing.TB) { graphtest.CheckGrad(tb, cube(3.003), x) }, true},
+		{"one graph on two machines", func(tb testing.TB) {
+			graphtest.CheckMachine(tb, func(b *graph.Builder, in []*graph.Node) *graph.Node { return b.Mean(b.Tanh(in[0])) }, x)
+		}, false},
+		{"memory that Gorgonia's machine overwrites", func(tb testing.TB) {
+			graphtest.CheckMachine(tb, func(b *graph.Builder, in []*graph.Node) *graph.Node {
+				r := b.Do(gorgonia.Reshape(b.Exp(in[0]), []int{3, 2}))
+				return b.Add(b.Mean(b.Square(r)), b.Mean(b.Neg(r)))
+			}, x)
+		}, true},
 		{"equal twins", func(tb testing.TB) {
 			graphtest.CheckFused(tb, cube(3), func(b *graph.Builder, in []*graph.Node) *graph.Node {
 				return b.Sum(b.Mul(in[0], b.Square(in[0])))

@@ -519,3 +519,36 @@ func BenchmarkRidge(b *testing.B) {
 		}
 	})
 }
+
+// A Gram matrix of blocks has the bits of Syrk, whichever goroutine computes a piece; what lies below the triangle stays.
+func TestGram(t *testing.T) {
+	onEach(t, func(t *testing.T) {
+		checkGram[float32](t)
+		checkGram[float64](t)
+	})
+}
+
+func checkGram[T Float](t *testing.T) {
+	r := newRand(4)
+	for _, size := range [][2]int{{1, 1}, {7, 3}, {33, 40}, {130, 300}, {600, 70}} {
+		n, rows := size[0], size[1]
+		lda, ldc := n+1, n+2
+		want := convert[T](randomSlice[float64](r, n*ldc))
+		got := slices.Clone(want)
+		var g Gram[T]
+		for range 2 {
+			x := convert[T](randomSlice[float64](r, rows*lda))
+			Syrk(true, true, n, rows, 1, x, lda, 1, want, ldc)
+			g.Block(rows, n, x, lda, got, ldc)
+			Parallel(g.Pieces(), 1, func(p, _, _ int) { g.Add(p) })
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%d rows of %d columns: other bits than Syrk", rows, n)
+		}
+	}
+	var g Gram[T]
+	g.Block(0, 3, nil, 3, make([]T, 9), 3)
+	if g.Pieces() != 0 {
+		t.Error("no rows have pieces")
+	}
+}

@@ -92,25 +92,32 @@ func (q gram[T]) run(parallel bool) {
 	}
 }
 
-// share computes the triangle in pieces, the long rows first, so that processors end at nearly the same time.
+// share computes the triangle in pieces.
 func (q gram[T]) share(b *Packed[T], parallel bool) {
-	rows, columns := q.pieceRows(), (q.n+pieceCols-1)/pieceCols
-	strips := (q.n + rows - 1) / rows
-	piece := func(p, _, _ int) {
-		strip, j := p/columns, p%columns*pieceCols
-		if !q.upper {
-			strip = strips - 1 - strip
-		}
-		i := strip * rows
-		q.piece(b, i, min(rows, q.n-i), j, min(j+pieceCols, q.n))
-	}
 	if parallel {
-		Parallel(strips*columns, 1, piece)
+		Parallel(q.pieces(), 1, func(p, _, _ int) { q.pieceAt(b, p) })
 		return
 	}
-	for p := range strips * columns {
-		piece(p, 0, 0)
+	for p := range q.pieces() {
+		q.pieceAt(b, p)
 	}
+}
+
+// pieces is how many there are, those without a part of the triangle among them.
+func (q gram[T]) pieces() int {
+	rows := q.pieceRows()
+	return (q.n + rows - 1) / rows * ((q.n + pieceCols - 1) / pieceCols)
+}
+
+// pieceAt computes a piece. Those of long rows come first, so that processors end at nearly the same time.
+func (q gram[T]) pieceAt(b *Packed[T], p int) {
+	rows, columns := q.pieceRows(), (q.n+pieceCols-1)/pieceCols
+	strip, j := p/columns, p%columns*pieceCols
+	if !q.upper {
+		strip = (q.n+rows-1)/rows - 1 - strip
+	}
+	i := strip * rows
+	q.piece(b, i, min(rows, q.n-i), j, min(j+pieceCols, q.n))
 }
 
 // piece computes what lies in the triangle of rows i to i+m and columns j0 to j1.
@@ -204,29 +211,31 @@ func (q gram[T]) standard() {
 // inGo is run without assembly: rectangles beside the diagonal, and squares on it on the side.
 func (q gram[T]) inGo(parallel bool) {
 	strips := (q.n + tileM - 1) / tileM
-	strip := func(p, _, _ int) {
-		if !q.upper {
-			p = strips - 1 - p
-		}
-		i := p * tileM
-		m := min(tileM, q.n-i)
-		a := from(q.tA, q.a, q.lda, i)
-		if q.upper {
-			if j := i + m; j < q.n {
-				Gemm(q.tA, q.tB, m, q.n-j, q.k, q.alpha, a, q.lda, from(!q.tB, q.a, q.lda, j), q.lda, q.beta, q.c[i*q.ldc+j:], q.ldc)
-			}
-		} else {
-			Gemm(q.tA, q.tB, m, i, q.k, q.alpha, a, q.lda, q.a, q.lda, q.beta, q.c[i*q.ldc:], q.ldc)
-		}
-		q.square(i, m, a)
-	}
 	if parallel {
-		Parallel(strips, 1, strip)
+		Parallel(strips, 1, func(p, _, _ int) { q.stripInGo(p) })
 		return
 	}
 	for p := range strips {
-		strip(p, 0, 0)
+		q.stripInGo(p)
 	}
+}
+
+// stripInGo computes tileM rows of the triangle, the long rows first.
+func (q gram[T]) stripInGo(p int) {
+	if !q.upper {
+		p = (q.n+tileM-1)/tileM - 1 - p
+	}
+	i := p * tileM
+	m := min(tileM, q.n-i)
+	a := from(q.tA, q.a, q.lda, i)
+	if q.upper {
+		if j := i + m; j < q.n {
+			Gemm(q.tA, q.tB, m, q.n-j, q.k, q.alpha, a, q.lda, from(!q.tB, q.a, q.lda, j), q.lda, q.beta, q.c[i*q.ldc+j:], q.ldc)
+		}
+	} else {
+		Gemm(q.tA, q.tB, m, i, q.k, q.alpha, a, q.lda, q.a, q.lda, q.beta, q.c[i*q.ldc:], q.ldc)
+	}
+	q.square(i, m, a)
 }
 
 // square computes the triangle of rows and columns i to i+m, of which a holds the rows.

@@ -20,6 +20,8 @@ type File interface {
 type Layer interface {
 	// Create makes a file that must not exist (fs.ErrExist otherwise).
 	Create(path string) (File, error)
+	// Append opens a file that exists, to write behind what it holds.
+	Append(path string) (File, error)
 	// Mkdir makes a folder that must not exist (fs.ErrExist otherwise).
 	Mkdir(path string) error
 	// Rename moves a file or folder; a file that is in the way is replaced.
@@ -39,6 +41,9 @@ var _ Layer = OS{}
 func (OS) Create(path string) (File, error) {
 	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 }
+
+// Append opens a file to write at its end.
+func (OS) Append(path string) (File, error) { return os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0) }
 
 // Mkdir makes a folder.
 func (OS) Mkdir(path string) error { return os.Mkdir(path, 0o777) }

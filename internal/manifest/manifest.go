@@ -57,11 +57,18 @@ func Decode(text []byte) (Manifest, error) {
 		return Manifest{}, fmt.Errorf("is damaged: it has more than %d bytes", Largest)
 	}
 	var m Manifest
-	if err := json.Unmarshal(text, &m); err != nil {
+	var kind struct { // known before the rest, which another version may write otherwise
+		Format  string `json:"format"`
+		Version int    `json:"version"`
+	}
+	if err := json.Unmarshal(text, &kind); err != nil {
 		return m, fmt.Errorf("is damaged: %w", err)
 	}
-	if m.Format != Format || m.Version != Version {
-		return m, fmt.Errorf("is of format %.60q, version %d; this program reads %q, version %d", m.Format, m.Version, Format, Version)
+	if kind.Format != Format || kind.Version != Version {
+		return m, fmt.Errorf("is of format %.60q, version %d; this program reads %q, version %d: go on with the lenz that wrote it", kind.Format, kind.Version, Format, Version)
+	}
+	if err := json.Unmarshal(text, &m); err != nil {
+		return m, fmt.Errorf("is damaged: %w", err)
 	}
 	// Any change shows: the text must be, byte for byte, what the manifest that it says would be written as.
 	want, err := m.Encode()

@@ -73,12 +73,12 @@ func refused() map[string]string {
 		"":                   "is damaged",
 		"[]":                 "is damaged",
 		`{"format":"other"}`: `is of format "other", version 0; this program reads "lenz checkpoint", version 1`,
-		`{"format":"lenz checkpoint","version":2}`:  "version 2; this program",
-		`{"format":"lenz checkpoint","version":1}`:  "its sum is not",
-		`{"files":` + strings.Repeat("[", 20000):    "is damaged",
-		strings.Repeat(" ", Largest+1):              "more than 65536 bytes",
-		`{"version":1,"version":1e400}`:             "is damaged",
-		`{"files":[{"bytes":9223372036854775808}]}`: "is damaged",
+		`{"format":"lenz checkpoint","version":2}`:                                         "version 2; this program",
+		`{"format":"lenz checkpoint","version":1}`:                                         "its sum is not",
+		`{"files":` + strings.Repeat("[", 20000):                                           "is damaged",
+		strings.Repeat(" ", Largest+1):                                                     "more than 65536 bytes",
+		`{"version":1,"version":1e400}`:                                                    "is damaged",
+		`{"format":"lenz checkpoint","version":1,"files":[{"bytes":9223372036854775808}]}`: "is damaged",
 	}
 }
 

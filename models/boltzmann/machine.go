@@ -37,6 +37,12 @@ type Machine struct {
 // mostMachine is the number of units up to which a machine sums over all of its states.
 const mostMachine = 20
 
+// mostConnections is the number of connected pairs up to which a machine is built: every update of a unit reads all of its own.
+const mostConnections = 1e7
+
+// connections counts the pairs of n units.
+func connections(n int) float64 { return float64(n) * float64(n-1) / 2 }
+
 // DefaultMachine returns 8 hidden units and sampled statistics, annealed from temperature 4 to 1.
 func DefaultMachine() Machine {
 	return Machine{Hidden: 8, Statistics: "sampled", Temperatures: []float64{4, 3, 2, 1.5, 1}, Sweeps: 2, Collect: 10, Scale: 0.1}
@@ -102,6 +108,8 @@ func (c Machine) check(visible int) error {
 	switch {
 	case visible < 1:
 		return fmt.Errorf("the data has rows of %d values; want at least 1", visible)
+	case connections(visible+c.Hidden) > mostConnections:
+		return fmt.Errorf("%d visible and %d hidden units are %.2g connections, want at most %.2g: take fewer, or a restricted machine (rbm)", visible, c.Hidden, connections(visible+c.Hidden), float64(mostConnections))
 	case len(c.Groups) > 0 && sum != visible:
 		return fmt.Errorf("setting groups is %v, %d units together, but the data has %d", c.Groups, sum, visible)
 	case len(c.Temperatures) == 0:

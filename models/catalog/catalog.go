@@ -73,11 +73,11 @@ func List() []Entry {
 		{"ngrc", "next generation reservoir computing: products of delayed inputs, no network", Solved,
 			of[reservoir.NextGeneration, *reservoir.Model]{reservoir.DefaultNextGeneration, reservoir.NextGeneration.New}},
 		{"ising", "Ising model on a regular lattice: single-flip and cluster samplers, parallel tempering, spins as bits", Sampler,
-			sampled[spin.Ising]{spin.DefaultIsing, onInstance(spin.Ising.New)}},
+			sampled[spin.Ising]{spin.DefaultIsing, onInstance(spin.Ising.New), ofInstance(spin.Ising.Footprint)}},
 		{"spinglass", "spin glass on a lattice, fully connected or from a file (Biq Mac, G-set): tempering and annealing", Sampler,
-			sampled[spin.Glass]{spin.DefaultGlass, onInstance(spin.Glass.New)}},
+			sampled[spin.Glass]{spin.DefaultGlass, onInstance(spin.Glass.New), ofInstance(spin.Glass.Footprint)}},
 		{"hopfield", "classical Hopfield network: stores patterns, recalls spoiled ones", Sampler,
-			sampled[spin.Hopfield]{spin.DefaultHopfield, onPatterns}},
+			sampled[spin.Hopfield]{spin.DefaultHopfield, onPatterns, ofPatterns}},
 	}, densities()...)
 }
 

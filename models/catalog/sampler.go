@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"lenz/datasets"
+	"lenz/internal/memory"
 	"lenz/internal/settings"
 	"lenz/models/spin"
 )
@@ -25,6 +26,7 @@ type paced interface{ Cut() spin.Pace }
 type sampled[C paced] struct {
 	def  func() C
 	make func(C, Samples, uint64) (spin.Module, error)
+	size func(C, Samples) float64 // bytes, about
 }
 
 func (o sampled[C]) fields() ([]Setting, error) { return settings.Fields(o.def()) }
@@ -40,6 +42,10 @@ func (o sampled[C]) sample(texts map[string]string, d Samples, seed uint64) (spi
 	if err != nil {
 		return nil, spin.Pace{}, err
 	}
+	if need, free := o.size(c, d), memory.Free(); free > 0 && need > free { // the operating system would kill the program without a word
+		const giga = 1 << 30
+		return nil, spin.Pace{}, fmt.Errorf("spin: about %.3g GB of memory are needed, %.3g GB are free: take fewer spins, copies or temperatures", need/giga, free/giga)
+	}
 	m, err := o.make(c, d, seed)
 	if err != nil {
 		return nil, spin.Pace{}, err
@@ -51,6 +57,13 @@ func (o sampled[C]) sample(texts map[string]string, d Samples, seed uint64) (spi
 func onInstance[C any](build func(C, *datasets.SpinInstance, uint64) (spin.Module, error)) func(C, Samples, uint64) (spin.Module, error) {
 	return func(c C, d Samples, seed uint64) (spin.Module, error) { return build(c, d.Instance, seed) }
 }
+
+// ofInstance is the size of a sampler of couplings.
+func ofInstance[C any](size func(C, *datasets.SpinInstance) float64) func(C, Samples) float64 {
+	return func(c C, d Samples) float64 { return size(c, d.Instance) }
+}
+
+func ofPatterns(c spin.Hopfield, d Samples) float64 { return c.Footprint(d.Patterns) }
 
 func onPatterns(c spin.Hopfield, d Samples, seed uint64) (spin.Module, error) {
 	m, err := c.New(d.Patterns, seed)

@@ -3,6 +3,11 @@ package reservoir
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+
+	"gonum.org/v1/gonum/floats"
 
 	"lenz/graph/kernel"
 	"lenz/internal/rng"
@@ -40,7 +45,7 @@ type Reservoir struct {
 	config ESN
 	inputs int
 	w      *matrix
-	win    []float64 // [units, inputs], or [units] where each hears one
+	win    []float64 // [inputs, units], or [units] where each hears one
 	hears  []int32   // the input that each unit hears; nil for all
 	bias   []float64
 	pre    []float64
@@ -57,7 +62,7 @@ func (c ESN) New(inputs int, seed uint64) (*Reservoir, error) {
 	if inputs < 1 {
 		return nil, fmt.Errorf("reservoir: %d inputs, want at least 1", inputs)
 	}
-	w, err := newMatrix(c.Units, c.Degree, c.Erdos, c.Weights, c.Radius, rand.New(rng.New(seed, "reservoir.W")))
+	w, err := topology{c.Units, c.Degree, c.Erdos, c.Weights, c.Radius}.new(rand.New(rng.New(seed, "reservoir.W")))
 	if err != nil {
 		return nil, err
 	}
@@ -70,8 +75,10 @@ func (c ESN) New(inputs int, seed uint64) (*Reservoir, error) {
 		}
 	} else {
 		m.win = make([]float64, c.Units*inputs)
-		for i := range m.win {
-			m.win[i] = c.InputScale * draw(r, c.Input)
+		for i := range c.Units {
+			for j := range inputs {
+				m.win[j*c.Units+i] = c.InputScale * draw(r, c.Input)
+			}
 		}
 	}
 	r = rand.New(rng.New(seed, "reservoir.bias"))
@@ -115,27 +122,20 @@ func (m *Reservoir) Step(x, u []float64) {
 	}
 }
 
-// drive computes W x + Win u + b.
+// drive computes W x + (b + Win u).
 func (m *Reservoir) drive(x, u []float64) {
 	m.w.mul(m.pre, x)
-	switch {
-	case m.hears != nil:
+	if m.hears != nil {
 		for i, w := range m.win {
 			m.pre[i] += w*u[m.hears[i]] + m.bias[i]
 		}
-	case m.inputs == 1:
-		for i, w := range m.win {
-			m.pre[i] += w*u[0] + m.bias[i]
-		}
-	default:
-		for i := range m.pre {
-			sum := m.bias[i]
-			for j, w := range m.win[i*m.inputs:][:m.inputs] {
-				sum += w * u[j]
-			}
-			m.pre[i] += sum
-		}
+		return
 	}
+	copy(m.raw, m.bias)
+	for j, v := range u[:m.inputs] {
+		floats.AddScaled(m.raw, v, m.win[j*len(m.raw):][:len(m.raw)])
+	}
+	floats.Add(m.pre, m.raw)
 }
 
 // Features is the number of units, and of inputs where the readout sees them.
@@ -188,3 +188,16 @@ func (m *Reservoir) Jacobian(j, x, u []float64) {
 
 // SpectralRadius measures the largest modulus of an eigenvalue of W, which is the setting but for what the method leaves.
 func (m *Reservoir) SpectralRadius() (float64, error) { return m.w.radius() }
+
+// Matrices returns copies of W [units, units], Win [units, inputs] and the bias [units], to look at or to carry into another program.
+func (m *Reservoir) Matrices() (w, win *mat.Dense, bias []float64) {
+	win = mat.NewDense(m.config.Units, m.inputs, nil)
+	for i := range m.config.Units {
+		if m.hears != nil {
+			win.Set(i, int(m.hears[i]), m.win[i])
+			continue
+		}
+		win.SetRow(i, m.win[i*m.inputs:][:m.inputs])
+	}
+	return m.w.dense(), win, slices.Clone(m.bias)
+}

@@ -51,16 +51,14 @@ func (c Liquid) New(inputs int, seed uint64) (*Spiking, error) {
 	if inputs < 1 || c.Degree >= c.Neurons {
 		return nil, fmt.Errorf("reservoir: lsm of %d inputs and %d neurons that hear %d each: want at least one input and a lower degree", inputs, c.Neurons, c.Degree)
 	}
-	w, err := newMatrix(c.Neurons, c.Degree, false, "positive", 1, rand.New(rng.New(seed, "reservoir.synapses")))
-	if err != nil {
-		return nil, err
-	}
+	w := topology{units: c.Neurons, links: c.Degree, kind: "positive"}.random(rand.New(rng.New(seed, "reservoir.synapses")))
 	for i, from := range w.from {
 		w.weights[i] = c.Coupling
 		if from%5 == 4 { // four excite, one inhibits four times as strongly
 			w.weights[i] = -4 * c.Coupling
 		}
 	}
+	w.pack()
 	s := &Spiking{config: c, inputs: inputs, w: w, win: make([]float64, c.Neurons*inputs), current: make([]float64, c.Neurons)}
 	r := rand.New(rng.New(seed, "reservoir.currents"))
 	for i := range s.win {

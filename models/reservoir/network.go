@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"lenz/internal/rng"
+	"lenz/internal/state"
 	"lenz/models/ridge"
 )
 
@@ -59,6 +60,7 @@ type readout struct {
 	moments           *ridge.Moments
 	online            interface {
 		Update(x, y []float64) float64
+		state.Stateful
 	}
 	live func() []float64
 }

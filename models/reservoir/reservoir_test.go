@@ -19,7 +19,7 @@ func TestSpectralRadius(t *testing.T) {
 		n, links int
 		kind     string
 	}{{100, 10, "uniform"}, {300, 10, "uniform"}, {300, 0, "normal"}, {400, 3, "positive"}, {200, 0, "orthogonal"}, {250, 0, "cycle"}, {300, 5, "bernoulli"}} {
-		m, err := newMatrix(c.n, c.links, c.n == 400, c.kind, 0.9, rand.New(rng.New(7, "test")))
+		m, err := topology{c.n, c.links, c.n == 400, c.kind, 0.9}.new(rand.New(rng.New(7, "test")))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -40,7 +40,7 @@ func TestSpectralRadius(t *testing.T) {
 
 // A reservoir of 1500 sparse units is beyond the whole Krylov space; power iteration on a positive matrix is an independent way to its radius.
 func TestSpectralRadiusOfLargeMatrix(t *testing.T) {
-	m, err := newMatrix(1500, 3, true, "positive", 0.6, rand.New(rng.New(7, "test")))
+	m, err := topology{1500, 3, true, "positive", 0.6}.new(rand.New(rng.New(7, "test")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func TestRecall(t *testing.T) {
 		"one": func() (Machine, error) { c := DefaultESN(); c.Input = "one"; return c.New(1, 1) },
 		"delay": func() (Machine, error) {
 			c := DefaultDelay()
-			c.Eta, c.Gamma, c.Theta, c.Exponent = 0.95, 0.1, 0.5, 1
+			c.Eta, c.Gamma, c.Theta, c.Exponent = 0.95, 0.02, 0.5, 1 // far from the pole
 			return c.New(1, 1)
 		},
 		"mach-zehnder": func() (Machine, error) {
@@ -365,5 +365,72 @@ func TestLocalPartsAndEnsembles(t *testing.T) {
 	one.Output(some, s, u[len(u)-8:])
 	if all[2] != some[0] || all[3] != some[1] {
 		t.Errorf("the second group gives %v, alone %v", all[2:4], some)
+	}
+}
+
+// What Matrices returns, multiplied out, steps as the reservoir does, whichever way the inputs are heard.
+func TestMatrices(t *testing.T) {
+	for _, input := range []string{"uniform", "one"} {
+		c := DefaultESN()
+		c.Units, c.Input, c.Leak = 40, input, 0.3
+		m, err := c.New(3, 5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, win, bias := m.Matrices()
+		state, u := make([]float64, 40), []float64{0.5, -1, 2}
+		for i := range state {
+			state[i] = math.Sin(float64(i))
+		}
+		var recurrent, driven mat.VecDense
+		recurrent.MulVec(w, mat.NewVecDense(40, append([]float64(nil), state...)))
+		driven.MulVec(win, mat.NewVecDense(3, u))
+		want := make([]float64, 40)
+		for i := range want {
+			want[i] = 0.7*state[i] + 0.3*math.Tanh(recurrent.AtVec(i)+driven.AtVec(i)+bias[i])
+		}
+		m.Step(state, u)
+		for i, v := range state {
+			if math.Abs(v-want[i]) > 1e-14 {
+				t.Errorf("%s: unit %d is %v, want %v", input, i, v, want[i])
+			}
+		}
+	}
+}
+
+// With the delayed value interpolated, virtual nodes follow the delay equation to the second order in their distance, without to the first: cutting
+// each node's time into m parts under the same mask tells.
+func TestDelayLineSolvesItsEquation(t *testing.T) {
+	run := func(m int, interpolated bool) []float64 {
+		c := DefaultDelay()
+		c.Nodes, c.Theta, c.Eta, c.Gamma, c.Exponent, c.Interpolated = 20*m, 0.4/float64(m), 0.8, 0.1, 1, interpolated
+		d, err := c.New(1, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range d.mask {
+			d.mask[i] = float64(i/m%3 - 1)
+		}
+		state, r := make([]float64, d.StateSize()), rand.New(rng.New(8, "delay equation"))
+		for range 30 {
+			d.Step(state, []float64{r.Float64()})
+		}
+		nodes := make([]float64, 20)
+		for i := range nodes {
+			nodes[i] = state[(i+1)*m-1]
+		}
+		return nodes
+	}
+	exact := run(64, true)
+	for interpolated, want := range map[bool]float64{true: 2, false: 1} {
+		off := func(m int) (sum float64) {
+			for i, v := range run(m, interpolated) {
+				sum += (v - exact[i]) * (v - exact[i])
+			}
+			return math.Sqrt(sum)
+		}
+		if order := math.Log2(off(2) / off(4)); math.Abs(order-want) > 0.3 {
+			t.Errorf("interpolated %v: order %.2f, want %v", interpolated, order, want)
+		}
 	}
 }

@@ -14,6 +14,9 @@ func (m *Model) State() state.State {
 		if r.moments != nil {
 			out[fmt.Sprintf("moments%d", i)] = r.moments.State()
 		}
+		if r.online != nil {
+			out[fmt.Sprintf("online%d", i)] = r.online.State()
+		}
 	}
 	for i, w := range m.walks {
 		out[fmt.Sprintf("walk%d", i)] = state.State{"state": slices.Clone(w.State), "seen": w.Seen}
@@ -25,7 +28,7 @@ func (m *Model) State() state.State {
 	return out
 }
 
-// Restore takes what State gave, on a model made with the same settings. An epoch of online learning (rls, lms) cannot be taken up in its middle.
+// Restore takes what State gave, on a model made with the same settings.
 func (m *Model) Restore(from state.State) error {
 	fresh := Model{net: m.net, training: m.training, layout: m.layout}
 	var err error
@@ -72,23 +75,34 @@ func (m *Model) Restore(from state.State) error {
 	}
 	m.net.Forget()
 	for i, r := range m.net.readouts() {
-		key := fmt.Sprintf("moments%d", i)
-		if _, ok := from[key]; !ok {
-			continue
-		}
-		s, err := state.Get[state.State](from, key)
-		if err == nil {
-			err = r.begin(m.net.o)
-		}
-		if err == nil {
-			err = r.moments.Restore(s)
-		}
-		if err != nil {
+		if err := r.restore(from, i, m.net.o); err != nil {
 			return m.fail(err)
 		}
 	}
 	m.walks, m.picked, m.passed, m.every = fresh.walks, fresh.picked, fresh.passed, fresh.every
 	return nil
+}
+
+// restore takes up the sums, or the online learner, of readout i where the saved epoch was under way.
+func (r *readout) restore(from state.State, i int, o Options) error {
+	key := fmt.Sprintf("moments%d", i)
+	if o.Online != "" {
+		key = fmt.Sprintf("online%d", i)
+	}
+	if _, ok := from[key]; !ok {
+		return nil
+	}
+	s, err := state.Get[state.State](from, key)
+	if err == nil {
+		err = r.begin(o)
+	}
+	switch {
+	case err != nil:
+		return err
+	case r.online != nil:
+		return r.online.Restore(s)
+	}
+	return r.moments.Restore(s)
 }
 
 func part1(from state.State, stem string, i int, err error) (state.State, error) {

@@ -10,13 +10,9 @@ import (
 	"lenz/internal/state"
 )
 
-const (
-	// blockRows is how many rows are multiplied at a time: sums are added block by block, so that they are the same however
-	// the rows came.
-	blockRows = 512
-	// tileColumns is the width of the tiles of X'X that threads share.
-	tileColumns = 192
-)
+// blockRows is how many rows are multiplied at a time: sums are added block by block, so that they are the same however the rows
+// came.
+const blockRows = 512
 
 // Moments are the sums over rows x [P], y [Q] that ridge regression needs. It serves one goroutine at a time.
 type Moments struct {
@@ -26,11 +22,13 @@ type Moments struct {
 	cross  []float64 // X'Y, [P, Q]
 	square []float64 // sums of y^2, [Q]
 	x, y   [2][]float64
-	now    int // the block that is being filled
-	wait   int // rows in it
+
+	products kernel.Gram[float64]
+	now      int // the block that is being filled
+	wait     int // rows in it
 }
 
-// NewMoments returns empty sums for rows of p features and q responses. They take 8 (p^2 + 1024 (p + q)) bytes, about.
+// NewMoments returns empty sums for rows of p features and q responses. They take 8 (p^2 + 1536 p + 1024 q) bytes, about.
 func NewMoments(p, q int) (*Moments, error) {
 	if p < 1 || q < 1 {
 		return nil, fmt.Errorf("ridge: %d features and %d responses, want at least one of each", p, q)
@@ -93,30 +91,23 @@ func (m *Moments) Stream(n int, fill func(from, to int, x, y []float64) error) e
 }
 
 // multiply adds the products of a block to the sums, on all processors. The caller's goroutine does the other work first, if there is
-// any, and then helps. Each tile is added by one call, so that the bits do not depend on who does it.
+// any, and then helps. Each piece is added by one call, so that the bits do not depend on who does it.
 func (m *Moments) multiply(block, rows int, other func()) {
 	x, y, p, q := m.x[block], m.y[block], m.P, m.Q
-	strips := (p + tileColumns - 1) / tileColumns
-	tiles := strips*(strips+1)/2 + 1 // the last is X'Y and the squares
+	m.products.Block(rows, p, x, p, m.gram, p)
+	pieces := m.products.Pieces()
 	var next atomic.Int64
 	pull := func() {
-		for t := int(next.Add(1)) - 1; t < tiles; t = int(next.Add(1)) - 1 {
-			if t == tiles-1 {
-				m.responses(x, y, rows)
-				continue
-			}
-			i, j := tile(t)
-			a, b := i*tileColumns, j*tileColumns
-			w, h := min(tileColumns, p-b), min(tileColumns, p-a)
-			if i == j {
-				kernel.Syrk(true, true, w, rows, 1, x[a:], p, 1, m.gram[a*p+a:], p)
+		for i := int(next.Add(1)) - 1; i <= pieces; i = int(next.Add(1)) - 1 {
+			if i < pieces {
+				m.products.Add(i)
 			} else {
-				kernel.Gemm(true, false, h, w, rows, 1, x[a:], p, x[b:], p, 1, m.gram[a*p+b:], p)
+				m.responses(x, y, rows)
 			}
 		}
 	}
 	var helpers sync.WaitGroup
-	if workers := min(runtime.GOMAXPROCS(0), tiles); workers > 1 && (other != nil || rows*p*(p+2*q) > 1<<18) {
+	if workers := min(runtime.GOMAXPROCS(0), pieces+1); workers > 1 && (other != nil || rows*p*(p+2*q) > 1<<18) {
 		for range workers - 1 {
 			helpers.Go(pull)
 		}
@@ -126,15 +117,6 @@ func (m *Moments) multiply(block, rows int, other func()) {
 	}
 	pull()
 	helpers.Wait()
-}
-
-// tile returns strip row i and strip column j >= i of tile t, column by column.
-func tile(t int) (i, j int) {
-	for t > j {
-		t -= j + 1
-		j++
-	}
-	return t, j
 }
 
 // responses adds X'Y and the squares of y.

@@ -3,6 +3,8 @@ package ridge
 import (
 	"fmt"
 	"math"
+
+	"lenz/internal/state"
 )
 
 // RLS is recursive least squares with exponential forgetting (Haykin 2002, algorithm 9.1; Jaeger & Haas 2004 for reservoirs): after each
@@ -54,6 +56,26 @@ func (r *RLS) Update(x, y []float64) float64 {
 	return learn(r.Weights, x, y, func(i int) float64 { return r.gain[i] / denominator })
 }
 
+// State returns the weights and the inverse.
+func (r *RLS) State() state.State {
+	return state.State{"weights": clone(r.Weights), "inverse": clone(r.inverse)}
+}
+
+// Restore takes what State gave, on a learner of the same sizes.
+func (r *RLS) Restore(from state.State) error {
+	weights, err := state.Slice[float64](from, "weights", len(r.Weights))
+	if err != nil {
+		return fmt.Errorf("ridge: %w", err)
+	}
+	inverse, err := state.Slice[float64](from, "inverse", len(r.inverse))
+	if err != nil {
+		return fmt.Errorf("ridge: %w", err)
+	}
+	copy(r.Weights, weights)
+	copy(r.inverse, inverse)
+	return nil
+}
+
 // LMS is normalized least mean squares (Widrow & Hoff 1960; Haykin 2002, eq. 6.18): W += rate x e' / (1e-8 + |x|^2). A row costs O(P).
 type LMS struct {
 	Weights []float64 // [P, Q]
@@ -75,6 +97,19 @@ func (l *LMS) Update(x, y []float64) float64 {
 		norm += v * v
 	}
 	return learn(l.Weights, x, y, func(i int) float64 { return l.rate * x[i] / norm })
+}
+
+// State returns the weights.
+func (l *LMS) State() state.State { return state.State{"weights": clone(l.Weights)} }
+
+// Restore takes what State gave, on a learner of the same sizes.
+func (l *LMS) Restore(from state.State) error {
+	weights, err := state.Slice[float64](from, "weights", len(l.Weights))
+	if err != nil {
+		return fmt.Errorf("ridge: %w", err)
+	}
+	copy(l.Weights, weights)
+	return nil
 }
 
 // learn adds gain e' to the weights, where e = y - W'x, and returns |e|^2.

@@ -78,6 +78,15 @@ func TestAgreesWithSVD(t *testing.T) {
 		if limit := 10 * got.Condition * epsilon; relative > limit {
 			t.Errorf("%+v: differs by %.3g, want at most %.3g (condition %.3g)", c, relative, limit, got.Condition)
 		}
+		rows, err := Rows(x, y, c.p, c.q, c.ridge)
+		if err != nil {
+			t.Fatal(err)
+		}
+		diff.Sub(&want, mat.NewDense(c.p, c.q, rows.Weights))
+		// Noise that cannot be fitted brings the whole condition number back, times the residual, which is small beside the weights here.
+		if relative, limit := mat.Norm(&diff, 2)/mat.Norm(&want, 2), 100*math.Sqrt(rows.Condition)*epsilon; relative > limit || math.Abs(rows.MSE-got.MSE) > 1e-9 {
+			t.Errorf("%+v: from its rows differs by %.3g, want at most %.3g (condition %.3g); errors %v and %v", c, relative, limit, rows.Condition, rows.MSE, got.MSE)
+		}
 	}
 }
 
@@ -258,5 +267,37 @@ func BenchmarkRidge(b *testing.B) {
 		if _, err := m.Solve(1e-6); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// A relation that lives in a billionth of the features is found in the rows, and lost in their sums.
+func TestRowsSeeWhatSumsDoNot(t *testing.T) {
+	const n = 200
+	r := rand.New(rng.New(7, "billionth"))
+	x, y := make([]float64, 2*n), make([]float64, n)
+	for i := range n {
+		big, small := r.NormFloat64(), r.NormFloat64()
+		x[2*i], x[2*i+1], y[i] = big, big+1e-9*small, small
+	}
+	got, err := Rows(x, y, 2, 1, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The rows hold small to 1e-16/1e-9.
+	if math.Abs(got.Weights[1]*1e-9-1) > 1e-6 || math.Abs(got.Weights[0]*1e-9+1) > 1e-6 || got.MSE > 1e-12 {
+		t.Errorf("weights %v, want -1e9 and 1e9; error %v", got.Weights, got.MSE)
+	}
+	var singular *SingularError
+	if s, err := moments(t, x, y, 2, 1).Solve(0); err == nil && s.MSE < 0.5 {
+		t.Errorf("the sums find it too (error %v)", s.MSE)
+	}
+	if _, err := Rows([]float64{1, 1, 2, 2}, []float64{1, 2}, 2, 1, 0); !errors.As(err, &singular) {
+		t.Errorf("a column twice gives %v", err)
+	}
+	if _, err := Rows(x, y[1:], 2, 1, 0); err == nil {
+		t.Error("a missing response is taken")
+	}
+	if _, err := Rows(x, y, 2, 1, -1); err == nil {
+		t.Error("a negative penalty is taken")
 	}
 }

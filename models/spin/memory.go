@@ -32,6 +32,7 @@ func DefaultHopfield() Hopfield {
 type Memory struct {
 	*Network
 	options Hopfield
+	seed    uint64
 	r       *rng.Fast
 	n       int // recalls
 	tally   *Tally
@@ -63,7 +64,7 @@ func (o Hopfield) New(patterns [][]int8, seed uint64) (*Memory, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Memory{Network: network, options: o, r: rng.NewFast(rng.New(seed, "spin.recall")), tally: NewTally("overlap", "recalled", "sweeps", "energy")}, nil
+	return &Memory{Network: network, options: o, seed: seed, r: rng.NewFast(rng.New(seed, "spin.recall")), tally: NewTally("overlap", "recalled", "sweeps", "energy")}, nil
 }
 
 // RandomPatterns draws p patterns of n spins.
@@ -101,9 +102,7 @@ func (m *Memory) Sweep(ctx context.Context, n int) error {
 			return err
 		}
 		pattern := m.patterns[m.n%len(m.patterns)]
-		out, err := m.Recall(Spoil(pattern, m.options.Noise, m.r), RecallOptions{
-			Update: m.options.Update, Temperature: m.options.Temperature, Sweeps: m.options.Most, Trace: true,
-		}, m.r)
+		out, err := m.Recall(Spoil(pattern, m.options.Noise, m.r), m.how(), m.r)
 		if err != nil {
 			return err
 		}
@@ -117,6 +116,32 @@ func (m *Memory) Sweep(ctx context.Context, n int) error {
 		m.tally.Add(q, recalled, float64(out.Sweeps), out.Energies[len(out.Energies)-1]/float64(m.Network.n))
 	}
 	return nil
+}
+
+func (m *Memory) how() RecallOptions {
+	return RecallOptions{Update: m.options.Update, Temperature: m.options.Temperature, Sweeps: m.options.Most, Trace: true}
+}
+
+// Demonstration is one recall from beginning to end.
+type Demonstration struct {
+	Pattern, Start []int8 // as stored, and spoiled
+	End            Recalled
+}
+
+// Demonstrate recalls the first n patterns, or all if there are fewer, from spoiled ones. It has random numbers of its own and changes
+// nothing.
+func (m *Memory) Demonstrate(n int) ([]Demonstration, error) {
+	r := rng.NewFast(rng.New(m.seed, "spin.demonstration"))
+	var all []Demonstration
+	for _, pattern := range m.patterns[:min(n, len(m.patterns))] {
+		d := Demonstration{Pattern: pattern, Start: Spoil(pattern, m.options.Noise, r)}
+		var err error
+		if d.End, err = m.Recall(d.Start, m.how(), r); err != nil {
+			return nil, err
+		}
+		all = append(all, d)
+	}
+	return all, nil
 }
 
 // Recalls are the means over all recalls so far: overlap with the pattern, share with an overlap above 0.9, sweeps, energy per spin.

@@ -94,7 +94,7 @@ type Observables struct {
 	Signed         Estimate  `json:"signed_magnetization"`     // <m>
 	Susceptibility Estimate  `json:"susceptibility"`           // N (<m^2> - <|m|>^2)/T
 	Binder         Estimate  `json:"binder"`                   // 1 - <m^4>/(3 <m^2>^2)
-	Correlation    *Estimate `json:"correlation,omitempty"`    // second-moment correlation length in lattice spacings
+	Correlation    *Estimate `json:"correlation,omitempty"`    // second-moment correlation length in lattice spacings; in an ordered phase it grows with the lattice and means nothing
 	Overlap        *Estimate `json:"overlap,omitempty"`        // <|q|> of two copies
 	OverlapSquare  *Estimate `json:"overlap_square,omitempty"` // <q^2>
 	OverlapBinder  *Estimate `json:"overlap_binder,omitempty"` // (3 - <q^4>/<q^2>^2)/2

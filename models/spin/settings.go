@@ -69,8 +69,8 @@ type Ising struct {
 // DefaultIsing is a square lattice of 64 x 64 around its critical temperature, by Wolff's clusters.
 func DefaultIsing() Ising {
 	return Ising{
-		Lattice: "square", Size: 64, J: 1, Temperature: []float64{2.1, 2.2, 2.269185, 2.35, 2.5}, Sampler: "wolff", Clusters: 5, Copies: 2,
-		Thermalize: 500, Every: 1, Pace: Pace{Sweeps: 100, Steps: 10},
+		Lattice: "square", Size: 64, J: 1, Temperature: []float64{2.1, 2.2, 2.269185, 2.35, 2.5}, Sampler: "wolff", Clusters: 2, Copies: 1,
+		Thermalize: 500, Every: 1, Pace: Pace{Sweeps: 20, Steps: 10},
 	}
 }
 
@@ -179,6 +179,9 @@ func (o Glass) New(instance *datasets.SpinInstance, seed uint64) (Module, error)
 	if err := settings.Check(o); err != nil {
 		return nil, err
 	}
+	if err := o.unused(instance != nil); err != nil {
+		return nil, err
+	}
 	if o.Hot < o.Cold {
 		return nil, fmt.Errorf("spin: hot is %v, below cold = %v: exchange them", o.Hot, o.Cold)
 	}
@@ -187,6 +190,9 @@ func (o Glass) New(instance *datasets.SpinInstance, seed uint64) (Module, error)
 		return nil, err
 	}
 	unit := c.spread()
+	if !finite(unit) || !finite(unit*o.Hot) {
+		return nil, fmt.Errorf("spin: the couplings are too large: their squares add up to more than a number holds; divide all of them by the largest")
+	}
 	if o.Method == "annealing" {
 		return NewAnnealer(c, Schedule{o.Schedule, unit * o.Hot, unit * o.Cold, o.Cooling}, o.Sampler, o.Copies, seed)
 	}
@@ -194,6 +200,31 @@ func (o Glass) New(instance *datasets.SpinInstance, seed uint64) (Module, error)
 		Temperatures: Geometric(unit*o.Cold, unit*o.Hot, o.Ladder), Method: o.Sampler, Copies: o.Copies, Swap: true, Isoenergetic: o.Isoenergetic,
 		Thermalize: o.Thermalize, Every: o.Every,
 	}, seed)
+}
+
+// unused refuses settings that were changed and mean nothing to the method or the couplings.
+func (o Glass) unused(given bool) error {
+	d := DefaultGlass()
+	annealing, sk := o.Method == "annealing", o.Lattice == "sk" && !given
+	for _, s := range []struct {
+		name            string
+		changed, needed bool
+		where           string
+	}{
+		{"ladder", o.Ladder != d.Ladder, !annealing, "method=tempering"},
+		{"isoenergetic", o.Isoenergetic, !annealing, "method=tempering"},
+		{"thermalize", o.Thermalize != d.Thermalize, !annealing, "method=tempering"},
+		{"every", o.Every != d.Every, !annealing, "method=tempering"},
+		{"schedule", o.Schedule != d.Schedule, annealing, "method=annealing"},
+		{"cooling", o.Cooling != d.Cooling, annealing, "method=annealing"},
+		{"open", o.Open, !sk, "regular lattices"},
+		{"couplings", o.Couplings != d.Couplings, !sk, "regular lattices"},
+	} {
+		if s.changed && !s.needed {
+			return fmt.Errorf("spin: setting %s is for %s: leave it out", s.name, s.where)
+		}
+	}
+	return nil
 }
 
 func (o Glass) coupling(instance *datasets.SpinInstance, seed uint64) (*Coupling, error) {

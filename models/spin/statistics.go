@@ -129,8 +129,12 @@ func jackknife(blocks []float64, n, length int, f func([]float64) float64) (valu
 // mean to what independent measurements would have.
 func (t *Tally) Mean(k int) Estimate {
 	e := t.Of(func(mean []float64) float64 { return mean[k] })
+	sum := t.open[k] // the squares are those of all measurements, and so must the mean be
+	for b := k; b < len(t.blocks); b += len(t.names) {
+		sum += t.blocks[b]
+	}
 	n := float64(t.Count() + t.filled)
-	variance := t.square[k]/n - e.Value*e.Value
+	variance := t.square[k]/n - sum/n*(sum/n)
 	if variance > 0 {
 		e.Tau = 0.5 * e.Error * e.Error * float64(t.Count()) / variance
 	}

@@ -133,9 +133,41 @@ func TestMemoryOfARing(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := n - 1 + math.Pow(rho, 2*n)
-	// Each of 60 capacities carries a bias of n/steps = 0.001 where it is above the threshold.
+	// Half of the states' memory reaches beyond the threshold of 0.002: delays of 20 and more, r^40 = 0.015 each.
 	if math.Abs(m.Linear()-want) > 0.06 || m.Bound != n || m.Total > n+0.06 {
 		t.Errorf("memory %v of %d, want %v", m.Linear(), m.Bound, want)
+	}
+}
+
+// Where much of the memory lies in delays that are hardly remembered, the threshold cuts it off; the sum without it comes out as the theory says. Delay
+// k = j + m N of a ring has (1 - r^(2N)) r^(2Nm).
+func TestUnbiasedMemoryOfARing(t *testing.T) {
+	const n, rho, trials = 10, 0.96, 8
+	mean, square := 0.0, 0.0
+	for i := range trials {
+		o := DefaultMemory()
+		o.Steps, o.Delays, o.Washout, o.Seed = 20000, 150, 500, uint64(i)
+		s := system(n, ring(n, rho), false)
+		for i := range s.b { // shifts of these weights span all directions, which those of equal signs do not
+			s.b[i] = math.Cos(float64(3 * i * i))
+		}
+		m, err := Measure(s, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := m.LinearUnbiased()
+		mean, square = mean+v/trials, square+v*v/trials
+		delay := 3 + 2*n
+		want := (1 - math.Pow(rho, 2*n)) * math.Pow(rho, 4*n)
+		// R^2 of 20000 rows has the standard error 2 sqrt(R^2) (1-R^2)/sqrt(20000) = 0.005, of directions that overlap more.
+		if got := m.Capacities[delay].Raw; math.Abs(got-want) > 0.03 {
+			t.Errorf("the input %d steps ago is known to %v, want %v", delay, got, want)
+		}
+	}
+	want := n - 1 + math.Pow(rho, 2*n)
+	e := math.Sqrt((square - mean*mean) / (trials - 1))
+	if math.Abs(mean-want) > 4*e || e > 0.08 {
+		t.Errorf("memory %.3f +- %.3f, want %.3f", mean, e, want)
 	}
 }
 

@@ -26,11 +26,12 @@ func DefaultMemory() MemorySpec {
 }
 
 // Capacity is how well one function of past inputs can be read from the state, 0 to 1: 1 less the normalized error of the best linear
-// readout. What is not above the threshold is 0.
+// readout. Of what chance alone fits, n/(T-1) for n states over T steps, it is free (adjusted R^2).
 type Capacity struct {
 	Degrees map[int]int // delay -> degree of the Legendre polynomial of that input
 	Degree  int         // total
-	Value   float64
+	Value   float64     // 0 where the fit is not above the threshold
+	Raw     float64     // as it came out: about 0, on either side, where there is nothing
 }
 
 // Memory is the information processing capacity of Dambre, Verstraeten, Schrauwen & Massar 2012.
@@ -40,11 +41,24 @@ type Memory struct {
 	ByDegree   []float64 // sums, from degree 1
 	Total      float64
 	Bound      int     // the number of independent states, which no total exceeds
-	Threshold  float64 // from shuffled targets: chance gives Bound/Steps on average
+	Threshold  float64 // of fits, from shuffled targets: chance gives Bound/(Steps-1) on average
 }
 
-// Linear is the memory capacity of Jaeger 2001: of past inputs themselves, the present one not among them.
+// Linear is the memory capacity of Jaeger 2001: of past inputs themselves, the present one not among them. Delays that are remembered less than the threshold
+// are left out.
 func (m *Memory) Linear() float64 { return m.ByDegree[0] - m.ByDelay[0] }
+
+// LinearUnbiased is the same without the threshold: capacities that are too small to be told from chance one by one count, and chance cancels. It is what
+// theories of the capacity speak of, and scatters more.
+func (m *Memory) LinearUnbiased() float64 {
+	sum := 0.0
+	for _, c := range m.Capacities {
+		if c.Degree == 1 && c.Degrees[0] == 0 {
+			sum += c.Raw
+		}
+	}
+	return sum
+}
 
 // Measure drives a system of one input by random numbers and measures what its state remembers. States are taken about their means.
 func Measure(s System, o MemorySpec) (*Memory, error) {
@@ -77,15 +91,17 @@ func Measure(s System, o MemorySpec) (*Memory, error) {
 	visit = func(degrees map[int]int, delay, left, total int) {
 		if total > 0 {
 			target(z, u, o.Washout, degrees)
-			c := captured(basis, rank, z)
-			if c <= m.Threshold {
-				c = 0
+			fitted := captured(basis, rank, z)
+			// A random order of z has n/(T-1) of its squares in the span of n directions, on average and exactly.
+			raw, c := 1-(1-fitted)*float64(o.Steps-1)/float64(o.Steps-1-rank), 0.0
+			if fitted > m.Threshold {
+				c = raw
 			}
 			kept := map[int]int{}
 			for k, v := range degrees {
 				kept[k] = v
 			}
-			m.Capacities = append(m.Capacities, Capacity{kept, total, c})
+			m.Capacities = append(m.Capacities, Capacity{kept, total, c, raw})
 			m.ByDegree[total-1] += c
 			m.Total += c
 			if total == 1 {

@@ -16,7 +16,8 @@ document.querySelectorAll(".explore").forEach(function (box) {
   function show(v) {
     if (v === 0) { return "0"; }
     var a = Math.abs(v);
-    return a >= 1e5 || a < 1e-3 ? v.toExponential(2).replace("e+", "e") : String(Number(v.toPrecision(4)));
+    var text = a >= 1e5 || a < 1e-3 ? v.toExponential(2).replace(/\.?0+e/, "e").replace("e+", "e") : String(Number(v.toPrecision(4)));
+    return text.replace(/-/g, "\u2212");
   }
 
   function switches() {

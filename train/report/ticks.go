@@ -53,7 +53,7 @@ func label(ts []tick, step float64) {
 			ts[i].label = "0"
 			continue
 		}
-		if largest >= 1e6 || size < -4 {
+		if largest >= 1e6 || size < -4 && largest < 1e-2 || size < -7 {
 			digits := int(math.Floor(math.Log10(math.Abs(v))+1e-9)) - size + 1
 			s := strconv.FormatFloat(math.Abs(v), 'e', min(max(digits, 1), 15)-1, 64)
 			ts[i].label = signed(exponent(s), v)
@@ -81,7 +81,7 @@ func logTicks(lo, hi float64, n int) []tick {
 			}
 		}
 	}
-	if len(ts) < 2 {
+	if len(ts) < 3 {
 		return linearTicks(lo, hi, n, false)
 	}
 	return ts

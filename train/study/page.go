@@ -99,13 +99,17 @@ func (r *Result) Page(figures []report.Figure) report.Page {
 		Explore: figures,
 		Notes:   r.Notes,
 	}
-	legend, tested := r.Legend(), " "+r.PairLegend() // under the first task's tables
+	legend, tested := r.Legend(), r.PairLegend() // under the first task's tables
 	for _, t := range r.Tasks {
 		head, rows := t.Table()
 		page.Grids = append(page.Grids, report.Grid{Title: "Results on " + t.Task, Note: legend, Head: head, Rows: rows, Best: bestRows(t)})
 		if len(t.Pairs) > 0 {
 			head, rows = t.PairTable()
-			page.Grids = append(page.Grids, report.Grid{Title: "Tests on " + t.Task, Note: t.Verdict + tested, Head: head, Rows: rows})
+			note := tested
+			if len(r.Tasks) > 1 { // else the page begins with it
+				note = strings.TrimSpace(t.Verdict + " " + tested)
+			}
+			page.Grids = append(page.Grids, report.Grid{Title: "Tests on " + t.Task, Note: note, Head: head, Rows: rows})
 		}
 		legend, tested = "", ""
 	}

@@ -88,7 +88,7 @@ func reference(build func() (train.Learner, datasets.Source, error), steps int) 
 				continue
 			}
 			s := r.state()
-			b, err := encode(s)
+			b, err := Encode(s)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -98,7 +98,7 @@ func reference(build func() (train.Learner, datasets.Source, error), steps int) 
 		r.close()
 	}
 	for i, s := range given {
-		now, err := encode(s)
+		now, err := Encode(s)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -111,7 +111,7 @@ func reference(build func() (train.Learner, datasets.Source, error), steps int) 
 
 // missing checks that a state without one of its entries is refused.
 func missing(build func() (train.Learner, datasets.Source, error), s snapshot) error {
-	full, err := s.decode()
+	full, err := Decode(s.bytes)
 	if err != nil {
 		return err
 	}
@@ -186,7 +186,7 @@ func (r *runner) state() state.State {
 
 // print is the state as text.
 func (r *runner) print() (string, error) {
-	b, err := encode(r.state())
+	b, err := Encode(r.state())
 	return string(b), err
 }
 
@@ -199,7 +199,7 @@ type snapshot struct {
 }
 
 func (s snapshot) restoreTo(r *runner) error {
-	full, err := s.decode()
+	full, err := Decode(s.bytes)
 	if err != nil {
 		return err
 	}
@@ -247,15 +247,15 @@ func spoil(s state.State) {
 // Bytes is a state as the bytes of a checkpoint, to compare two.
 func Bytes(t testing.TB, s state.State) []byte {
 	t.Helper()
-	b, err := encode(s)
+	b, err := Encode(s)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return b
 }
 
-// encode is the state as the bytes of a checkpoint: the length of the tree, the tree, the tensors.
-func encode(s state.State) ([]byte, error) {
+// Encode is the state as the bytes of a checkpoint, in one piece: the length of the tree, the tree, the tensors.
+func Encode(s state.State) ([]byte, error) {
 	tree, tensors, err := statefile.Encode(s)
 	if err != nil {
 		return nil, err
@@ -267,12 +267,13 @@ func encode(s state.State) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-func (s snapshot) decode() (state.State, error) {
+// Decode reads what Encode gave.
+func Decode(b []byte) (state.State, error) {
 	var n int
-	if _, err := fmt.Sscanf(string(s.bytes), "%d\n", &n); err != nil {
+	if _, err := fmt.Sscanf(string(b), "%d\n", &n); err != nil {
 		return nil, err
 	}
-	rest := s.bytes[bytes.IndexByte(s.bytes, '\n')+1:]
+	rest := b[bytes.IndexByte(b, '\n')+1:]
 	tensors, _, err := safetensors.Read(bytes.NewReader(rest[n:]), int64(len(rest)-n))
 	if err != nil {
 		return nil, err

@@ -4,9 +4,12 @@ import (
 	"math/rand/v2"
 
 	"lenz/internal/rng"
+	"lenz/internal/safetensors"
 	"lenz/models/reservoir"
 	"lenz/models/ridge"
 )
+
+const benchRidge = 1e-6
 
 var reservoirSizes = []Size{{"N", 1000, "units"}, {"T", 10000, "steps"}}
 
@@ -36,11 +39,33 @@ func prepareESN(c Case) (*Work, error) {
 	r := rand.New(rng.New(1, "bench"))
 	u, y := normals[float64](r, 3*steps), normals[float64](r, 3*steps)
 	run := func() error {
-		_, err := net.Fit(u, y, 0, 1e-6)
+		_, err := net.Fit(u, y, 0, benchRidge)
 		return err
 	}
 	links := float64(settings.Degree) + 3
-	return &Work{Run: run, MaxReps: 10, Rates: []Rate{{Name: GFLOPS, PerRun: solveFlops(n, steps) + 2e-9*float64(n)*float64(steps)*links}}}, nil
+	dump := func() ([]safetensors.Tensor, error) { return dumpESN(m, net, u, y) }
+	return &Work{Dump: dump, Run: run, MaxReps: 10, Rates: []Rate{{Name: GFLOPS, PerRun: solveFlops(n, steps) + 2e-9*float64(n)*float64(steps)*links}}}, nil
+}
+
+// dumpESN returns the reservoir's matrices, the data, and what the fitted readout answers at each step.
+func dumpESN(m *reservoir.Reservoir, net *reservoir.Network, u, y []float64) ([]safetensors.Tensor, error) {
+	c, err := net.Fit(u, y, 0, benchRidge)
+	if err != nil {
+		return nil, err
+	}
+	net.Take(c)
+	state, answers := make([]float64, net.StateSize()), make([]float64, len(y))
+	for t := range len(u) / 3 {
+		net.Step(state, u[3*t:][:3])
+		net.Output(answers[3*t:][:3], state, u[3*t:][:3])
+	}
+	w, win, _ := m.Matrices()
+	n, steps := m.StateSize(), len(u)/3
+	return []safetensors.Tensor{
+		{Name: "w", Shape: []int{n, n}, Data: w.RawMatrix().Data}, {Name: "win", Shape: []int{n, 3}, Data: win.RawMatrix().Data},
+		{Name: "u", Shape: []int{steps, 3}, Data: u}, {Name: "y", Shape: []int{steps, 3}, Data: y},
+		{Name: "answers", Shape: []int{steps, 3}, Data: answers},
+	}, nil
 }
 
 // ridgeReadout times the readout alone: sums of products and the Cholesky factorization.
@@ -55,6 +80,7 @@ func prepareRidge(c Case) (*Work, error) {
 	n, steps := c.Sizes["N"], c.Sizes["T"]
 	r := rand.New(rng.New(1, "bench"))
 	x, y := normals[float64](r, n*steps), normals[float64](r, 3*steps)
+	var solution *ridge.Solution
 	run := func() error {
 		m, err := ridge.NewMoments(n, 3)
 		if err != nil {
@@ -66,11 +92,19 @@ func prepareRidge(c Case) (*Work, error) {
 			return nil
 		})
 		if err == nil {
-			_, err = m.Solve(1e-6)
+			solution, err = m.Solve(benchRidge)
 		}
 		return err
 	}
-	return &Work{Run: run, MaxReps: 10, Rates: []Rate{{Name: GFLOPS, PerRun: solveFlops(n, steps)}}}, nil
+	dump := func() ([]safetensors.Tensor, error) {
+		if err := run(); err != nil {
+			return nil, err
+		}
+		return []safetensors.Tensor{
+			{Name: "x", Shape: []int{steps, n}, Data: x}, {Name: "y", Shape: []int{steps, 3}, Data: y}, {Name: "weights", Shape: []int{n, 3}, Data: solution.Weights},
+		}, nil
+	}
+	return &Work{Dump: dump, Run: run, MaxReps: 10, Rates: []Rate{{Name: GFLOPS, PerRun: solveFlops(n, steps)}}}, nil
 }
 
 // solveFlops counts 10^9 operations: the triangle of X'X, X'Y and a Cholesky factorization.

@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"lenz/datasets"
+	"lenz/graph"
+	"lenz/internal/memory"
 	"lenz/models"
 	"lenz/models/boltzmann"
 	"lenz/models/catalog"
@@ -28,8 +30,15 @@ type density struct {
 	learners []*train.GradientLearner
 }
 
-// defaultRows is the data set of a density model when none is named.
-const defaultRows = "digits"
+// defaultRows names the data set of a density model when none is given: grey pictures, or for a Boltzmann machine, whose units are 0 or
+// 1 and few, bars and stripes.
+func defaultRows(c *Config) {
+	c.Data.Data = "digits"
+	if c.Model.Model == "boltzmann" {
+		c.Data.Data = "bars"
+		c.Data.Set = withDefault(withDefault(c.Data.Set, "n", "3"), "copies", "40")
+	}
+}
 
 // densityPreset suits chains: a rate that falls lets them mix while the weights settle, and the noise of their losses is no reason to
 // stop.
@@ -51,7 +60,7 @@ func (k *density) uses(option string) bool { return !slices.Contains(unusedByDen
 func (k *density) prepare(s *session) (*plan, error) {
 	c := s.Config
 	if c.Data.Data == "" {
-		c.Data.Data = defaultRows
+		defaultRows(c)
 	}
 	p := &plan{stem: stem(c.Data.Data, c.Model.Model), checksums: map[string]string{}}
 	if err := k.load(c, p); err != nil {
@@ -67,15 +76,48 @@ func (k *density) prepare(s *session) (*plan, error) {
 	if k.model, err = entry.NewDensity(c.Model.Set, k.layout, c.Train.Seed); err != nil {
 		return nil, err
 	}
-	all, err := k.model.Weights()
-	if err == nil {
-		p.parameters = all.Count()
+	if err = k.checkMemory(c); err == nil {
 		p.learner, err = k.learner(c, p)
 	}
 	if err != nil {
 		return nil, errors.Join(err, k.model.Close())
 	}
+	for _, q := range k.parameters() {
+		p.parameters += q.Count()
+	}
 	return p, nil
+}
+
+// parameters are those of the machines of the model, and of a deep network's classifier.
+func (k *density) parameters() []*graph.Params {
+	switch m := k.model.(type) {
+	case *boltzmann.DBNModel:
+		var all []*graph.Params
+		for _, machine := range m.Machines() {
+			all = append(all, machine.Params())
+		}
+		if net := m.Classifier(); net != nil {
+			all = append(all, net.Params())
+		}
+		return all
+	case train.Source:
+		return []*graph.Params{m.Params()}
+	}
+	return nil
+}
+
+// checkMemory refuses a model that the machine cannot hold, before its weights are drawn.
+func (k *density) checkMemory(c *Config) error {
+	free := memory.Free()
+	if free == 0 {
+		return nil
+	}
+	need, count := 0.0, 0
+	for _, p := range k.parameters() {
+		need += footprint(p, 1, k.layout.Batch+aisRuns, 1) // the runs of the measurement are rows too
+		count += p.Count()
+	}
+	return refuse(need, free, c.Model.Model, count)
 }
 
 // load opens the data: tables, or windows of series.
@@ -133,6 +175,9 @@ func (k *density) openTables(c *DataConfig, p *plan) (bool, error) {
 	if c.Set != nil {
 		return false, fmt.Errorf("--data-set is for generated data; %s is a file", c.Data)
 	}
+	if series := slices.Concat(c.Columns, c.Target); len(series) > 0 || c.TimeColumn != "" {
+		return false, nil // a table has no columns to choose from
+	}
 	is, err := datasets.IsTable(c.Data)
 	if err != nil || !is {
 		return false, err
@@ -148,7 +193,9 @@ func (k *density) openTables(c *DataConfig, p *plan) (bool, error) {
 			}
 		}
 	}
-	k.tables, err = datasets.ReadTables(c.Data, c.Valid, c.Test, split)
+	if k.tables, err = datasets.ReadTables(c.Data, c.Valid, c.Test, split); errors.Is(err, datasets.ErrNotBinary) {
+		return true, fmt.Errorf("%w; if the file is a series to be learnt in windows, name its columns with --columns", err)
+	}
 	return true, err
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"lenz/datasets"
 	"lenz/models/boltzmann"
+	"lenz/models/spin"
 	"lenz/train"
 	"lenz/train/report"
 )
@@ -32,8 +33,13 @@ func (k *density) measure(ctx context.Context, s *session, out *Outcome) error {
 	if n == 0 {
 		return nil
 	}
+	if !k.summed() {
+		s.Say("measuring the test part: log Z by annealed importance sampling")
+	}
 	l, err := k.model.Likelihood(ctx, rows, n, boltzmann.AIS{Temperatures: aisTemperatures, Runs: aisRuns, Base: k.means(s), Seed: s.Config.Train.Seed})
 	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
 	case err != nil && k.deep == nil:
 		s.note("the log-likelihood of the test part is not known: %v", err)
 	case err != nil:
@@ -57,6 +63,17 @@ func (k *density) measure(ctx context.Context, s *session, out *Outcome) error {
 		}
 	}
 	return k.accuracy(ctx, out)
+}
+
+// summed tells whether log Z is a sum over all states, and known at once.
+func (k *density) summed() bool {
+	switch m := k.model.(type) {
+	case *boltzmann.RBMModel:
+		return m.Settings().Monitor == "likelihood" || m.Monitor() == "likelihood"
+	case *boltzmann.DBNModel:
+		return false
+	}
+	return true
 }
 
 func (k *density) verdict(model string, ours, theirs float64) string {
@@ -145,11 +162,10 @@ func (k *density) report(ctx context.Context, s *session, out *Outcome) error {
 	if err != nil {
 		return err
 	}
-	loss, err := learning(c, out.BestEpoch)
+	loss, err := k.lossFigure(c, out.BestEpoch)
 	if err != nil {
 		return err
 	}
-	loss.Caption += " " + k.monitor()
 	if err := s.dir.SaveFigures([]report.Figure{loss}); err != nil {
 		return err
 	}
@@ -170,17 +186,35 @@ func (k *density) report(ctx context.Context, s *session, out *Outcome) error {
 	return page.Save(s.dir.File(fileReport))
 }
 
-// monitor says what the validation loss is.
-func (k *density) monitor() string {
-	m, ok := k.model.(interface{ Monitor() string })
-	if !ok {
-		return "Each stage has a loss of its own."
+// lossFigure draws what validation measures, and in a strip of its own the loss in training, which is near zero whatever the quality.
+func (k *density) lossFigure(c curve, best int) (report.Figure, error) {
+	f, err := learning(c, best)
+	if err != nil {
+		return f, err
 	}
-	return map[string]string{
-		"likelihood":        "Validation: -log p of a row, in nats, exactly.",
-		"pseudo-likelihood": "Validation: the negative log pseudo-likelihood of a row, in nats.",
-		"reconstruction":    "Validation: the squared error of a row's reconstruction.",
-	}[m.Monitor()] + " The loss in training is the difference of free energies, which says nothing about quality by itself."
+	axis, caption := "loss of the stage", "Each stage has a loss of its own: what validation measures of a machine, then the classifier's cross-entropy."
+	if m, ok := k.model.(interface{ Monitor() string }); ok {
+		axis, caption = m.Monitor(), "Validation: "+monitored[m.Monitor()]+"."
+		if m.Monitor() != "reconstruction" {
+			axis = "-log " + axis + ", nats a row"
+		}
+	}
+	f.Panels[0].Y.Name = axis
+	f.Caption += " " + caption
+	if lines := f.Panels[0].Lines; len(lines) > 1 && k.deep == nil { // training, then validation
+		f.Panels[0].Lines = lines[1:]
+		strip := report.Panel{Small: true, X: f.Panels[0].X, Y: report.Axis{Name: "training"}, Lines: lines[:1]}
+		f.Panels = slices.Insert(f.Panels, 1, strip)
+		f.Caption += " The loss in training is a difference of free energies, which says nothing about quality by itself."
+	}
+	return f, nil
+}
+
+// monitored says what a validation loss is.
+var monitored = map[string]string{
+	"likelihood":        "-log p of a row, in nats, exactly",
+	"pseudo-likelihood": "the negative log pseudo-likelihood of a row, in nats",
+	"reconstruction":    "the squared error of a row's reconstruction",
 }
 
 func (k *density) page(s *session, out *Outcome) (report.Page, error) {
@@ -190,7 +224,11 @@ func (k *density) page(s *session, out *Outcome) (report.Page, error) {
 		Model: report.Model{Name: label(out.Model), Parameters: out.Parameters},
 	}
 	if out.Verdict != "" {
-		p.Verdict = report.Verdict{Text: out.Verdict}
+		p.Verdict = report.Verdict{Outcome: report.Loses, Text: out.Verdict}
+		ours, _ := out.Test.Get("log_likelihood")
+		if theirs, ok := out.Baselines["independent"].Get("log_likelihood"); ok && ours > theirs {
+			p.Verdict.Outcome = report.Wins
+		}
 	}
 	all, err := k.model.Weights()
 	if err != nil {
@@ -199,9 +237,7 @@ func (k *density) page(s *session, out *Outcome) (report.Page, error) {
 	for _, q := range all.All() {
 		p.Model.Layers = append(p.Model.Layers, report.Layer{Name: q.Name(), Shape: q.Shape(), Parameters: q.Size()})
 	}
-	for _, score := range out.Test {
-		p.Numbers = append(p.Numbers, report.Number{Label: score.Name, Value: fmt.Sprintf("%.5g", score.Value), Note: "on the test part"})
-	}
+	p.Numbers = densityNumbers(out)
 	p.Numbers = append(p.Numbers, report.Number{Label: "Training", Value: duration(out.Seconds), Note: fmt.Sprintf("%d epochs, %d steps", out.Epochs, out.Steps)})
 	data := report.Group{Title: "Data"}
 	if k.info.Description != "" {
@@ -214,6 +250,35 @@ func (k *density) page(s *session, out *Outcome) (report.Page, error) {
 	p.Groups = append([]report.Group{data}, rest...)
 	p.Commands = []report.Command{{What: "train it again, to the same bits", Line: fmt.Sprintf("lenz train --config %s", filepath.Join(out.Out, fileConfig))}}
 	return p, err
+}
+
+// densityNumbers are the scores for people: a likelihood with its error and beside that of independent units.
+func densityNumbers(out *Outcome) []report.Number {
+	var all []report.Number
+	for _, score := range out.Test {
+		n := report.Number{Label: score.Name, Value: fmt.Sprintf("%.5g", score.Value), Note: "on the test part"}
+		switch score.Name {
+		case "log_likelihood_error":
+			continue
+		case "log_likelihood", "log_likelihood_bound":
+			n.Label, n.Note = "Log-likelihood", "nats a row of the test part"
+			if score.Name == "log_likelihood_bound" {
+				n.Label = "Bound of the log-likelihood"
+			}
+			if e, ok := out.Test.Get("log_likelihood_error"); ok {
+				n.Value = pm(spin.Estimate{Value: score.Value, Error: e})
+			}
+			if base := out.Baselines["independent"]; len(base) > 0 {
+				n.Note += fmt.Sprintf("; independent units have %.5g", base[0].Value)
+			}
+		case "log_z":
+			n.Label, n.Note = "log Z", "of the partition function, nats"
+		case "accuracy":
+			n.Label = "Accuracy"
+		}
+		all = append(all, n)
+	}
+	return all
 }
 
 // mosaics are the pictures of what was learnt: data, filters, samples and fantasy particles.

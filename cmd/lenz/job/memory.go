@@ -46,6 +46,6 @@ func refuse(need, free float64, model string, parameters int) error {
 		return nil
 	}
 	const giga = 1 << 30
-	return fmt.Errorf("%s with %d parameters needs about %.3g GB of memory, %.3g GB are free: take fewer units (--set hidden), a smaller --batch or a shorter --input",
+	return fmt.Errorf("%s with %d parameters needs about %.3g GB of memory, %.3g GB are free: take fewer units (--set hidden or layers), a smaller --batch or a shorter --input",
 		model, parameters, need/giga, free/giga)
 }

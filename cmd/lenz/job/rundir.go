@@ -1,7 +1,6 @@
 package job
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -94,19 +93,19 @@ func OpenDir(path string) (*Dir, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	// A run that was killed while it wrote its report left a part of it.
-	if _, err := atomicfile.Sweep(path); err != nil {
-		return nil, "", errors.Join(fmt.Errorf("cannot clear up what a killed run left: %w", err), d.Close())
-	}
 	return d, note, nil
 }
 
+// take locks the folder, and clears up: a run or study that was killed while it wrote a file left a part of it.
 func (d *Dir) take() (string, error) {
 	lock, note, err := train.Lock(d.Path)
 	if err != nil {
 		return "", err
 	}
 	d.lock = lock
+	if _, err := atomicfile.Sweep(d.Path); err != nil {
+		return "", errors.Join(fmt.Errorf("cannot clear up what a killed run left: %w", err), d.Close())
+	}
 	return note, nil
 }
 
@@ -140,13 +139,13 @@ func (d *Dir) WriteText(name, text string) error {
 	})
 }
 
-// WriteJSON writes a value as indented JSON.
+// WriteJSON writes a value as JSON does.
 func (d *Dir) WriteJSON(name string, v any) error {
-	text, err := json.MarshalIndent(v, "", "  ")
+	text, err := JSON(v)
 	if err != nil {
 		return err
 	}
-	return d.WriteText(name, string(text)+"\n")
+	return d.WriteText(name, string(text))
 }
 
 // CheckRun makes sure that a path is a run directory.

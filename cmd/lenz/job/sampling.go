@@ -17,6 +17,7 @@ import (
 type sampling struct {
 	data   catalog.Samples
 	module spin.Module
+	shape  [2]int // height and width of patterns that are pictures
 }
 
 // Samples are what a sampler adds to an Outcome.
@@ -105,38 +106,95 @@ func (p *plan) note(path string) error {
 
 // loadPatterns takes each row of the data as a pattern.
 func (k *sampling) loadPatterns(c *DataConfig, p *plan) error {
-	var series []*datasets.Series
-	var err error
-	if IsFile(c.Data) {
-		if series, err = ReadSeries(c, c.Data); err == nil {
-			err = p.note(c.Data)
-		}
-	} else {
-		var d *datasets.Data
-		if d, err = datasets.Open(c.Data, c.Set); err == nil {
-			series = d.Series
-		}
-	}
+	table, err := k.openPatterns(c, p)
 	if err != nil {
 		return err
 	}
-	if len(series) != 1 {
-		return fmt.Errorf("%s holds no table of patterns: want a row a pattern, a column a spin", c.Data)
-	}
-	table := series[0]
-	row := make([]float64, len(table.Columns))
-	for r := range table.Rows() {
-		for i, column := range table.Values {
-			row[i] = column[r]
+	k.shape = pictureOf(c.Data, table)
+	for r := range table.Rows {
+		pattern := make([]int8, 0, len(table.Columns))
+		for _, v := range table.Row(r) {
+			pattern = append(pattern, int8(v))
 		}
-		spins, err := spin.Spins(row)
-		if err != nil {
-			return fmt.Errorf("%s, row %d: %w", c.Data, r+1, err)
-		}
-		k.data.Patterns = append(k.data.Patterns, spins)
+		k.data.Patterns = append(k.data.Patterns, pattern)
 	}
-	p.what = fmt.Sprintf("%s: %d patterns of %d spins", c.Data, table.Rows(), len(row))
+	p.what = fmt.Sprintf("%s: %d patterns of %d spins", c.Data, table.Rows, len(table.Columns))
 	return nil
+}
+
+// pictureOf is the height and width of patterns that are pictures, 0 of others.
+func pictureOf(name string, t *datasets.Table) [2]int {
+	n := len(t.Columns)
+	switch side := int(math.Round(math.Sqrt(float64(n)))); {
+	case t.Height > 0:
+		return [2]int{t.Height, t.Width}
+	case name == "letters":
+		return [2]int{n / 5, 5}
+	case name == "ising" && side*side == n:
+		return [2]int{side, side}
+	}
+	return [2]int{}
+}
+
+// openPatterns opens a table of spins -1 and +1: a file of spins, a data set of them, or black and white pictures.
+func (k *sampling) openPatterns(c *DataConfig, p *plan) (*datasets.Table, error) {
+	if !IsFile(c.Data) {
+		d, err := datasets.Open(c.Data, c.Set)
+		switch {
+		case err != nil:
+			return nil, err
+		case d.Tables != nil:
+			return spinsOf(d.Tables.Train)
+		case len(d.Series) != 1:
+			return nil, fmt.Errorf("%s holds no table of patterns: want a row a pattern, a column a spin, as lenz data show letters has", c.Data)
+		}
+		return tableOf(d.Series[0])
+	}
+	if c.Set != nil {
+		return nil, fmt.Errorf("--data-set is for generated data; %s is a file", c.Data)
+	}
+	if err := p.note(c.Data); err != nil {
+		return nil, err
+	}
+	pictures, err := datasets.IsPictures(c.Data)
+	if err != nil {
+		return nil, err
+	}
+	if !pictures {
+		return datasets.ReadSpinTable(c.Data)
+	}
+	t, err := datasets.ReadTables(c.Data, "", "", datasets.SplitSpec{Train: 1})
+	if err != nil {
+		return nil, err
+	}
+	return spinsOf(t.Train)
+}
+
+// spinsOf turns a table of 0 and 1 into one of -1 and +1.
+func spinsOf(t *datasets.Table) (*datasets.Table, error) {
+	if err := t.Binary(); err != nil {
+		return nil, err
+	}
+	s := *t
+	s.Values = make([]float32, len(t.Values))
+	for i, v := range t.Values {
+		s.Values[i] = 2*v - 1
+	}
+	return &s, nil
+}
+
+// tableOf turns the rows of a generated series, whose columns are spins, into those of a table.
+func tableOf(s *datasets.Series) (*datasets.Table, error) {
+	t := datasets.Table{Name: s.Name, Columns: s.Columns, Rows: s.Rows()}
+	for r := range t.Rows {
+		for i, column := range s.Values {
+			if v := column[r]; v != 1 && v != -1 {
+				return nil, fmt.Errorf("%s: row %d, column %s is %v, want -1 or +1 of a spin", s.Name, r+1, s.Columns[i], v)
+			}
+			t.Values = append(t.Values, float32(column[r]))
+		}
+	}
+	return datasets.NewTable(t)
 }
 
 func (k *sampling) settle(c *Config) error {
@@ -161,6 +219,10 @@ func (k *sampling) finish(_ context.Context, s *session, out *Outcome) error {
 	out.Samples = k.samples()
 	if !s.ended() {
 		return nil
+	}
+	if o := out.Observables; len(o) > 0 && o[0].Measurements < 2 {
+		set := s.Config.Model.Set
+		s.note("nothing was measured in %d steps of %s sweeps: the first %s sweeps thermalize, and two measurements are needed; sample longer (--epochs), or --set thermalize lower", out.Steps, set["sweeps"], set["thermalize"])
 	}
 	return k.report(s, out)
 }
@@ -191,7 +253,7 @@ func (s *Samples) Lines() []string {
 		return nil
 	}
 	var rows []string
-	if len(s.Observables) > 0 {
+	if len(s.Observables) > 0 && s.Observables[0].Measurements > 1 {
 		rows = append(rows, fmt.Sprintf("%11s %20s %20s %20s %20s", "temperature", "energy", "magnetization", "specific heat", "binder"))
 		for _, o := range s.Observables {
 			rows = append(rows, fmt.Sprintf("%11.5g %20s %20s %20s %20s", o.Temperature, pm(o.Energy), pm(o.Magnetization), pm(o.SpecificHeat), pm(o.Binder)))

@@ -2,35 +2,46 @@ package job
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"lenz/models/spin"
-	"lenz/train"
 	"lenz/train/report"
 )
 
 // report draws what was sampled, and the page.
 func (k *sampling) report(s *session, out *Outcome) error {
-	figures := []report.Figure{}
-	if len(out.Observables) > 1 {
+	figures, mosaics := []report.Figure{}, k.spins(s.Config.Model.Model)
+	if len(out.Observables) > 1 && out.Observables[0].Measurements > 0 {
 		figures = append(figures, observablesFigure(out.Observables, k.exact(s.Config)))
 	}
 	if m, ok := k.module.(*spin.Memory); ok {
-		figures = append(figures, traceFigure(m.Last()))
+		shown, err := m.Demonstrate(shownRecalls)
+		if err != nil {
+			return err
+		}
+		figures = append(figures, traceFigure(shown, s.Config.Model.Set["update"]))
+		mosaics = k.recalls(shown)
 	}
 	course, err := courseFigure(s.dir.File(fileMetrics))
 	if err != nil {
 		return err
 	}
-	figures = append(figures, course)
+	if len(course.Panels) > 0 {
+		figures = append(figures, course)
+	}
 	if err := s.dir.SaveFigures(figures); err != nil {
 		return err
+	}
+	for _, m := range mosaics {
+		if err := m.Save(s.dir.File(m.Name + ".png")); err != nil {
+			return err
+		}
 	}
 	page, err := k.page(s, out, figures)
 	if err != nil {
 		return err
 	}
+	page.Mosaics = mosaics
 	return page.Save(s.dir.File(fileReport))
 }
 
@@ -70,8 +81,8 @@ func observablesFigure(all []spin.Observables, exact bool) report.Figure {
 		f.Panels = append(f.Panels, panel("overlap |q|", func(o spin.Observables) spin.Estimate { return *o.Overlap }, nil))
 	}
 	if all[0].SwapRate != nil {
-		rates := report.Panel{X: report.Axis{Name: "temperature"}, Y: report.Axis{Name: "share of exchanges taken", Zero: true}}
-		line := report.Line{Name: "with the next temperature", Color: report.Green, Dots: true}
+		rates := report.Panel{X: report.Axis{Name: "temperature"}, Y: report.Axis{Name: "share of exchanges", Zero: true}}
+		line := report.Line{Name: "exchanges with the next temperature", Color: report.Green, Dots: true}
 		for _, o := range all {
 			if o.SwapRate != nil {
 				line.X, line.Y = append(line.X, o.Temperature), append(line.Y, *o.SwapRate)
@@ -82,61 +93,6 @@ func observablesFigure(all []spin.Observables, exact bool) report.Figure {
 	}
 	f.Caption = fmt.Sprintf("%d measurements at each temperature; the band is one standard error that knows the autocorrelation.", all[0].Measurements)
 	return f
-}
-
-// traceFigure draws the energy of the last recall.
-func traceFigure(last spin.Recalled) report.Figure {
-	x := make([]float64, len(last.Energies))
-	for i := range x {
-		x[i] = float64(i)
-	}
-	return report.Figure{Name: "energy", Title: "Energy during the last recall", Caption: "Under asynchronous updates at temperature 0 it never rises.",
-		Panels: []report.Panel{{X: report.Axis{Name: "change", Whole: true}, Y: report.Axis{Name: "energy"}, Lines: []report.Line{{Name: "energy", Color: report.Blue, X: x, Y: last.Energies}}}}}
-}
-
-// courseFigure draws the metrics of the run by epoch.
-func courseFigure(path string) (report.Figure, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return report.Figure{}, err
-	}
-	defer f.Close()
-	rows, err := train.ReadMetrics(f)
-	if err != nil {
-		return report.Figure{}, err
-	}
-	fig := report.Figure{Name: "course", Title: "Course of the run", Caption: "Means over the steps of each epoch."}
-	for _, group := range [][]string{{"energy", "best_energy"}, {"magnetization", "overlap", "recalled"}, {"temperature"}} {
-		p := report.Panel{X: report.Axis{Name: "epoch", Whole: true}, Y: report.Axis{Name: axisName(group[0])}}
-		for i, name := range group {
-			line := report.Line{Name: label(name), Color: report.Blue}
-			if i > 0 {
-				line.Color = report.Other(i - 1)
-			}
-			for _, r := range rows {
-				if r.Name == name {
-					line.X, line.Y = append(line.X, float64(r.Epoch)), append(line.Y, r.Value)
-				}
-			}
-			if len(line.X) > 0 {
-				p.Lines = append(p.Lines, line)
-			}
-		}
-		if len(p.Lines) > 0 {
-			fig.Panels = append(fig.Panels, p)
-		}
-	}
-	return fig, nil
-}
-
-func axisName(metric string) string {
-	switch metric {
-	case "energy":
-		return "energy per spin"
-	case "magnetization":
-		return "per spin"
-	}
-	return metric
 }
 
 func (k *sampling) page(s *session, out *Outcome, figures []report.Figure) (report.Page, error) {
@@ -163,6 +119,9 @@ func (k *sampling) page(s *session, out *Outcome, figures []report.Figure) (repo
 	}
 	number("Time", duration(out.Seconds), fmt.Sprintf("%d epochs, %d steps", out.Epochs, out.Steps))
 	for _, o := range out.Observables {
+		if o.Measurements == 0 {
+			break
+		}
 		p.Groups = append(p.Groups, observablesGroup(o))
 	}
 	groups, err := s.groups()
@@ -182,7 +141,7 @@ func observablesGroup(o spin.Observables) report.Group {
 	add("magnetization", &o.Magnetization)
 	add("susceptibility", &o.Susceptibility)
 	add("Binder cumulant", &o.Binder)
-	add("correlation length", o.Correlation)
+	add("correlation length (of a disordered phase)", o.Correlation)
 	add("overlap", o.Overlap)
 	add("Binder ratio of the overlap", o.OverlapBinder)
 	g.Pairs = append(g.Pairs, report.Pair{Name: "autocorrelation time", Value: fmt.Sprintf("%.3g measurements", o.Energy.Tau)})

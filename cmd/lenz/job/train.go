@@ -170,8 +170,12 @@ func (s *session) reopen() (*train.Checkpoint, error) {
 		s.note("%s", n)
 	}
 	if errors.Is(err, train.ErrNoCheckpoint) { // the notes say what is wrong with each
-		err = fmt.Errorf("there is no sound checkpoint in %s to go on from; begin again with lenz train --config %s",
-			dir.File(dirCheckpoints), dir.File(fileConfig))
+		why := ""
+		if len(notes) > 0 {
+			why = " (" + notes[0] + ")"
+		}
+		err = fmt.Errorf("there is no sound checkpoint in %s to go on from%s; begin again with lenz train --config %s",
+			dir.File(dirCheckpoints), why, dir.File(fileConfig))
 	}
 	if err != nil {
 		return nil, errors.Join(err, dir.Close())
@@ -217,7 +221,15 @@ func (s *session) run(ctx context.Context, from *train.Checkpoint) (*Outcome, er
 	result, fitErr := s.fit(ctx, train.Epochs(c.Epochs), train.Watch(observers...), train.Resume(from))
 	s.result = result
 	out := s.outcome()
-	if err := s.kind.finish(context.WithoutCancel(ctx), s, out); err != nil {
+	finishing := context.WithoutCancel(ctx) // what was learnt is kept, however the run ended
+	if s.ended() {
+		finishing = ctx // measuring a run that ended well may take long; going on with it begins there
+	}
+	switch err := s.kind.finish(finishing, s, out); {
+	case err != nil && s.ended() && Interrupted(err):
+		out.Status, out.Reason = train.Interrupted, "interrupted while it was measured: "+out.Reason
+		fitErr = err
+	case err != nil:
 		return out, errors.Join(fitErr, err)
 	}
 	out.Notes = s.notes

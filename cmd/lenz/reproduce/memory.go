@@ -39,7 +39,7 @@ func runMackeyGlass(ctx context.Context, o Options) (*Result, error) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		m, err := c.New(1, o.Seed+uint64(i))
+		m, err := c.New(1, trialSeed(o.Seed, i))
 		if err != nil {
 			return err
 		}
@@ -96,7 +96,7 @@ func runEchoState(ctx context.Context, o Options) (*Result, error) {
 	for i := range trials {
 		c := reservoir.DefaultESN()
 		c.Units, c.Radius, c.Weights, c.Bias = 50, rho, "orthogonal", 0
-		m, err := c.New(1, o.Seed+uint64(i))
+		m, err := c.New(1, trialSeed(o.Seed, i))
 		if err != nil {
 			return nil, err
 		}

@@ -83,7 +83,7 @@ func All() []Experiment {
 		isingTc(), isingOnsager(), triangularTc(), glassTc(), glassGroundState(), hopfieldCapacity(), hopfieldRecall(),
 		modernCapacity(), modernAttention(), boltzmannEncoder(), rbmBars(), rbmDigits(), dbnDigits(),
 		ksForecast(), ksParallel(), lorenzClimate(), ngrcLorenz(), ngrcDoubleScroll(),
-		ksLyapunov(), mackeyGlass(), echoState(), vanishingGradients(),
+		ksLyapunov(), mackeyGlass(), narma10(), delayNarma(), memoryCapacity(), echoState(), vanishingGradients(), rnnLSTMESN(),
 	}
 }
 

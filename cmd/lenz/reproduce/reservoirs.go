@@ -13,6 +13,11 @@ import (
 	"lenz/train/report"
 )
 
+// trialSeed is the seed of trial i: other trials for every seed of an experiment. It fits into a setting.
+func trialSeed(seed uint64, i int) uint64 {
+	return rng.New(seed, "reproduce.trial").At(uint64(i)) >> 12
+}
+
 // rowsOf lays the columns of a series out row by row, [rows, columns].
 func rowsOf(columns [][]float64) []float64 {
 	out := make([]float64, 0, len(columns)*len(columns[0]))
@@ -101,19 +106,23 @@ func validFigure(v *chaos.ValidTimes) report.Figure {
 	share, err := chaos.Histogram(v.Times, bins, 0, high)
 	p := report.Panel{X: report.Axis{Name: "valid time, in Lyapunov times"}, Y: report.Axis{Name: "share of starts", Zero: true}}
 	if err == nil {
-		b := report.Band{Name: "starts", Color: report.Blue}
-		for i, s := range share {
-			for _, x := range []float64{float64(i), float64(i + 1)} {
-				b.X, b.Low, b.High = append(b.X, x*high/bins), append(b.Low, 0), append(b.High, s)
-			}
-		}
-		p.Bands = []report.Band{b}
-		p.Lines = []report.Line{{Name: "starts", Color: report.Blue, X: b.X, Y: b.High}}
+		p.Bands, p.Lines = steps("starts", report.Blue, share, 0, high)
 	}
 	median := v.Quantile(0.5)
 	p.Marks = []report.Mark{{X: median, Y: nan, Label: "median"}}
 	return report.Figure{Name: "valid-times", Title: "How long forecasts of chaos are valid", Panels: []report.Panel{p},
 		Caption: "The error, normalized by the root mean square of the field, stays below the threshold for so long."}
+}
+
+// steps draws the shares of a histogram from low to high.
+func steps(name string, c report.Color, share []float64, low, high float64) ([]report.Band, []report.Line) {
+	b := report.Band{Name: name, Color: c}
+	for i, s := range share {
+		for _, x := range []float64{float64(i), float64(i + 1)} {
+			b.X, b.Low, b.High = append(b.X, low+x*(high-low)/float64(len(share))), append(b.Low, 0), append(b.High, s)
+		}
+	}
+	return []report.Band{b}, []report.Line{{Name: name, Color: c, X: b.X, Y: b.High}}
 }
 
 // quantile interpolates between sorted values (Hyndman & Fan 1996, definition 7).

@@ -107,6 +107,7 @@ func (t tile) multiply() {
 		LEAQ(Mem{Base: bases[i-1], Index: rowStride, Scale: 2}, bases[i])
 		ADDQ(rowStride, bases[i])
 	}
+	t.fetch()
 	MOVQ(panelB, walkB)
 	MOVQ(t.arg(fieldK), steps)
 	for r := range t.rows * vectors {
@@ -135,6 +136,21 @@ func (t tile) multiply() {
 	}
 	DECQ(steps)
 	JNZ(LabelRef("k"))
+}
+
+// fetch calls for the rows of C, which are to be at hand when the sums are done: those of a large C lie far apart, in pages that no
+// hardware prefetcher follows.
+func (t tile) fetch() {
+	MOVQ(t.arg(fieldTileC), R13)
+	MOVQ(t.arg(fieldLDC), R14)
+	for r := range t.rows {
+		for line := 0; line < vectors*t.bytes; line += 64 {
+			PREFETCHT0(Mem{Base: R13, Disp: line})
+		}
+		if r < t.rows-1 {
+			ADDQ(R14, R13)
+		}
+	}
 }
 
 // write computes c = alpha acc + beta cin, where beta = 0 reads nothing.

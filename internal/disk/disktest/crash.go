@@ -166,6 +166,8 @@ func (m *model) apply(o op) {
 			m.files[o.file] = n
 		}
 		m.change(change{m.at(o.path): n})
+	case open:
+		m.files[o.file] = m.live[m.at(o.path)]
 	case rename:
 		from, to := m.at(o.path), m.at(o.to)
 		m.change(change{from: nil, to: m.live[from]})

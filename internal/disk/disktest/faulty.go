@@ -57,6 +57,15 @@ func (f *Faulty) Create(path string) (disk.File, error) {
 	return &faultyFile{file, f, path}, err
 }
 
+// Append opens a file.
+func (f *Faulty) Append(path string) (disk.File, error) {
+	if err := f.check("open", path, false); err != nil {
+		return nil, err
+	}
+	file, err := f.Layer.Append(path)
+	return &faultyFile{file, f, path}, err
+}
+
 // Mkdir makes a folder.
 func (f *Faulty) Mkdir(path string) error {
 	if err := f.check("mkdir", path, false); err != nil {

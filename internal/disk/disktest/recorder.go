@@ -16,6 +16,7 @@ type kind string
 
 const (
 	create  kind = "create"
+	open    kind = "open"
 	mkdir   kind = "mkdir"
 	write   kind = "write"
 	sync    kind = "sync"
@@ -25,13 +26,13 @@ const (
 )
 
 // op is an operation on a path, which is relative to the recorder's root. That of a write or sync is the path that the file was
-// made under; file numbers the files in the order of their making.
+// made or opened under; file numbers the files in the order of that.
 type op struct {
 	kind kind
 	path string
 	to   string // of a rename
 	data []byte // of a write
-	file int    // of a create, write or sync
+	file int    // of a create, open, write or sync
 }
 
 // Recorder does what it is told, and keeps the operations that succeeded.
@@ -99,11 +100,21 @@ func (r *Recorder) done(err error, o op) error {
 // Create makes a file whose writes and syncs are recorded too.
 func (r *Recorder) Create(path string) (disk.File, error) {
 	f, err := disk.OS{}.Create(path)
+	return r.record(f, err, create, path)
+}
+
+// Append opens a file whose writes and syncs are recorded too.
+func (r *Recorder) Append(path string) (disk.File, error) {
+	f, err := disk.OS{}.Append(path)
+	return r.record(f, err, open, path)
+}
+
+func (r *Recorder) record(f disk.File, err error, how kind, path string) (disk.File, error) {
 	if err != nil {
 		return nil, err
 	}
 	r.files++
-	o := op{kind: create, path: r.relative(path), file: r.files}
+	o := op{kind: how, path: r.relative(path), file: r.files}
 	return &recorded{f, r, o}, r.done(nil, o)
 }
 

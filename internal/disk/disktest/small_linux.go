@@ -1,4 +1,4 @@
-package train_test
+package disktest
 
 import (
 	"fmt"
@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// smallDisk mounts a file system in memory of so many bytes, where that is allowed.
-func smallDisk(t *testing.T, bytes int) string {
+// SmallDisk mounts a file system in memory of so many bytes, where that is allowed.
+func SmallDisk(t testing.TB, bytes int) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := syscall.Mount("none", dir, "tmpfs", 0, fmt.Sprintf("size=%d", bytes)); err != nil {

@@ -1,0 +1,5 @@
+//go:build noasm || !amd64
+
+package kernel
+
+func sparse64(_, _, _ *float64, _ *int32, _ *int, _ int) { panic(noAssembly) }

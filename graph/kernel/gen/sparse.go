@@ -1,0 +1,77 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
+)
+
+// sparseRows is how many rows of a sparse matrix are summed side by side.
+const sparseRows = 8
+
+// sparseSet emits the product of a sparse matrix and a vector. Gather instructions would save code and lose a third of the time: here
+// loads of single elements fill vectors.
+func sparseSet() {
+	TEXT("dsparseAVX2", NOSPLIT, "func(y, x, weights *float64, from *int32, terms *int, groups int)")
+	Pragma("noescape")
+	Doc("dsparseAVX2 computes 8 rows of y = A x for each group: terms has the number of terms of each,",
+		"weights and from the factors and the indices into x, 8 for each term. Odd and even terms have sums of their own.")
+	y, x, weights, from, terms, groups, left := RDI, RSI, RDX, RCX, R8, R9, R10
+	for _, p := range []struct {
+		name string
+		r    Register
+	}{{"y", y}, {"x", x}, {"weights", weights}, {"from", from}, {"terms", terms}, {"groups", groups}} {
+		Load(Param(p.name), p.r)
+	}
+	even, odd := []VecPhysical{Y0, Y1}, []VecPhysical{Y2, Y3}
+	term := func(sums []VecPhysical) {
+		at := []GPPhysical{RAX, RBX, R11, R12}
+		halves := []VecPhysical{X4, X5, X6, X7, X8, X9, X10, X11}
+		for half := range 2 {
+			for i, r := range at {
+				MOVLQSX(Mem{Base: from, Disp: 16*half + 4*i}, r)
+			}
+			for i, r := range at {
+				v := halves[4*half+i/2]
+				if i%2 == 0 {
+					VMOVSD(Mem{Base: x, Index: r, Scale: 8}, v)
+				} else {
+					VMOVHPD(Mem{Base: x, Index: r, Scale: 8}, v, v)
+				}
+			}
+			whole := halves[4*half].AsY()
+			VINSERTF128(U8(1), halves[4*half+1], whole, whole)
+			VMULPD(Mem{Base: weights, Disp: 32 * half}, whole, whole)
+			VADDPD(whole, sums[half], sums[half])
+		}
+		ADDQ(I32(4*sparseRows), from)
+		ADDQ(I32(8*sparseRows), weights)
+	}
+	Label("group")
+	MOVQ(Mem{Base: terms}, left)
+	ADDQ(I32(8), terms)
+	for _, r := range append(even[:2:2], odd...) {
+		zero(r)
+	}
+	SUBQ(I32(2), left)
+	JL(LabelRef("rest"))
+	Label("pair")
+	term(even)
+	term(odd)
+	SUBQ(I32(2), left)
+	JGE(LabelRef("pair"))
+	Label("rest")
+	ADDQ(I32(2), left)
+	JZ(LabelRef("store"))
+	term(even)
+	Label("store")
+	for half := range 2 {
+		VADDPD(odd[half], even[half], even[half])
+		VMOVUPD(even[half], Mem{Base: y, Disp: 32 * half})
+	}
+	ADDQ(I32(8*sparseRows), y)
+	DECQ(groups)
+	JNZ(LabelRef("group"))
+	VZEROUPPER()
+	RET()
+}

@@ -1,0 +1,124 @@
+package reservoir
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// topology is what a reservoir's weights are drawn from.
+type topology struct {
+	units  int
+	links  int    // of each unit; 0 for all
+	erdos  bool   // links fall on units at random, so many for each on average
+	kind   string // a distribution of draw, cycle or orthogonal
+	radius float64
+}
+
+// draw returns a number of one of the distributions: uniform in [-1, 1], positive in [0, 1], normal, bernoulli -1 or 1.
+func draw(r *rand.Rand, distribution string) float64 {
+	switch distribution {
+	case "normal":
+		return r.NormFloat64()
+	case "bernoulli":
+		return float64(2*r.IntN(2) - 1)
+	case "positive":
+		return r.Float64()
+	}
+	return 2*r.Float64() - 1
+}
+
+// new draws the weights and scales them to the spectral radius.
+func (t topology) new(r *rand.Rand) (*matrix, error) {
+	switch t.kind {
+	case "cycle":
+		return t.cycle(), nil
+	case "orthogonal":
+		return t.orthogonal(r), nil
+	}
+	m := t.random(r)
+	rho, err := m.radius()
+	if err != nil {
+		return nil, err
+	}
+	if rho < 1e-12 {
+		return nil, fmt.Errorf("reservoir: the drawn weights have the spectral radius %.3g and cannot be scaled to %v: use more units, a higher degree or another seed", rho, t.radius)
+	}
+	m.scale(t.radius / rho)
+	return m, nil
+}
+
+// cycle is a ring of equal weights (Rodan & Tino 2011), whose eigenvalues are the n-th roots of radius^n.
+func (t topology) cycle() *matrix {
+	n := t.units
+	m := &matrix{n: n, start: even(n, 1), from: make([]int32, n), weights: make([]float64, n)}
+	for i := range n {
+		m.from[i], m.weights[i] = int32((i+n-1)%n), t.radius
+	}
+	m.pack()
+	return m
+}
+
+// orthogonal is a random rotation, of which all eigenvalues have the modulus 1.
+func (t topology) orthogonal(r *rand.Rand) *matrix {
+	n := t.units
+	data := make([]float64, n*n)
+	for i := range data {
+		data[i] = r.NormFloat64()
+	}
+	var qr mat.QR
+	qr.Factorize(mat.NewDense(n, n, data))
+	var q mat.Dense
+	qr.QTo(&q)
+	m := &matrix{n: n, start: even(n, n), weights: q.RawMatrix().Data}
+	m.scale(t.radius)
+	return m
+}
+
+// random draws links and their weights, of some spectral radius.
+func (t topology) random(r *rand.Rand) *matrix {
+	n, links := t.units, t.links
+	if links <= 0 || links >= n {
+		links = n
+	}
+	m := &matrix{n: n, start: even(n, links), weights: make([]float64, n*links)}
+	if links < n {
+		m.from = make([]int32, n*links)
+	}
+	if t.erdos && links < n {
+		m.scatter(r, n*links)
+	}
+	for i := range n {
+		seen := map[int32]bool{}
+		for at := m.start[i]; at < m.start[i+1]; at++ {
+			m.weights[at] = draw(r, t.kind)
+			if links == n {
+				continue
+			}
+			j := int32(r.IntN(n))
+			for seen[j] {
+				j = int32(r.IntN(n))
+			}
+			seen[j] = true
+			m.from[at] = j
+		}
+	}
+	m.pack()
+	return m
+}
+
+// scatter makes room for so many links at units of a random choice.
+func (m *matrix) scatter(r *rand.Rand, links int) {
+	count := make([]int, m.n)
+	for range links {
+		i := r.IntN(m.n)
+		for count[i] == m.n {
+			i = r.IntN(m.n)
+		}
+		count[i]++
+	}
+	for i, c := range count {
+		m.start[i+1] = m.start[i] + c
+	}
+}
