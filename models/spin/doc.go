@@ -12,6 +12,7 @@
 //	                 fields), parallel tempering by Plan.Swap (where the landscape is rough)
 //	Packed           one large square ferromagnet, a bit a spin: several flips a nanosecond
 //	Multispin        64 systems at once with couplings -1 or +1, a bit a system: many samples of disorder, or many replicas
+//	Glasses          512 +-J glasses at once, in pairs of replicas, some twenty times as fast: averages over many samples of disorder
 //	Annealer         cools again and again; GroundStateSearch (tempering from several starts) finds lower energies
 //	Network, Memory  store patterns and recall them
 //

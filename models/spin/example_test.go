@@ -86,6 +86,40 @@ func ExampleNetwork() {
 	// falls: true
 }
 
+// The order of 512 spin glasses grows as they cool: <q^2> of two replicas, a mean over the samples of disorder.
+func ExampleGlasses() {
+	lattice, err := spin.NewLattice("cubic", 4, false)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	g, err := spin.NewGlasses(lattice, []float64{1.1, 1.3, 1.6, 2.1}, 5, 1)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	square := make([]float64, 4)
+	if err := g.Sweep(context.Background(), 500); err != nil {
+		fmt.Println(err)
+		return
+	}
+	var o spin.Overlaps
+	for range 20 {
+		if err := g.Sweep(context.Background(), 50); err != nil {
+			fmt.Println(err)
+			return
+		}
+		for k := range square {
+			g.Overlaps(k, &o)
+			for _, q := range o.Q {
+				square[k] += q * q / (20 * spin.Systems)
+			}
+		}
+	}
+	fmt.Printf("%.2f\n", square)
+	// Output: [0.38 0.29 0.18 0.09]
+}
+
 func ExampleSquareMagnetization() {
 	fmt.Printf("T_c %.6f, m(2) %.4f, u(T_c) %.4f\n", spin.SquareTc, spin.SquareMagnetization(2), spin.SquareEnergy(spin.SquareTc))
 	// Output: T_c 2.269185, m(2) 0.9113, u(T_c) -1.4142

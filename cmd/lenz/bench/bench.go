@@ -23,6 +23,7 @@ func List() []Bench {
 		rbm(),
 		ising(),
 		multispin(),
+		glassesBench(),
 		esn(),
 		ridgeReadout(),
 	}

@@ -1,7 +1,9 @@
 package bench
 
 import (
+	"context"
 	"fmt"
+	"math"
 
 	"lenz/internal/safetensors"
 	"lenz/models/spin"
@@ -105,4 +107,48 @@ func prepareMultispin(c Case) (*Work, error) {
 			}, nil
 		},
 	}, nil
+}
+
+// glassesBench times Metropolis and parallel tempering of 512 spin glasses.
+func glassesBench() Bench {
+	return Bench{
+		Name:    "glasses",
+		Doc:     "Metropolis of 512 +-J glasses of L x L x L spins with couplings of their own, two replicas at 8 temperatures, exchanges every 10 sweeps",
+		Sizes:   []Size{{"L", 8, "sites along each side"}, {"sweeps", 10, "sweeps a run"}},
+		Cases:   []Case{{}},
+		Memory:  func(s Sizes) float64 { return 1500 * math.Pow(float64(s["L"]), 3) },
+		Prepare: prepareGlasses,
+	}
+}
+
+func prepareGlasses(c Case) (*Work, error) {
+	size, sweeps := c.Sizes["L"], c.Sizes["sweeps"]
+	l, err := spin.NewLattice("cubic", size, false)
+	if err != nil {
+		return nil, err
+	}
+	ladder := []float64{1.03, 1.1, 1.165, 1.235, 1.32, 1.42, 1.54, 1.68}
+	g, err := spin.NewGlasses(l, ladder, 10, 1)
+	if err != nil {
+		return nil, err
+	}
+	run := func() error { return g.Sweep(context.Background(), sweeps) }
+	return &Work{
+		Run:       run,
+		Rates:     []Rate{{Name: flipsPerNS, PerRun: 1e-9 * float64(2*len(ladder)*sweeps) * spin.Systems * float64(l.Sites())}},
+		Footprint: 64 * (2*len(ladder) + 3) * l.Sites(),
+		Dump: func() ([]safetensors.Tensor, error) {
+			before := g.Energies(0, 0)
+			err := run()
+			after := g.Energies(0, 0)
+			if err != nil {
+				return nil, fmt.Errorf("glasses: %w", err)
+			}
+			return []safetensors.Tensor{energies("energies", before), energies("next.energies", after)}, nil
+		},
+	}, nil
+}
+
+func energies(name string, e [spin.Systems]float64) safetensors.Tensor {
+	return safetensors.Tensor{Name: name, Shape: []int{spin.Systems}, Data: e[:]}
 }
