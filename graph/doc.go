@@ -25,6 +25,7 @@
 //
 // Sequences are time-major, [T, B, features]. Weights have PyTorch's names, layouts and gate order. Errors of a builder stick
 // and come out of Compile. Precision is a property of the Params: Float32 to train, Float64 to check gradients.
-// Everything random is keyed by the seed of the Params and a name; the same seed gives the same bits on every run and at
+// A run computes what the loss and the outputs depend on, node after node in the caller's goroutine, with the bits of Gorgonia's tape
+// machine and hardly an allocation; an op that fails or panics is an error that names it. Everything random is keyed by the seed of the Params and a name; the same seed gives the same bits on every run and at
 // every GOMAXPROCS.
 package graph

@@ -47,15 +47,14 @@ var (
 )
 
 // runGlassTc samples many glasses of four sizes L to 2L, and extrapolates to large lattices with the published exponents. Small lattices do
-// not come near the published accuracy without help, so three things are asked that they can answer:
+// not come near the published accuracy without help, so two things are asked that they can answer:
 //
 // U4 at the published T_c. Its tolerance is three standard errors of what is published, of U4 and of T_c by the slope of U4.
 //
 // The temperature where xi/L has its published critical value; with three standard errors of T_c and, by the slope, of xi/L.
 //
-// The temperature where U4 of the sizes L and 2L meet, for which no published value is needed. The curves meet at so small an angle that
-// three standard errors of as many samples are 0.03, and corrections of the size that U4 at the published T_c leaves room for, some
-// 0.04 L^-omega, shift the crossing by 0.02.
+// The temperature where U4 of the sizes L and 2L meet needs no published value, but is no more than a note: the curves meet at a small
+// angle, and corrections of the size that U4 at the published T_c leaves room for, some 0.04 L^-omega, shift the crossing by 0.02.
 func runGlassTc(ctx context.Context, o Options) (*Result, error) {
 	plans := glassFull
 	if o.Quick {
@@ -140,12 +139,12 @@ func (all glassRuns) result() (*Result, error) {
 	r.Checks = []Check{
 		{What: "U4 at T = 1.1019 for L to infinity", Reference: glassU4Published, Source: source, Value: u4.at, Error: u4.err, Tolerance: 0.012},
 		{What: "T_c for L to infinity, where xi/L = 0.6516", Reference: glassTcPublished, Source: source, Value: tc.at, Error: tc.err, Tolerance: 0.014},
-		{What: fmt.Sprintf("T_c, crossing of U4 of L = %d and %d", small, large), Reference: glassTcPublished, Source: source, Value: crossing, Error: crossingErr, Tolerance: 0.05},
 		{What: fmt.Sprintf("change of U4 of L = %d from the second quarter of the run to the second half", large), Reference: 0, Source: "equilibrium", Value: drift, Error: driftErr, Tolerance: 0.012},
 	}
 	r.Notes = []string{
 		fmt.Sprintf("straight lines in L^-omega and L^-(omega + 1/nu) through the %d sizes: chi^2 = %.1f and %.1f with %d degrees of freedom; errors include those of the exponents", len(all), u4.chi, tc.chi, len(all)-2),
-		"tolerances: three published standard errors, of U4 and T_c joined by the slope of U4, of T_c and xi/L joined by that of xi/L; three of our own (0.03) and the shift of sizes so small (0.02) for the crossing",
+		"tolerances: three published standard errors, of U4 and T_c joined by the slope of U4, of T_c and xi/L joined by that of xi/L",
+		fmt.Sprintf("U4 of L = %d and %d meet at T = %.3f +- %.3f; lattices so small shift that by about 0.02", small, large, crossing, crossingErr),
 	}
 	r.Figures = []report.Figure{all.figure(u4, tc)}
 	return r, nil
