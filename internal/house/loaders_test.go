@@ -67,7 +67,6 @@ var opens = map[string]string{
 	"train.takeLock":         "the caller's folder and a constant name",
 	"train.dropLock":         "the file that takeLock opened",
 	"train.MetricsLog.first": "the caller",
-	"train.MetricsLog.open":  "the caller",
 	"catalog.Load":           "the caller",
 }
 
