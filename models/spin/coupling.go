@@ -296,7 +296,7 @@ func (c *Coupling) bounded() error {
 		sum += math.Abs(t.Value)
 	}
 	if sum > most {
-		return fmt.Errorf("spin: the sizes of all couplings and fields add up to %.3g, above %g: squares of energies would be too large for a number; divide all of them, and the temperatures, by one", sum, most)
+		return fmt.Errorf("spin: the couplings are too large: with the fields they add up to %.3g, and the square of an energy above %g to more than a number holds; divide all of them, and the temperatures, by the largest", sum, most)
 	}
 	return nil
 }

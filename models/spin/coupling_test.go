@@ -128,7 +128,7 @@ func TestEnergiesThatWouldOverflow(t *testing.T) {
 		"fields": func() (*Coupling, error) { return New(2, nil, []float64{1e150, -1e150}, nil) },
 		"terms":  func() (*Coupling, error) { return New(3, nil, nil, []Term{{Sites: []int{0, 1, 2}, Value: -1e200}}) },
 	} {
-		if _, err := build(); err == nil || !strings.Contains(err.Error(), "add up to") {
+		if _, err := build(); err == nil || !strings.Contains(err.Error(), "they add up to") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
