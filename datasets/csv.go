@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -82,8 +83,8 @@ func ReadCSVFrom(r io.Reader, name string, o CSVOptions) ([]*Series, error) {
 	}
 	more := len(sample) == sampleSize
 	sample = bytes.TrimPrefix(sample, []byte("\xef\xbb\xbf")) // UTF-8's byte order mark
-	if bytes.HasPrefix(sample, []byte("\xff\xfe")) || bytes.HasPrefix(sample, []byte("\xfe\xff")) {
-		return nil, fmt.Errorf("%s is written in UTF-16: save it as UTF-8", name)
+	if why := noTable(sample); why != "" {
+		return nil, fmt.Errorf("%s %s", name, why)
 	}
 	plan, err := newPlan(name, sample, more, o)
 	if err != nil {
@@ -91,6 +92,24 @@ func ReadCSVFrom(r io.Reader, name string, o CSVOptions) ([]*Series, error) {
 	}
 	whole := io.MultiReader(bytes.NewReader(sample), r)
 	return plan.read(&recordReader{r: bufio.NewReaderSize(whole, min(1<<16, len(sample)+1))})
+}
+
+// noTable says why a file is none of rows of fields, where its beginning shows it.
+func noTable(sample []byte) string {
+	begins := func(marks ...string) bool {
+		return slices.ContainsFunc(marks, func(m string) bool { return bytes.HasPrefix(sample, []byte(m)) })
+	}
+	switch {
+	case begins("\xff\xfe", "\xfe\xff"):
+		return "is written in UTF-16: save it as UTF-8"
+	case begins("PK\x03\x04", "\xd0\xcf\x11\xe0"):
+		return "is a spreadsheet or an archive: save the sheet as CSV"
+	case begins("[{", `{"`):
+		return "is JSON: save it as CSV, a header and a row a line"
+	case bytes.IndexByte(bytes.TrimRight(sample, "\r\n"), '\n') < 0 && bytes.Count(sample, []byte{'\r'}) > 1:
+		return "ends its lines with carriage returns alone: save it with line feeds (\\n or \\r\\n)"
+	}
+	return ""
 }
 
 // sampleSize is how much of a file decides on its delimiter, header and time column.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -306,7 +307,11 @@ func (b *csvBuild) finish() ([]*Series, error) {
 		}
 	}
 	if len(keep) == 0 {
-		return nil, fmt.Errorf("%s has no column of numbers (columns: %s): name the delimiter with --delimiter if it was taken for another", b.name, someNames(b.fields))
+		text := ""
+		if c := slices.IndexFunc(b.textAt, func(line int) bool { return line > 0 }); c >= 0 {
+			text = fmt.Sprintf("; line %d, column %q: %q is not a number", b.textAt[c], b.fields[b.values[c]], shorten([]byte(b.texts[c])))
+		}
+		return nil, fmt.Errorf("%s has no column of numbers (columns: %s)%s: mend it, or name the delimiter with --delimiter if it was taken for another", b.name, someNames(b.fields), text)
 	}
 	series := make([]*Series, len(b.list))
 	for k, part := range b.list {

@@ -114,9 +114,27 @@ func dirtyRows() []dirt {
 		{"one row", with("date,x,y", "2024-01-01,1,2"), CSVOptions{}, 2, "", "one row"},
 		{"empty", with(""), CSVOptions{}, 0, "", "empty"},
 		{"UTF-16", with("\xff\xfed\x00a\x00"), CSVOptions{}, 0, "", "UTF-16"},
+		{"carriage returns alone", func(l []string) []string { return []string{strings.Join(l, "\r")} }, CSVOptions{}, 0, "", "carriage returns"},
+		{"a byte order mark in the middle", whole(7, "\ufeffdate,x,y"), CSVOptions{}, 7, "date", "date"},
+		{"a spreadsheet", with("PK\x03\x04\x14\x00\x06\x00xl/workbook.xml"), CSVOptions{}, 0, "", "spreadsheet"},
+		{"an old spreadsheet", with("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), CSVOptions{}, 0, "", "spreadsheet"},
+		{"JSON", with(`[{"date":"2024-01-01","y":1}]`), CSVOptions{}, 0, "", "JSON"},
+		{"a page of the web", with("<html><head><title>404</title>", "<body>not, found</body>"), CSVOptions{}, 2, "", "fields"},
+		{"percents throughout", with("date,y", "2024-01-01,1%", "2024-01-02,2%"), CSVOptions{}, 2, "y", "no column of numbers"},
+		{"decimal commas throughout", with("date;y", "2024-01-01;1,5", "2024-01-02;2,5"), CSVOptions{}, 2, "y", "decimal comma"},
+		{"total without a date", func(l []string) []string { return append(l, ",66,78") }, CSVOptions{}, 14, "date", "empty"},
 		{"a column that is not there", func(l []string) []string { return l }, CSVOptions{Columns: []string{"z"}}, 0, "z", "no column"},
 		{"series without a name", cell(7, 1, ""), CSVOptions{SeriesColumn: "x"}, 7, "x", "empty"},
 	}
+}
+
+// months are ten years of them, and a day in the eleventh.
+func months([]string) []string {
+	lines := []string{"date,y"}
+	for m := range 120 {
+		lines = append(lines, time.Date(2010, time.Month(m+1), 1, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)+",1")
+	}
+	return append(lines, "2020-01-15,2", "2020-02-01,1")
 }
 
 func dirtyStamps() []dirt {
@@ -135,8 +153,11 @@ func dirtyStamps() []dirt {
 		{"a row left out", func(l []string) []string { return append(l[:6], l[7:]...) }, CSVOptions{}, 0, "y", "2024-01-06"},
 		{"hour that is there twice in autumn", with("date,y", "2024-10-27 01:00,1", "2024-10-27 02:00,2", "2024-10-27 02:00,3", "2024-10-27 03:00,4"), CSVOptions{}, 4, "date", "line 3 too"},
 		{"hour that is left out in spring", with("date,y", "2024-03-31 00:00,1", "2024-03-31 01:00,2", "2024-03-31 03:00,3", "2024-03-31 04:00,4"), CSVOptions{}, 0, "y", "02:00"},
-		{"days among months", with("date,y", "2024-01-01,1", "2024-02-01,2", "2024-02-15,3", "2024-03-01,4", "2024-04-01,5"), CSVOptions{}, 0, "", ""},
-		{"hours among days", with("date,y", "2024-01-01,1", "2024-01-02,2", "2024-01-02 07:13:11,3", "2024-01-03,4"), CSVOptions{}, 0, "", ""},
+		{"days among months", with("date,y", "2024-01-01,1", "2024-02-01,2", "2024-02-15,3", "2024-03-01,4", "2024-04-01,5"), CSVOptions{}, 0, "y", "missing"},
+		{"a day among many months", months, CSVOptions{}, 122, "", "no common step: 2020-01-15"},
+		{"hours among days", with("date,y", "2024-01-01,1", "2024-01-02,2", "2024-01-02 07:13:11,3", "2024-01-03,4"), CSVOptions{}, 4, "", "no common step"},
+		{"newest first", with("date,y", "2024-01-03,1", "2024-01-02,2", "2024-01-01,3"), CSVOptions{}, 3, "date", "sort"},
+		{"another zone from a row on", with("date,y", "2024-01-01T00:00:00Z,1", "2024-01-02T00:00:00Z,2", "2024-01-03T00:00:00Z,3", "2024-01-04T00:00:00+05:30,4", "2024-01-05T00:00:00+05:30,5"), CSVOptions{}, 5, "", "no common step"},
 		{"day or month first", with("date,y", "01.02.2024,1", "02.02.2024,2", "03.02.2024,3"), CSVOptions{}, 0, "date", "above 12"},
 		{"month 13 of parts", with("year,month,y", "2023,11,1", "2023,12,2", "2024,0,3"), CSVOptions{}, 4, "", "does not exist"},
 	}
@@ -192,8 +213,11 @@ func TestDirtyData(t *testing.T) {
 	if len(all) < 60 {
 		t.Errorf("%d defects", len(all))
 	}
-	seen := map[string]bool{}
+	seen, whole := map[string]bool{}, 0
 	for _, d := range all {
+		if d.line == 0 {
+			whole++
+		}
 		t.Run(d.name, func(t *testing.T) {
 			text := strings.Join(d.plant(cleanLines()), "\n") + "\n"
 			if seen[text+d.name] {
@@ -222,7 +246,7 @@ func TestDirtyData(t *testing.T) {
 			}
 		})
 	}
-	t.Logf("%d defects", len(all))
+	t.Logf("%d defects, of which %d concern no line", len(all), whole)
 }
 
 func TestWhatOnlyLooksDirty(t *testing.T) {

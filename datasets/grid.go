@@ -72,6 +72,9 @@ func commonStep(stamps []int64) (Frequency, int) {
 			best = d
 		}
 	}
+	if off := offMonths(stamps); off > 0 && best >= 28*dayMicros && best <= 31*dayMicros {
+		return Monthly, off
+	}
 	for i := 1; i < len(stamps); i++ {
 		if (stamps[i]-stamps[i-1])%best != 0 {
 			return fixedStep(best), i
@@ -85,6 +88,17 @@ func commonStep(stamps []int64) (Frequency, int) {
 		}
 	}
 	return fixedStep(best), at
+}
+
+// offMonths returns the first stamp that is of another day of the month, or time of day, than the first one; 0 if there is none.
+func offMonths(stamps []int64) int {
+	first := time.UnixMicro(stamps[0]).UTC()
+	for i, s := range stamps {
+		if t := time.UnixMicro(s).UTC(); t.Day() != first.Day() || s%dayMicros != stamps[0]%dayMicros {
+			return i
+		}
+	}
+	return 0
 }
 
 // detectMonths finds steps of whole months: stamps on one day of the month and at one time of day, or all on months' last days.

@@ -185,10 +185,14 @@ func quantile(sorted []float64, p float64) float64 {
 	return sorted[i] + (at-float64(i))*(sorted[i+1]-sorted[i])
 }
 
-// domain refuses a value that the transform does not take.
+// largestValue bounds what is learnt from: the squares of larger values overflow, and with them deviations and errors.
+const largestValue = 1e150
+
+// domain refuses a value that the transform does not take, or that is too large for any model.
 func (c *ColumnScaler) domain(s *Series, row int, v float64) error {
 	need := ""
 	switch {
+	case math.Abs(v) > largestValue:
 	case c.Transform == Sqrt && v < 0:
 		need = ">= 0"
 	case c.Transform == Log && v <= 0:
@@ -201,6 +205,10 @@ func (c *ColumnScaler) domain(s *Series, row int, v float64) error {
 	where := s.Label(row)
 	if line := s.Line(row); line > 0 {
 		where = fmt.Sprintf("%s (line %d)", where, line)
+	}
+	if need == "" {
+		return fmt.Errorf("%s: column %q is %v at %s, beyond %v its square is too large for a number: mend it, or leave the cell empty if the value is missing",
+			s.place(), c.Name, v, where, largestValue)
 	}
 	return fmt.Errorf("%s: column %q is %v at %s, the transform %s needs values %s: choose another transform (%v) for it",
 		s.place(), c.Name, v, where, c.Transform, need, Transforms())

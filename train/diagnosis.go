@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"lenz/datasets"
@@ -14,7 +15,7 @@ func blame(p *graph.Params, b datasets.Batch, loss, rate float64, gradients bool
 	if name, v, bad := nonFinite(p, false); bad {
 		return &DivergedError{What: "before the step parameter", Parameter: name, Value: v, Rate: rate}
 	}
-	if d := blameBatch(b); d != nil {
+	if d := blameBatch(b, largest(p)); d != nil {
 		return d
 	}
 	name, v := "", 0.0
@@ -30,8 +31,16 @@ func blame(p *graph.Params, b datasets.Batch, loss, rate float64, gradients bool
 	return nil
 }
 
+// largest is the largest number whose square the parameters' precision holds.
+func largest(p *graph.Params) float64 {
+	if p.Dtype() == graph.Float32 {
+		return math.Sqrt(math.MaxFloat32)
+	}
+	return math.Sqrt(math.MaxFloat64)
+}
+
 // blameBatch looks through what a batch holds; targets that the mask leaves out do not count.
-func blameBatch(b datasets.Batch) *DivergedError {
+func blameBatch(b datasets.Batch, largest float64) *DivergedError {
 	for _, t := range []struct {
 		name string
 		a    datasets.Array
@@ -41,7 +50,7 @@ func blameBatch(b datasets.Batch) *DivergedError {
 		{"target Y", b.Y, []string{"step", "sequence", "target"}}, {"Mask", b.Mask, []string{"step", "sequence", "target"}},
 	} {
 		for i, v := range t.a.Data {
-			if v-v == 0 || t.name == "target Y" && !b.Mask.IsZero() && b.Mask.Data[i] == 0 {
+			if math.Abs(v) <= largest || t.name == "target Y" && !b.Mask.IsZero() && b.Mask.Data[i] == 0 {
 				continue
 			}
 			return &DivergedError{What: "in the batch " + t.name + position(t.a.Shape, t.axes, i), Value: v, Data: true}

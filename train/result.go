@@ -1,6 +1,9 @@
 package train
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Status says how a run ended.
 type Status string
@@ -51,8 +54,14 @@ func (d *DivergedError) Error() string {
 	if d.Rate != 0 {
 		now = fmt.Sprintf(" (it was %v)", d.Rate)
 	}
-	if d.Data {
+	if d.Data && math.IsNaN(d.Value) {
 		return fmt.Sprintf("%s%s is %v: mend the data, or say what to do with missing values", d.What, of, d.Value)
+	}
+	if d.Data {
+		return fmt.Sprintf("%s%s is %v, in scaled units, which is too large: mend the data", d.What, of, d.Value)
+	}
+	if d.Rate == 0 && d.Parameter == "" {
+		return fmt.Sprintf("%s%s is %v: look for values far from all others in the data, or choose other settings of the model", d.What, of, d.Value)
 	}
 	return fmt.Sprintf("%s%s is %v: lower the learning rate%s or clip the gradients", d.What, of, d.Value, now)
 }

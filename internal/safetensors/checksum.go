@@ -13,8 +13,6 @@ func (t Tensor) Checksum() (uint32, error) {
 		return 0, fmt.Errorf("safetensors: tensor %q: %w", t.Name, err)
 	}
 	sum := crc32.New(crc32.MakeTable(crc32.Castagnoli))
-	if err := (entry{name: t.Name, kind: kind, end: n * kind.size}).store(sum, t.Data); err != nil {
-		return 0, fmt.Errorf("safetensors: tensor %q: %w", t.Name, err)
-	}
-	return sum.Sum32(), nil
+	err = entry{name: t.Name, kind: kind, end: n * kind.size}.store(sum, t.Data)
+	return sum.Sum32(), err
 }

@@ -76,6 +76,9 @@ func New(n int, bonds []Bond, fields []float64, terms []Term) (*Coupling, error)
 	if err := c.setTerms(terms); err != nil {
 		return nil, err
 	}
+	if err := c.bounded(); err != nil {
+		return nil, err
+	}
 	c.index()
 	c.colour()
 	return c, nil
@@ -277,6 +280,25 @@ func Spins(state []float64) ([]int8, error) {
 		s[i] = int8(v)
 	}
 	return s, nil
+}
+
+// bounded makes sure that no energy, and no square of one, can overflow.
+func (c *Coupling) bounded() error {
+	const most = 1e150
+	sum := 0.0
+	for _, b := range c.bonds {
+		sum += math.Abs(b.Value)
+	}
+	for _, h := range c.field {
+		sum += math.Abs(h)
+	}
+	for _, t := range c.terms {
+		sum += math.Abs(t.Value)
+	}
+	if sum > most {
+		return fmt.Errorf("spin: the couplings are too large: with the fields they add up to %.3g, and the square of an energy above %g to more than a number holds; divide all of them, and the temperatures, by the largest", sum, most)
+	}
+	return nil
 }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

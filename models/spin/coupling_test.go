@@ -120,3 +120,19 @@ func closeTo(t *testing.T, what string, got, want, tolerance float64) {
 		t.Errorf("%s is %v, want %v", what, got, want)
 	}
 }
+
+// Couplings of which a sum or its square would overflow are refused, and not found as an infinite energy at the end of a run.
+func TestEnergiesThatWouldOverflow(t *testing.T) {
+	for name, build := range map[string]func() (*Coupling, error){
+		"bonds":  func() (*Coupling, error) { return New(3, []Bond{{0, 1, 1e308}, {1, 2, 1e308}}, nil, nil) },
+		"fields": func() (*Coupling, error) { return New(2, nil, []float64{1e150, -1e150}, nil) },
+		"terms":  func() (*Coupling, error) { return New(3, nil, nil, []Term{{Sites: []int{0, 1, 2}, Value: -1e200}}) },
+	} {
+		if _, err := build(); err == nil || !strings.Contains(err.Error(), "they add up to") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := New(2, []Bond{{0, 1, 1e149}}, nil, nil); err != nil {
+		t.Error(err)
+	}
+}

@@ -54,6 +54,15 @@ func load(path string) error {
 		}
 		_, err = train.OpenCheckpoint(dir)
 		return err
+	case ".idx":
+		_, err := datasets.ReadIDX(path, "")
+		return err
+	case ".spins":
+		_, err := datasets.ReadSpins(path)
+		return err
+	case ".json":
+		_, err := datasets.ReadPianoRolls(path)
+		return err
 	case ".model":
 		_, err := models.ReadSpec(path)
 		return err
@@ -184,6 +193,18 @@ func hostileFiles() map[string][]byte {
 		"names-a-path.manifest":            []byte(`{"format":"lenz checkpoint","version":1,"files":[{"name":"../../../etc/passwd","bytes":1,"sha256":""}]}`),
 		"future-version.manifest":          []byte(`{"format":"lenz checkpoint","version":99}`),
 		"other-format.manifest":            []byte(`{"format":"other","version":1}`),
+		"dimensions-past-2-to-31.idx":      append([]byte{0, 0, 8, 3}, bytes.Repeat([]byte{0xff}, 64)...),
+		"values-that-are-not-there.idx":    {0, 0, 8, 1, 0x7f, 0xff, 0xff, 0xff, 1},
+		"no-elements.idx":                  {0, 0, 8, 2, 0, 0, 0, 0, 0, 0, 0, 9},
+		"elements-of-eight-bytes.idx":      {0, 0, 0x0e, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0},
+		"bomb.idx":                         gzipped(append([]byte{0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 2}, make([]byte, 64<<20)...)),
+		"spins-past-63-bits.spins":         []byte("99999999999999999999 1\n"),
+		"a-billion-spins.spins":            []byte("1000000000 1\n1 2 1\n"),
+		"more-couplings-than-pairs.spins":  []byte("3 9223372036854775807\n1 2 1\n"),
+		"a-long-line.spins":                bytes.Repeat([]byte("9"), 1<<22),
+		"weight-past-all.spins":            []byte("2 1\n1 2 1e999\n"),
+		"deep.json":                        []byte(`{"train":` + deep(1<<20)),
+		"note-past-63-bits.json":           []byte(`{"train":[[[99999999999999999999]]]}`),
 		"key-twice.manifest":               []byte(`{"format":"lenz checkpoint","version":1,"version":1}`),
 	}
 	return files
@@ -210,8 +231,8 @@ func TestHostileFilesAreRefused(t *testing.T) {
 			if over != nil {
 				t.Error(over)
 			}
-			if err == nil || !strings.Contains(err.Error(), path) {
-				t.Errorf("error %v, want one that names %s", err, path)
+			if err == nil || !strings.Contains(err.Error(), name) {
+				t.Errorf("error %v, want one that names %s", err, name)
 			}
 			if err != nil && len(err.Error()) > 2000 {
 				t.Errorf("the error has %d bytes", len(err.Error()))
