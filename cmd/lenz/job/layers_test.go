@@ -53,6 +53,28 @@ func TestPresetsFitTheirModels(t *testing.T) {
 	}
 }
 
+func TestReservoirPresetsFitTheirModels(t *testing.T) {
+	for data, models := range reservoirPresets {
+		for model, preset := range models {
+			c, err := Layers{Flags: []Assignment{{"data", data}, {"model", model}, {"set", "degree=4"}}}.Resolve()
+			if err == nil {
+				err = c.Check()
+			}
+			if err != nil {
+				t.Fatalf("%s on %s: %v", model, data, err)
+			}
+			if len(c.Model.Set) != len(preset) || c.Model.Set["degree"] != "4" {
+				t.Errorf("%s on %s has the settings %v", model, data, c.Model.Set)
+			}
+		}
+	}
+	// To ngrc, the same names would mean something else.
+	c, err := Layers{Flags: []Assignment{{"data", "kuramoto-sivashinsky"}, {"model", "ngrc"}}}.Resolve()
+	if err != nil || len(c.Model.Set) != 0 {
+		t.Errorf("ngrc has the settings %v, %v", c.Model.Set, err)
+	}
+}
+
 func TestWhatSuitsGivesWayToWhatIsAsked(t *testing.T) {
 	set := func(s string) Assignment { return Assignment{"set", s} }
 	for _, c := range []struct {

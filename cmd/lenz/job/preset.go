@@ -27,6 +27,18 @@ var presets = map[string][]Assignment{
 	},
 }
 
+// reservoirPresets are those of models whose settings would mean something else to other models.
+var reservoirPresets = map[string]map[string][]Assignment{
+	"kuramoto-sivashinsky": {"esn": front, "deep-esn": front, "parallel-esn": front},
+}
+
+// front is the reservoir of Pathak et al. 2018 for a field, with a smaller spectral radius and input scale, which forecast longer: each unit hears
+// one grid point, and squared states tell u from -u.
+var front = []Assignment{
+	{"set", "input_weights=one"}, {"set", "input_scale=0.3"}, {"set", "bias=0"}, {"set", "reservoir=positive"}, {"set", "erdos=true"},
+	{"set", "degree=3"}, {"set", "spectral_radius=0.4"}, {"set", "squared=true"}, {"set", "direct=false"},
+}
+
 // preset returns the settings that suit a data set and exist for the model.
 func preset(data, model string) []Assignment {
 	if _, ok := kindOf(model).(*density); ok {
@@ -34,7 +46,7 @@ func preset(data, model string) []Assignment {
 	}
 	known := modelSettings(model)
 	var out []Assignment
-	for _, a := range presets[data] {
+	for _, a := range slices.Concat(presets[data], reservoirPresets[data][model]) {
 		key, _, _ := strings.Cut(a.Text, "=")
 		if a.Name != "set" || known[key] {
 			out = append(out, a)
