@@ -151,11 +151,14 @@ func (s sheet) drawTo(p painter) {
 	}
 	for _, row := range s.rows {
 		for _, e := range row.entries {
-			if e.band > 0 {
+			switch {
+			case e.field:
+				p.cells(xy{e.x, row.y - 9}, xy{e.x + 20, row.y + 1}, ramp())
+			case e.band > 0:
 				for range e.band { // as dark as the band is where it lies on the wider ones
 					p.area([]xy{{e.x, row.y - 9}, {e.x + 20, row.y - 9}, {e.x + 20, row.y + 1}, {e.x, row.y + 1}}, e.color)
 				}
-			} else {
+			default:
 				p.line([]xy{{e.x, row.y - 4}, {e.x + 20, row.y - 4}}, dataPen, e.color)
 			}
 			p.text(xy{e.x + swatch, row.y}, e.name, labelFace, left)

@@ -2,11 +2,14 @@ package report
 
 import (
 	"fmt"
+	"image"
+	"image/color"
 	"math"
 )
 
 // Field is a table of values drawn as coloured cells, such as a field over time and place.
 type Field struct {
+	Name           string // of the values, in the legend's scale of colours; fields of one name share it, none without a name
 	X0, X1, Y0, Y1 float64
 	// Values[i][j] is the cell i along X and j along Y. NaN is left out.
 	Values [][]float64
@@ -44,23 +47,50 @@ func (g Field) limit() float64 {
 	return max(most, 1e-300)
 }
 
-// drawField paints the cells, each a little into the next, so that no seams show.
+// drawField paints the cells.
 func (out plotted) drawField(p painter, f frame, g Field) {
-	limit := g.limit()
-	nx, ny := float64(len(g.Values)), float64(len(g.Values[0]))
+	a := f.at(point{out.x.at(g.X0), out.y.at(g.Y1)})
+	b := f.at(point{out.x.at(g.X1), out.y.at(g.Y0)})
+	p.cells(a, b, g.image())
+}
+
+// gone is the colour of what is missing; the others are even steps from -limit to limit.
+const gone = 255
+
+// image has a pixel a cell, Y upwards.
+func (g Field) image() *image.Paletted {
+	nx, ny, limit := len(g.Values), len(g.Values[0]), g.limit()
+	m := image.NewPaletted(image.Rect(0, 0, nx, ny), shades())
 	for i, column := range g.Values {
 		for j, v := range column {
-			if math.IsNaN(v) {
-				continue
+			index := uint8(gone)
+			if !math.IsNaN(v) {
+				index = uint8(math.Round((max(-1, min(1, v/limit)) + 1) / 2 * (gone - 1)))
 			}
-			at := func(i, j float64) xy {
-				return f.at(point{out.x.at(g.X0 + (g.X1-g.X0)*i/nx), out.y.at(g.Y0 + (g.Y1-g.Y0)*j/ny)})
-			}
-			a, b := at(float64(i), float64(j)+1), at(float64(i)+1, float64(j))
-			b.x, a.y = min(b.x+0.4, f.right), max(a.y-0.4, f.top)
-			p.patch(a, b, diverging(v/limit))
+			m.SetColorIndex(i, ny-1-j, index)
 		}
 	}
+	return m
+}
+
+// ramp is the scale of colours, as an image of one row.
+func ramp() *image.Paletted {
+	g := Field{Limit: 1}
+	for i := range 41 {
+		g.Values = append(g.Values, []float64{float64(i)/20 - 1})
+	}
+	return g.image()
+}
+
+// shades are the colours of a field's image.
+func shades() color.Palette {
+	out := make(color.Palette, gone+1)
+	for i := range gone {
+		rgb := diverging(2*float64(i)/(gone-1) - 1)
+		out[i] = color.NRGBA{uint8(rgb >> 16), uint8(rgb >> 8), uint8(rgb), 255}
+	}
+	out[gone] = color.NRGBA{}
+	return out
 }
 
 // diverging is a colour from blue over white to red for -1 to 1, in even steps of lightness to either side (after Cynthia Brewer's RdBu).

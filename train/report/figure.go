@@ -112,10 +112,11 @@ func (f Figure) check() error {
 type entry struct {
 	name  string
 	color Color
-	band  int // 0 for a line; k for the k-th nested band, which is drawn over k-1 others
+	band  int  // 0 for a line; k for the k-th nested band, which is drawn over k-1 others
+	field bool // the scale of a field's colours
 }
 
-// legend collects the names of all panels, bands after lines, each once.
+// legend collects the names of all panels, fields before lines and bands after them, each once.
 func (f Figure) legend() []entry {
 	var es []entry
 	seen := map[string]bool{}
@@ -126,6 +127,11 @@ func (f Figure) legend() []entry {
 		}
 	}
 	for _, p := range f.Panels {
+		for _, g := range p.Fields {
+			if g.Name != "" {
+				add(entry{name: g.Name + " from " + number(-g.limit()) + " to " + number(g.limit()), field: true})
+			}
+		}
 		for _, l := range p.Lines {
 			add(entry{name: l.Name, color: l.Color})
 		}

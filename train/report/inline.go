@@ -1,9 +1,13 @@
 package report
 
 import (
+	"bytes"
+	"encoding/base64"
 	"fmt"
 	"html"
 	"html/template"
+	"image"
+	"image/png"
 	"strconv"
 	"strings"
 )
@@ -60,8 +64,18 @@ func (m *markup) area(ps []xy, c Color) {
 	fmt.Fprintf(m, `<path class="band b%d" d="%sZ"/>`, c, outline(ps))
 }
 
-func (m *markup) patch(a, b xy, rgb uint32) {
-	fmt.Fprintf(m, `<rect fill="#%06x" x="%s" y="%s" width="%s" height="%s"/>`, rgb, coordinate(a.x), coordinate(a.y), coordinate(b.x-a.x), coordinate(b.y-a.y))
+func (m *markup) cells(a, b xy, pixels *image.Paletted) {
+	fmt.Fprintf(m, `<image x="%s" y="%s" width="%s" height="%s" preserveAspectRatio="none" style="image-rendering:pixelated" href="%s"/>`,
+		coordinate(a.x), coordinate(a.y), coordinate(b.x-a.x), coordinate(b.y-a.y), dataURL(pixels))
+}
+
+// dataURL is an image as a PNG within the text.
+func dataURL(m *image.Paletted) string {
+	var b bytes.Buffer
+	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, m); err != nil {
+		panic("report: a field's image cannot be written: " + err.Error()) // it has cells, and a buffer takes all
+	}
+	return "data:image/png;base64," + base64.StdEncoding.EncodeToString(b.Bytes())
 }
 
 func (m *markup) dot(p xy, radius float64, c Color) {

@@ -1,5 +1,7 @@
 package report
 
+import "image"
+
 // xy is a place on the canvas: right of its left edge, below its top edge.
 type xy struct{ x, y float64 }
 
@@ -39,7 +41,7 @@ const (
 type painter interface {
 	line(ps []xy, p pen, c Color)
 	area(ps []xy, c Color)
-	patch(a, b xy, rgb uint32) // a rectangle of any colour, from its upper left corner to its lower right
+	cells(a, b xy, m *image.Paletted) // pixels without smoothing, from their upper left corner to their lower right
 	dot(p xy, radius float64, c Color)
 	text(p xy, s string, f face, a anchor) // p is on the base line
 }

@@ -32,19 +32,23 @@ func (f Figure) SVG(w io.Writer) error {
 		return err
 	}
 	c := vgsvg.New(vg.Length(s.width), vg.Length(s.height))
-	s.drawTo(&canvas{draw.New(c), s.height, math.MaxInt})
+	s.drawTo(&canvas{draw.New(c), s.height, math.MaxInt, true})
 	var b bytes.Buffer
 	if _, err := c.WriteTo(&b); err != nil {
 		return fmt.Errorf("report: write %s as SVG: %w", f.Name, err)
 	}
 	// vgsvg names the one font; a reader without it should still get a sans serif, and a screen reader a title.
 	out := strings.ReplaceAll(b.String(), "font-family:Liberation Sans;", "font-family:Liberation Sans,Helvetica,Arial,sans-serif;")
+	names := ""
+	if images := strings.ReplaceAll(out, `xlink:href="data:image/jpg;`, `preserveAspectRatio="none" style="image-rendering:pixelated" xlink:href="data:image/png;`); images != out {
+		out, names = images, ` xmlns:xlink="http://www.w3.org/1999/xlink"` // an image fills its place, whatever its proportions
+	}
 	head, body, ok := strings.Cut(out, `xmlns:xlink="http://www.w3.org/1999/xlink">`)
 	if !ok {
 		panic("report: vgsvg writes another header than it did")
 	}
-	_, err = fmt.Fprintf(w, "%s role=\"img\">\n<title>%s</title>\n<desc>%s</desc>%s",
-		strings.TrimRight(head, "\n\t "), html.EscapeString(clean(f.Title)), html.EscapeString(clean(f.Caption)), body)
+	_, err = fmt.Fprintf(w, "%s%s role=\"img\">\n<title>%s</title>\n<desc>%s</desc>%s",
+		strings.TrimRight(head, "\n\t "), names, html.EscapeString(clean(f.Title)), html.EscapeString(clean(f.Caption)), body)
 	return err
 }
 
@@ -55,7 +59,7 @@ func (f Figure) PNG(w io.Writer) error {
 		return err
 	}
 	c := vgimg.NewWith(vgimg.UseWH(vg.Length(s.width), vg.Length(s.height)), vgimg.UseDPI(pictureDPI))
-	s.drawTo(&canvas{draw.New(c), s.height, 48})
+	s.drawTo(&canvas{draw.New(c), s.height, 48, false})
 	m, ok := c.Image().(*image.RGBA)
 	if !ok {
 		panic("report: vgimg draws on another image than it did")
@@ -97,7 +101,8 @@ type canvas struct {
 	height float64
 	// piece is the greatest number of points of one stroke. The rasterizer keeps each row's crossings in a list that
 	// it searches from the start: a jagged line of a thousand points took 8 s in one stroke and takes 0.2 s in short ones.
-	piece int
+	piece  int
+	vector bool // an SVG, which holds images as they are
 }
 
 func (c *canvas) point(p xy) vg.Point {
@@ -139,8 +144,24 @@ func (c *canvas) area(ps []xy, col Color) {
 	c.FillPolygon(fill, c.points(ps))
 }
 
-func (c *canvas) patch(a, b xy, rgb uint32) {
-	c.FillPolygon(color.NRGBA{uint8(rgb >> 16), uint8(rgb >> 8), uint8(rgb), 255}, c.points([]xy{a, {b.x, a.y}, b, {a.x, b.y}}))
+func (c *canvas) cells(a, b xy, m *image.Paletted) {
+	if c.vector {
+		c.DrawImage(vg.Rectangle{Min: c.point(xy{a.x, b.y}), Max: c.point(xy{b.x, a.y})}, m)
+		return
+	}
+	size := m.Bounds().Size()
+	wide, tall := (b.x-a.x)/float64(size.X), (b.y-a.y)/float64(size.Y)
+	for i := range size.X {
+		for j := range size.Y {
+			if m.ColorIndexAt(i, j) == gone {
+				continue
+			}
+			// Each a little into the next, so that no seams show.
+			left, top := a.x+float64(i)*wide, max(a.y, a.y+float64(j)*tall-0.4)
+			right, bottom := min(b.x, left+wide+0.4), a.y+float64(j+1)*tall
+			c.FillPolygon(m.At(i, j), c.points([]xy{{left, top}, {right, top}, {right, bottom}, {left, bottom}}))
+		}
+	}
 }
 
 func (c *canvas) dot(p xy, radius float64, col Color) {

@@ -200,6 +200,8 @@ func (f Figure) textLegend(p Panel, width int, ascii bool) string {
 	for _, e := range (Figure{Panels: []Panel{p}}).legend() {
 		glyph := unicodeGlyphs[e.color]
 		switch {
+		case e.field: // text has no colours
+			continue
 		case e.band > 0:
 			glyph = '░'
 			if ascii {

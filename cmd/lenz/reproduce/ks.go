@@ -115,7 +115,7 @@ func (f field) run(ctx context.Context, o Options, check Check) (*Result, error)
 		return nil, err
 	}
 	check.Value, check.Error = times.Mean()
-	r := &Result{Checks: []Check{check}, Figures: []report.Figure{spaceTime(truth, forecast, q, dt*f.exponent), validFigure(times)}}
+	r := &Result{Checks: []Check{check}, Figures: []report.Figure{spaceTime(truth, forecast, q, dt*f.exponent, times.Quantile(0.5)), validFigure(times)}}
 	r.Rows = []string{"valid time, Lyapunov times:   10 %      25 %    median     75 %      90 %",
 		fmt.Sprintf("%33.2f %9.2f %9.2f %9.2f %9.2f", times.Quantile(0.1), times.Quantile(0.25), times.Quantile(0.5), times.Quantile(0.75), times.Quantile(0.9))}
 	r.Notes = []string{fmt.Sprintf("threshold 0.5 of the normalized error, exponent %v per unit of time, %d starts %v apart; %d forecasts outlast their %.1f Lyapunov times",
@@ -139,8 +139,8 @@ func (f field) network(seed uint64) (*reservoir.Network, error) {
 	return reservoir.NewNetwork(reservoir.Options{Inputs: f.points, Outputs: f.points, Feed: upTo(f.points), Bound: 1e6, Pooled: f.pooled}, parts...)
 }
 
-// spaceTime draws truth, forecast and their difference over time and place.
-func spaceTime(truth, forecast []float64, dim int, unit float64) report.Figure {
+// spaceTime draws truth, forecast and their difference over time and place, of a forecast that is valid for so many units of time.
+func spaceTime(truth, forecast []float64, dim int, unit, valid float64) report.Figure {
 	const wide = 240
 	steps := len(truth) / dim
 	stride := (steps + wide - 1) / wide
@@ -149,7 +149,7 @@ func spaceTime(truth, forecast []float64, dim int, unit float64) report.Figure {
 		limit = max(limit, math.Abs(v))
 	}
 	grid := func(at func(i int) float64) report.Field {
-		g := report.Field{Limit: limit, X0: 0, X1: float64(steps) * unit, Y0: 0, Y1: float64(dim)}
+		g := report.Field{Name: "u", Limit: limit, X0: 0, X1: float64(steps) * unit, Y0: 0, Y1: float64(dim)}
 		for t := 0; t < steps; t += stride {
 			column := make([]float64, dim)
 			for i := range column {
@@ -160,11 +160,13 @@ func spaceTime(truth, forecast []float64, dim int, unit float64) report.Figure {
 		return g
 	}
 	panel := func(title string, at func(i int) float64) report.Panel {
-		return report.Panel{Title: title, X: report.Axis{Name: "Lyapunov times"}, Y: report.Axis{Name: "place"}, Fields: []report.Field{grid(at)}}
+		return report.Panel{Title: title, X: report.Axis{Name: "time, in Lyapunov times"}, Y: report.Axis{Name: "grid point"}, Fields: []report.Field{grid(at)}}
 	}
+	wrong := panel("error: forecast - truth", func(i int) float64 { return forecast[i] - truth[i] })
+	wrong.Marks = []report.Mark{{X: valid, Y: nan, Label: fmt.Sprintf("valid for %.1f", valid)}}
 	return report.Figure{Name: "space-time", Title: "The field, its forecast, and the error", Panels: []report.Panel{
 		panel("truth", func(i int) float64 { return truth[i] }),
 		panel("forecast", func(i int) float64 { return forecast[i] }),
-		panel("forecast - truth", func(i int) float64 { return forecast[i] - truth[i] }),
+		wrong,
 	}, Caption: "From the start whose valid time is the median's. Blue is negative, red positive, white zero; one scale for all panels."}
 }
