@@ -115,7 +115,7 @@ func (r *BacktestResult) compare() {
 		says = append(says, "beats "+joinAnd(both)+" by MAE and RMSE")
 	}
 	says = append(append(says, mixed...), neither...)
-	windows := fmt.Sprintf("on %d windows of the %s part", r.Windows, r.Part)
+	windows := fmt.Sprintf("on %s of the %s part", count(r.Windows, "window"), r.Part)
 	switch {
 	case math.IsNaN(mae) || math.IsInf(mae, 0):
 		r.Verdict = fmt.Sprintf("%s gave forecasts that are not finite %s, and beats nothing", model.Name, windows)

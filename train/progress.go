@@ -51,7 +51,7 @@ func (p *Progress) Observe(e Event) error {
 			p.bar = nil
 		}
 		if e.Result != nil && e.Result.Status != Failed {
-			fmt.Fprintf(p.w, "%s after %d epochs, %d steps, %.1f s: %s\n", e.Result.Status, e.Epoch, e.Step, e.Seconds, e.Result.Reason)
+			fmt.Fprintf(p.w, "%s after %s, %s, %.1f s: %s\n", e.Result.Status, count(e.Epoch, "epoch"), count(e.Step, "step"), e.Seconds, e.Result.Reason)
 		}
 	}
 	return nil
@@ -99,3 +99,10 @@ func headline(m Metrics) (name string, v float64) {
 }
 
 func short(v float64) string { return fmt.Sprintf("%.4g", v) }
+
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

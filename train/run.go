@@ -48,7 +48,14 @@ func (r *run) loop(ctx context.Context) *outcome {
 			return end
 		}
 	}
-	return &outcome{status: Completed, reason: fmt.Sprintf("all %d epochs are done", r.epoch)}
+	return &outcome{status: Completed, reason: allDone(r.epoch)}
+}
+
+func allDone(epochs int) string {
+	if epochs == 1 {
+		return "the one epoch is done"
+	}
+	return fmt.Sprintf("all %d epochs are done", epochs)
 }
 
 // interrupted saves and ends the run if the context is cancelled.

@@ -20,7 +20,7 @@ func newDiagnose(c *console) *cobra.Command {
 Lyapunov exponents of the driven model, how gradients fade or grow through time, and how much of a random input the state remembers
 (memory capacity; information processing capacity up to degree 3). It works on reservoirs, RNNs, LSTMs and GRUs.`,
 		Example: "  lenz train --model esn --data mackey-glass --out run\n  lenz diagnose run",
-		Args:    cobra.ExactArgs(1),
+		Args:    exactly(1, "a run directory"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			d, figures, err := job.Diagnose(cmd.Context(), args[0])
 			if err != nil {
@@ -52,11 +52,11 @@ Lyapunov exponents of the driven model, how gradients fade or grow through time,
 
 func printDiagnosis(c *console, d *job.Diagnosis) {
 	c.print("%s of %s: %d states, driven by %d rows of the training part", d.Model, d.Run, d.States, d.Rows)
-	holds := "holds: the state forgets where it began"
+	holds := "holds: two states come together, the state forgets where it began"
 	if !d.EchoState {
 		holds = "was not seen: two states did not come together"
 	}
-	c.print("  echo state property        %s (distances shrink by %.4g a step)", holds, d.Rate)
+	c.print("  echo state property        %s (each step multiplies their distance by %.4g)", holds, d.Rate)
 	c.print("  effective spectral radius  %.4g (largest exponent %.4g a step)", d.Effective, d.Exponents[0])
 	if d.Gradient != nil {
 		last := len(d.Gradient)

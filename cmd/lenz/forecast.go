@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -133,7 +134,7 @@ func printForecast(c *console, f *job.Forecasts, files []string) error {
 			c.print("%s", line)
 		}
 	}
-	c.print("\nwrote %v", files)
+	c.print("\nwrote %s", strings.Join(files, ", "))
 	return nil
 }
 

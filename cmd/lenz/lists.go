@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -36,6 +37,10 @@ type search struct {
 	Log  bool    `json:"log"`
 }
 
+func (l *listed) has(setting string) bool {
+	return slices.ContainsFunc(l.Settings, func(s listedSetting) bool { return s.Name == setting })
+}
+
 func listedSettings(fields []settings.Field) []listedSetting {
 	out := make([]listedSetting, len(fields))
 	for i, f := range fields {
@@ -48,7 +53,7 @@ func newModels(c *console) *cobra.Command {
 	return &cobra.Command{
 		Use:   "models [NAME]",
 		Short: "List the models with their settings and defaults",
-		Args:  cobra.MaximumNArgs(1),
+		Args:  atMostOne("the name of a model"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			var all []listed
 			for _, e := range catalog.List() {
@@ -65,7 +70,9 @@ func newModels(c *console) *cobra.Command {
 			if err := c.list("models", "--set", all, args); err != nil {
 				return err
 			}
-			c.say("Where you do not set them, lenz train forecasts series with window_norm=last and highway=the input length.")
+			if slices.ContainsFunc(all, func(l listed) bool { return (len(args) == 0 || l.Name == args[0]) && l.has("highway") }) {
+				c.say("Where you do not set them, lenz train forecasts series with window_norm=last and highway=the input length.")
+			}
 			return nil
 		},
 	}
@@ -75,7 +82,7 @@ func newOptimizers(c *console) *cobra.Command {
 	return &cobra.Command{
 		Use:   "optimizers [NAME]",
 		Short: "List optimizers and learning-rate schedules with their settings and defaults",
-		Args:  cobra.MaximumNArgs(1),
+		Args:  atMostOne("the name of an optimizer or a schedule"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			var all []listed
 			for _, name := range optim.Names() {

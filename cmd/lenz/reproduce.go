@@ -48,7 +48,7 @@ func newReproduce(c *console) *cobra.Command {
 the verdict. It draws the figure, with the theory where there is one, into --out. It passes (exit status 0) only when the value is
 within the tolerance and its error is at most a third of that.`,
 		Example: "  lenz reproduce --list\n  lenz reproduce ising-tc --quick\n  lenz reproduce --all --quick --json",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    atMostOne("the name of an experiment; --all runs all of them"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			chosen := reproduce.All()
 			switch {
@@ -90,7 +90,7 @@ within the tolerance and its error is at most a third of that.`,
 	f.BoolVar(&list, "list", false, "list the experiments")
 	f.BoolVar(&all, "all", false, "run all of them")
 	f.BoolVar(&o.Quick, "quick", false, "a smaller form, under a minute on two cores")
-	f.StringVar(&out, "out", "reproduced", "folder for the figures (default: reproduced/NAME)")
+	f.StringVar(&out, "out", "reproduced", "folder for the figures; if not given, or with --all, each experiment has a folder in it")
 	f.Uint64Var(&o.Seed, "seed", 1, "of everything random")
 	f.StringVar(&o.Instances, "instances", "", "spinglass-groundstate, not quick: folder of instances with best_known.csv (columns instance, best_known_cut)")
 	return cmd

@@ -104,3 +104,13 @@ func exactly(n int, what string) cobra.PositionalArgs {
 		return nil
 	}
 }
+
+// atMostOne refuses more than one argument as a wrong use.
+func atMostOne(what string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return usageError{fmt.Errorf("got %d arguments, want at most one: %s", len(args), what)}
+		}
+		return nil
+	}
+}

@@ -395,6 +395,9 @@ func (k *density) finish(ctx context.Context, s *session, out *Outcome) error {
 
 // IsForecaster tells whether a model is a forecaster or labeller: its runs can be evaluated and go on to forecast.
 func IsForecaster(model string) bool {
-	_, ok := kindOf(model).(*forecasting)
-	return ok
+	switch kindOf(model).(type) {
+	case *forecasting, *solving:
+		return true
+	}
+	return false
 }

@@ -238,7 +238,7 @@ func (k *density) page(s *session, out *Outcome) (report.Page, error) {
 		p.Model.Layers = append(p.Model.Layers, report.Layer{Name: q.Name(), Shape: q.Shape(), Parameters: q.Size()})
 	}
 	p.Numbers = densityNumbers(out)
-	p.Numbers = append(p.Numbers, report.Number{Label: "Training", Value: duration(out.Seconds), Note: fmt.Sprintf("%d epochs, %d steps", out.Epochs, out.Steps)})
+	p.Numbers = append(p.Numbers, report.Number{Label: "Training", Value: duration(out.Seconds), Note: trained(out)})
 	data := report.Group{Title: "Data"}
 	if k.info.Description != "" {
 		data.Pairs = []report.Pair{{Name: "what", Value: k.info.Description}, {Name: "source", Value: k.info.Source}, {Name: "licence", Value: k.info.Licence}}

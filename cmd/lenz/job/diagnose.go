@@ -1,9 +1,11 @@
 package job
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"lenz/datasets"
 	"lenz/models/recurrent"
@@ -126,6 +128,7 @@ func (d *Diagnosis) stability(s diagnose.System, u []float64) error {
 	if d.Exponents, err = diagnose.Exponents(s, u, warm, min(8, s.StateSize()), 1); err != nil {
 		return fmt.Errorf("%w (the training part has %d rows)", err, d.Rows)
 	}
+	slices.SortFunc(d.Exponents, func(a, b float64) int { return cmp.Compare(b, a) }) // near ones come in any order from a short drive
 	d.Effective = math.Exp(d.Exponents[0])
 	return nil
 }
@@ -183,15 +186,23 @@ func (d *Diagnosis) figures() []report.Figure {
 		return l
 	}
 	f := report.Figure{Name: "diagnosis", Title: "What the model remembers", Caption: "Distance of two states under the training data; Lyapunov exponents of the driven model; gradients through time; memory of one random input."}
-	f.Panels = append(f.Panels, report.Panel{Title: "two states under one input", X: report.Axis{Name: "step"}, Y: report.Axis{Name: "distance, of the first", Log: true}, Lines: []report.Line{line(d.distances, 0)}})
+	f.Panels = append(f.Panels, report.Panel{Title: "two states under one input", X: report.Axis{Name: "step"}, Y: report.Axis{Name: "distance, relative to the first", Log: true}, Lines: []report.Line{line(untilRounding(d.distances), 0)}})
 	if d.Gradient != nil {
 		f.Panels = append(f.Panels, report.Panel{Title: "gradient through time", X: report.Axis{Name: "steps back"}, Y: report.Axis{Name: "norm of the Jacobian product", Log: true}, Lines: []report.Line{line(d.Gradient, 1)}})
 	}
 	exponents := line(d.Exponents, 1)
 	exponents.Dots = true
-	f.Panels = append(f.Panels, report.Panel{Title: "exponents of the driven model", X: report.Axis{Name: "number", Whole: true}, Y: report.Axis{Name: "per step"}, Lines: []report.Line{exponents}})
+	f.Panels = append(f.Panels, report.Panel{Title: "Lyapunov exponents of the driven model", X: report.Axis{Name: "exponent, from the largest", Whole: true}, Y: report.Axis{Name: "per step"}, Lines: []report.Line{exponents}})
 	if d.ByDelay != nil {
-		f.Panels = append(f.Panels, report.Panel{Title: "memory", X: report.Axis{Name: "delay"}, Y: report.Axis{Name: "capacity", Zero: true}, Lines: []report.Line{line(d.ByDelay, 0)}})
+		f.Panels = append(f.Panels, report.Panel{Title: "memory of a random input", X: report.Axis{Name: "delay, in steps"}, Y: report.Axis{Name: "capacity", Zero: true}, Lines: []report.Line{line(d.ByDelay, 0)}})
 	}
 	return []report.Figure{f}
+}
+
+// untilRounding cuts off what comes after distances have drowned in rounding, but for a little that shows it.
+func untilRounding(d []float64) []float64 {
+	if end := slices.IndexFunc(d, func(v float64) bool { return v < 1e-15 }); end >= 0 {
+		return d[:min(len(d), end+end/4+2)]
+	}
+	return d
 }

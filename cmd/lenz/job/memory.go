@@ -2,6 +2,7 @@ package job
 
 import (
 	"fmt"
+	"strconv"
 
 	"gorgonia.org/tensor"
 
@@ -48,4 +49,25 @@ func refuse(need, free float64, model string, parameters int) error {
 	const giga = 1 << 30
 	return fmt.Errorf("%s with %d parameters needs about %.3g GB of memory, %.3g GB are free: take fewer units (--set hidden or layers), a smaller --batch or a shorter --input",
 		model, parameters, need/giga, free/giga)
+}
+
+// checkStatistics refuses a reservoir whose second moments the machine cannot hold, before it is drawn: the square of its units twice, as sums and
+// as what is factorized. Normalized least mean squares needs none.
+func checkStatistics(model string, set map[string]string) error {
+	free := memory.Free()
+	if free == 0 || set["learner"] == "lms" {
+		return nil
+	}
+	for _, name := range []string{"units", "nodes", "neurons"} {
+		units, err := strconv.ParseFloat(set[name], 64)
+		if err != nil {
+			continue
+		}
+		if need := 2 * 8 * units * units; need > free {
+			const giga = 1 << 30
+			return fmt.Errorf("%s with %s=%.0f needs about %.3g GB of memory to solve for its readout, %.3g GB are free: take fewer, or --set learner=lms",
+				model, name, units, need/giga, free/giga)
+		}
+	}
+	return nil
 }

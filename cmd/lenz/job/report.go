@@ -29,7 +29,9 @@ func (f *forecasting) report(ctx context.Context, s *session, p *models.Pipeline
 			return err
 		}
 	}
-	figures = append(figures, loss)
+	if len(c.epoch) > 1 { // one point is no curve
+		figures = append(figures, loss)
+	}
 	if err := s.dir.SaveFigures(figures); err != nil {
 		return err
 	}
@@ -141,7 +143,7 @@ func numbers(out *Outcome, test *Tested) []report.Number {
 	}
 	return append(n,
 		report.Number{Label: "Parameters", Value: fmt.Sprint(out.Parameters)},
-		report.Number{Label: "Training", Value: duration(out.Seconds), Note: fmt.Sprintf("%d epochs, %d steps", out.Epochs, out.Steps)},
+		report.Number{Label: "Training", Value: duration(out.Seconds), Note: trained(out)},
 	)
 }
 
@@ -210,4 +212,13 @@ func (s *session) groups() ([]report.Group, error) {
 		add(&env, k, "%s", f.Modules[k])
 	}
 	return []report.Group{config, model, env}, nil
+}
+
+// trained tells how long a run was.
+func trained(out *Outcome) string {
+	text := fmt.Sprintf("%d epochs, %d steps", out.Epochs, out.Steps)
+	if out.Epochs == 1 {
+		text = fmt.Sprintf("1 epoch, %d steps", out.Steps)
+	}
+	return text
 }

@@ -117,7 +117,7 @@ func (k *sampling) page(s *session, out *Outcome, figures []report.Figure) (repo
 		number("Overlap", pm(r.Overlap), "with the stored pattern")
 		number("Recalled", pm(r.Recalled), fmt.Sprintf("share of %d recalls with an overlap above 0.9", r.Count))
 	}
-	number("Time", duration(out.Seconds), fmt.Sprintf("%d epochs, %d steps", out.Epochs, out.Steps))
+	number("Time", duration(out.Seconds), trained(out))
 	for _, o := range out.Observables {
 		if o.Measurements == 0 {
 			break

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"lenz/datasets"
 	"lenz/models"
@@ -27,6 +28,9 @@ func (k *solving) uses(option string) bool { return !slices.Contains(gradientOnl
 func (k *solving) prepare(s *session) (*plan, error) {
 	c := s.Config
 	c.Window.TBPTT, c.Train.Epochs = 0, 1
+	if c.Train.OnNaN == "rollback" {
+		return nil, fmt.Errorf("--on-nan rollback: %s is solved in one pass, and has no learning rate that could be lowered: leave it out", c.Model.Model)
+	}
 	data, err := c.Data.Load()
 	if err != nil {
 		return nil, err
@@ -58,6 +62,9 @@ func (c *Config) buildSolved(t *Task) (models.Model, *saved, error) {
 	if t.Train, err = t.Windows.Stream(datasets.Train, datasets.StreamOptions{Streams: 1, Chunk: streamChunk}); err != nil {
 		return nil, nil, err
 	}
+	if err := c.suitSeries(t); err != nil {
+		return nil, nil, err
+	}
 	model, err := catalog.New(c.Model.Model, c.Model.Set, t.Layout, c.Train.Seed)
 	if err != nil {
 		return nil, nil, err
@@ -67,6 +74,39 @@ func (c *Config) buildSolved(t *Task) (models.Model, *saved, error) {
 		return nil, nil, errors.Join(fmt.Errorf("%s is not solved in closed form", c.Model.Model), model.Close())
 	}
 	return model, &saved{closed, model.Params()}, nil
+}
+
+// suitSeries holds a reservoir's washout and size against the training part and the machine. Where the user gave no washout, one that would
+// take more than a quarter of the longest series becomes a quarter.
+func (c *Config) suitSeries(t *Task) error {
+	entry, err := catalog.Lookup(c.Model.Model)
+	if err != nil {
+		return err
+	}
+	resolved, err := entry.Resolve(c.Model.Set)
+	if err != nil {
+		return err
+	}
+	if err := checkStatistics(c.Model.Model, resolved); err != nil {
+		return err
+	}
+	rows := 0
+	for _, s := range t.Windows.Split().Parts[datasets.Train] {
+		rows = max(rows, s.Rows())
+	}
+	washout, err := strconv.Atoi(resolved["washout"])
+	if err != nil {
+		return nil // the model has none
+	}
+	if _, asked := c.Model.Set["washout"]; !asked && washout > rows/4 {
+		c.Model.Set = withDefault(c.Model.Set, "washout", strconv.Itoa(rows/4))
+		t.Notes = append(t.Notes, fmt.Sprintf("the washout is %d rows, a quarter of the training part, in place of %d: the series is short", rows/4, washout))
+		return nil
+	}
+	if washout >= rows-1 {
+		return fmt.Errorf("%s: a washout of %d rows leaves nothing of the training part, which has %d: give --set washout=%d or less, or more data", c.Model.Model, washout, rows, rows/4)
+	}
+	return nil
 }
 
 func (k *solving) settle(c *Config) error {

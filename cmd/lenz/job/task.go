@@ -35,7 +35,15 @@ func (t *Task) String() string {
 		series = fmt.Sprintf("%d series, %s", n, first.Freq)
 	}
 	return fmt.Sprintf("%s (%s): forecast %d steps of %s from %d steps of %s; season %d", t.Data.Info.Name, series, l.Horizon,
-		strings.Join(l.Targets, ", "), l.Input, strings.Join(l.Inputs, ", "), t.Data.Info.Period)
+		few(l.Targets), l.Input, few(l.Inputs), t.Data.Info.Period)
+}
+
+// few joins names, the middle of many left out.
+func few(names []string) string {
+	if n := len(names); n > 8 {
+		return fmt.Sprintf("%s, %s, ... %s (%d columns)", names[0], names[1], names[n-1], n)
+	}
+	return strings.Join(names, ", ")
 }
 
 // Task cuts, scales and windows the data.
