@@ -21,6 +21,7 @@ type Series struct {
 
 	stamps []int64    // microseconds since 1970 UTC, one a row, where rows are not start + i steps
 	start  time.Time  // time of row 0 unless stamps is set
+	first  int        // number of row 0 in the series that this is the end of
 	file   string     // where the rows come from, "" if not from a file
 	lines  []lineMark // where in the file the rows are
 }
@@ -51,6 +52,16 @@ func (s *Series) Starting(start time.Time, step Frequency) *Series {
 	c.start, c.Freq, c.stamps = start.UTC(), step, nil
 	return &c
 }
+
+// Numbered returns the series with row 0 labelled as row first, for the end of a longer one. The values are shared.
+func (s *Series) Numbered(first int) *Series {
+	c := *s
+	c.first = first
+	return &c
+}
+
+// Number is what row 0 is labelled with where there are no time stamps: 0 unless Numbered gave another.
+func (s *Series) Number() int { return s.first }
 
 // Rows returns the number of rows.
 func (s *Series) Rows() int {
@@ -91,10 +102,10 @@ func (s *Series) Future(h int) []time.Time {
 }
 
 // Label returns the time of a row (or a future one) in the shortest form that tells the rows apart: 1749, 1749-01,
-// 1749-01-01, 1749-01-01 12:00, ...; without time stamps it is the number of the row, from 0.
+// 1749-01-01, 1749-01-01 12:00, ...; without time stamps it is the number of the row, from 0 (or what Numbered gave).
 func (s *Series) Label(row int) string {
 	if !s.HasTime() {
-		return fmt.Sprint(row)
+		return fmt.Sprint(s.first + row)
 	}
 	t := s.Time(row)
 	midnight := t.Hour() == 0 && t.Minute() == 0 && t.Second() == 0 && t.Nanosecond() == 0

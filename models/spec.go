@@ -34,15 +34,17 @@ type Spec struct {
 type History struct {
 	Name    string      `json:"name"`
 	Columns []string    `json:"columns"`
-	Values  [][]float64 `json:"values"`         // [column][row]
-	Freq    string      `json:"freq"`           // datasets.Frequency as text
-	Last    *time.Time  `json:"last,omitempty"` // time of the last row; nil without time stamps
+	Values  [][]float64 `json:"values"`          // [column][row]
+	Freq    string      `json:"freq"`            // datasets.Frequency as text
+	Last    *time.Time  `json:"last,omitempty"`  // time of the last row; nil without time stamps
+	First   int         `json:"first,omitempty"` // number of the first row in the series
 }
 
 // NewHistory keeps the last rows of a series (all, if there are fewer), which must have no missing values.
 func NewHistory(s *datasets.Series, rows int) (History, error) {
-	s = s.Slice(max(0, s.Rows()-rows), s.Rows())
-	h := History{Name: s.Name, Columns: s.Columns, Freq: s.Freq.String()}
+	from := max(0, s.Rows()-rows)
+	h := History{Name: s.Name, Columns: s.Columns, Freq: s.Freq.String(), First: s.Number() + from}
+	s = s.Slice(from, s.Rows())
 	for c, column := range s.Values {
 		for row, v := range column {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -65,7 +67,7 @@ func (h History) Series() (*datasets.Series, error) {
 		return nil, err
 	}
 	if h.Last == nil {
-		return s, nil
+		return s.Numbered(h.First), nil
 	}
 	freq, err := datasets.ParseFrequency(h.Freq)
 	if err != nil {

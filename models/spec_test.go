@@ -38,6 +38,9 @@ func TestHistoryEndsWhereTheSeriesDid(t *testing.T) {
 		if !slices.EqualFunc(got.Future(3), s.Future(3), time.Time.Equal) {
 			t.Errorf("the future is %v, want %v", got.Future(3), s.Future(3))
 		}
+		if got.Label(2) != s.Label(4) {
+			t.Errorf("timed %v: the first row after the end is %s, want %s", timed, got.Label(2), s.Label(4))
+		}
 	}
 	if h, err := models.NewHistory(s, 99); err != nil || len(h.Values[0]) != 4 {
 		t.Errorf("a short series: %v (%v)", h.Values, err)

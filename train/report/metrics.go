@@ -50,7 +50,8 @@ var known = [...]struct {
 }{
 	{"mae", "MAE", Least}, {"mse", "MSE", Least}, {"rmse", "RMSE", Least},
 	{"mase", "MASE", Least}, {"rmsse", "RMSSE", Least}, {"smape", "sMAPE", Least}, {"mape", "MAPE", Least},
-	{"crps", "CRPS", Least}, {"pinball", "Pinball loss", Least}, {"winkler", "Interval score", Least},
+	{"wape", "WAPE", Least}, {"skill", "Skill", Greatest},
+	{"crps", "CRPS", Least}, {"pinball", "Pinball loss", Least}, {"wql", "Weighted quantile loss", Least}, {"winkler", "Interval score", Least},
 	{"nll", "Negative log-likelihood", Least}, {"loss", "Loss", Least},
 	{"cross_entropy", "Cross-entropy", Least}, {"accuracy", "Accuracy", Greatest}, {"f1", "F1", Greatest},
 	{"coverage", "Coverage", Nearest}, {"width", "Interval width", Unranked},

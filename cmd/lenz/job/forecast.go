@@ -98,6 +98,7 @@ func futureFigure(p *models.Pipeline, series []*datasets.Series, f models.Foreca
 	s, horizon := series[0], len(f.Mean)
 	from := max(0, s.Rows()-max(6*horizon, 48))
 	picture := report.Forecast{Clock: clock(s, from, s.Rows()+horizon), Recent: s.Rows() - from}
+	picture.Clock.First += s.Number()
 	for d, name := range f.Columns[:min(mostPanels, len(f.Columns))] {
 		values, err := s.Column(name)
 		if err != nil {
