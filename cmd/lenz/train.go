@@ -120,6 +120,8 @@ func finishTrain(c *console, o *job.Outcome, err error) error {
 	case err != nil && o.Status == train.Interrupted && errors.Is(err, context.Canceled):
 		fmt.Fprintf(c.err, "lenz: interrupted after epoch %d, step %d; saved. Go on with: lenz train --resume %s\n", o.Epochs, o.Steps, o.Out)
 		return statusError(exitInterrupted)
+	case err != nil && o.Status == train.Diverged && job.IsSolved(o.Model):
+		return fmt.Errorf("%w; a forecast that is fed back has run away: try a larger --set ridge, --set noise=0.001 or a smaller --set spectral_radius, where the model has one", err)
 	case err != nil && o.Status == train.Diverged:
 		return fmt.Errorf("%w; the last good checkpoint is in %s", err, filepath.Join(o.Out, "checkpoints"))
 	}

@@ -22,6 +22,10 @@ type SingularError struct {
 
 // Error says how far from solvable the system is, and what to try.
 func (e *SingularError) Error() string {
+	if e.Scale > 1e30 { // no penalty helps
+		return fmt.Sprintf("ridge: the squares of a feature sum to %.3g, too large to solve from: features that grow without bound, such as the states of a linear reservoir with a spectral radius above 1, need other settings of the model",
+			e.Scale)
+	}
 	return fmt.Sprintf("ridge: with a ridge of %.3g the system has the condition number %.3g, above 1/epsilon = %.3g: use a ridge of at least %.1g, fewer features, or more rows",
 		e.Ridge, e.Condition, 1/epsilon, max(1e-12*e.Scale, 10*e.Ridge))
 }

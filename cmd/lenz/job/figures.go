@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -94,6 +95,14 @@ func (v *view) title(target string) string {
 		return target + " of " + v.section.Series.Name
 	}
 	return target
+}
+
+// undrawn says that not all targets are drawn.
+func undrawn(targets int) string {
+	if targets <= mostPanels {
+		return ""
+	}
+	return fmt.Sprintf(" The first %d of %d targets are drawn.", mostPanels, targets)
 }
 
 // clock gives rows from..to of a series their place in time.

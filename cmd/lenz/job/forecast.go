@@ -121,5 +121,7 @@ func futureFigure(p *models.Pipeline, series []*datasets.Series, f models.Foreca
 		}
 		picture.Targets = append(picture.Targets, t)
 	}
-	return picture.Figure()
+	figure, err := picture.Figure()
+	figure.Caption += undrawn(len(f.Columns))
+	return figure, err
 }

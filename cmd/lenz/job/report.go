@@ -55,6 +55,8 @@ func (f *forecasting) forecastFigures(ctx context.Context, p *models.Pipeline, t
 	if err != nil {
 		return nil, err
 	}
+	last.Caption += undrawn(len(f.task.Layout.Targets))
+	all.Caption += undrawn(len(f.task.Layout.Targets))
 	steps, err := horizonFigure(f.task, test.Backtest)
 	return []report.Figure{last, all, steps}, err
 }

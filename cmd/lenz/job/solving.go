@@ -16,6 +16,12 @@ import (
 // stream that carries its state. What comes after is as for all forecasters.
 type solving struct{ forecasting }
 
+// IsSolved tells whether a model's weights are the solution of an equation.
+func IsSolved(model string) bool {
+	_, ok := kindOf(model).(*solving)
+	return ok
+}
+
 // streamChunk is how many rows of the stream stand in a batch.
 const streamChunk = 2048
 
