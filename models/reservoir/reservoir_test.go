@@ -106,7 +106,7 @@ func TestNextGenerationLorenz(t *testing.T) {
 		t.Errorf("%d features, the paper has 28", m.Features())
 	}
 	all := []int{0, 1, 2}
-	n, err := NewNetwork(Options{Inputs: 3, Outputs: 3, Feed: all, Increment: true}, Part{m, all, all})
+	n, err := NewNetwork(Options{Inputs: 3, Outputs: 3, Feed: all, Increment: true}, Part{Machine: m, In: all, Out: all})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +187,7 @@ func TestRecall(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		n, err := NewNetwork(Options{Inputs: 1, Outputs: 1, Intercept: name != "ngrc"}, Part{m, []int{0}, []int{0}})
+		n, err := NewNetwork(Options{Inputs: 1, Outputs: 1, Intercept: name != "ngrc"}, Part{Machine: m, In: []int{0}, Out: []int{0}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -247,7 +247,7 @@ func smallOf(t *testing.T, c ESN, length int) (n *Network, u, y []float64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, err = NewNetwork(Options{Inputs: 1, Outputs: 1, Feed: []int{0}, Intercept: true, Bound: 100}, Part{m, []int{0}, []int{0}}); err != nil {
+	if n, err = NewNetwork(Options{Inputs: 1, Outputs: 1, Feed: []int{0}, Intercept: true, Bound: 100}, Part{Machine: m, In: []int{0}, Out: []int{0}}); err != nil {
 		t.Fatal(err)
 	}
 	for i := range length {
@@ -346,7 +346,7 @@ func TestLocalPartsAndEnsembles(t *testing.T) {
 	if _, err := n.Fit(u, y, 10, 1e-3); err != nil {
 		t.Fatal(err)
 	}
-	one, err := NewNetwork(Options{Inputs: 8, Outputs: 2}, Part{parts[1].Machine.Fork(), parts[1].In, []int{0, 1}})
+	one, err := NewNetwork(Options{Inputs: 8, Outputs: 2}, Part{Machine: parts[1].Machine.Fork(), In: parts[1].In, Out: []int{0, 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
