@@ -118,6 +118,13 @@ func (n *Network) taught(state, y []float64) func(t int) []float64 {
 
 // Fit learns one sequence part by part, solves each and lets its sums go before the next: the memory is that of one part.
 func (n *Network) Fit(u, y []float64, washout int, penalty float64) (Candidate, error) {
+	rows := len(u) / n.o.Inputs
+	if least := n.History(); rows < least {
+		return Candidate{}, fmt.Errorf("reservoir: the sequence has %d rows, and outputs need %d of the past: give a longer one, or use fewer delays", rows, least)
+	}
+	if rows <= washout {
+		return Candidate{}, fmt.Errorf("reservoir: the sequence has %d rows, which are all in the washout of %d: use a shorter washout or a longer sequence", rows, washout)
+	}
 	if n.o.Pooled {
 		if err := n.Learn(n.NewWalk(), u, y, washout); err != nil {
 			return Candidate{}, err

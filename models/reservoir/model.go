@@ -345,17 +345,13 @@ func (m *Model) Predict(ctx context.Context, b datasets.Batch) (datasets.Predict
 	return datasets.Prediction{Mean: mean}, nil
 }
 
-// Loss returns the mean squared error of closed-loop forecasts of windows, or of one step where batches carry their state; infinite for a loop
-// that diverges.
+// Loss returns the mean squared error of closed-loop forecasts of windows, or of one step where batches carry their state; the
+// error of a loop that diverges is a *DivergedError.
 func (m *Model) Loss(ctx context.Context, b datasets.Batch) (loss, weight float64, err error) {
 	if b.Carry {
 		return 0, 0, m.fail(errors.New("it is evaluated on windows, the batch is of a stream: evaluate windows"))
 	}
 	p, err := m.Predict(ctx, b)
-	var diverged *DivergedError
-	if errors.As(err, &diverged) {
-		return math.Inf(1), b.Weight(), nil
-	}
 	if err != nil {
 		return 0, 0, err
 	}

@@ -208,33 +208,6 @@ func TestRecall(t *testing.T) {
 	}
 }
 
-func TestBadInput(t *testing.T) {
-	for _, rho := range []float64{0, -1} {
-		c := DefaultESN()
-		c.Radius = rho
-		if _, err := c.New(1, 1); err == nil || !strings.Contains(err.Error(), "spectral_radius") {
-			t.Errorf("a spectral radius of %v: %v", rho, err)
-		}
-	}
-	n, u, y := small(t, 50)
-	if _, err := n.Fit(u, y, 60, 1e-6); err == nil || !strings.Contains(err.Error(), "washout") {
-		t.Errorf("a washout of 60 rows of 50: %v", err)
-	}
-	if _, err := n.Fit(u, y, 10, 0); err == nil || !strings.Contains(err.Error(), "condition number") {
-		t.Errorf("40 rows for 300 units without a ridge: %v", err)
-	}
-	layout := datasets.Layout{Kind: datasets.Forecast, Input: 3, Horizon: 1, Inputs: []string{"a"}, Targets: []string{"a"}, TargetInputs: []int{0}}
-	c := DefaultNextGeneration()
-	c.Delays = 5
-	if _, err := c.New(layout, 1); err == nil || !strings.Contains(err.Error(), "--input 5") {
-		t.Errorf("five delays of windows of three: %v", err)
-	}
-	layout.Kind = datasets.PerStep
-	if _, err := DefaultEchoState().New(layout, 1); err == nil {
-		t.Error("labels are taken")
-	}
-}
-
 // small is an untrained network on a short sine.
 func small(t *testing.T, length int) (n *Network, u, y []float64) {
 	t.Helper()
