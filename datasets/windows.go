@@ -34,6 +34,9 @@ type Windows struct {
 
 // NewWindows scales the series of a split and checks that the columns exist and that no value that is used is missing.
 func NewWindows(split Split, scaler *Scaler, spec WindowSpec) (*Windows, error) {
+	if scaler == nil {
+		return nil, fmt.Errorf("datasets: windows want a scaler: FitScaler makes one, and one of the scaling none leaves the values as they are")
+	}
 	if len(split.Parts[Train]) == 0 {
 		return nil, fmt.Errorf("datasets: the split has no training part: give it at least one series")
 	}

@@ -349,6 +349,11 @@ func TestWindowErrors(t *testing.T) {
 			t.Errorf("%+v: %v, want %q", c.spec, err, c.want)
 		}
 	}
+	if split, err := DefaultSplit().Cut(s); err != nil {
+		t.Fatal(err)
+	} else if _, err := NewWindows(split, nil, WindowSpec{Input: 1, Horizon: 1}); err == nil || !strings.Contains(err.Error(), "want a scaler") {
+		t.Errorf("no scaler: %v", err)
+	}
 	// A gap in a column that is not used does not matter.
 	cut(t, "0.7,0.15,0.15", WindowSpec{Input: 2, Horizon: 1, Inputs: []string{"z"}, Targets: []string{"z"}}, gap)
 	w := cut(t, "0.5,0.5,0", WindowSpec{Input: 2, Horizon: 1}, s)

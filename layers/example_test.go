@@ -56,3 +56,43 @@ func ExampleNewHopfieldPooling() {
 	fmt.Println(y.Shape(), b.Err())
 	// Output: (2, 5, 4) <nil>
 }
+
+// Two sequences that look each other up: each of 4 states retrieves from 7 stored patterns, two heads apart.
+func ExampleNewHopfield() {
+	p := graph.NewParams(graph.Float32, 1)
+	c := layers.DefaultHopfield(3, 5, 6)
+	c.Heads, c.LearnBeta = 2, true
+	layer, err := layers.NewHopfield(p, "look", c)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	b := graph.NewBuilder(p)
+	y := layer.Associate(b, b.Input("states", 4, 1, 3), b.Input("stored", 7, 1, 5), nil)
+	for _, q := range p.All() {
+		fmt.Println(q.Name(), q.Shape())
+	}
+	fmt.Println(y.Shape(), b.Err())
+	// Output:
+	// look.q.weight (6, 3)
+	// look.k.weight (6, 5)
+	// look.v.weight (6, 5)
+	// look.out.weight (6, 6)
+	// look.out.bias (6)
+	// look.log_beta (2)
+	// (4, 1, 6) <nil>
+}
+
+// States that look up ten learnt patterns: prototypes of the training data.
+func ExampleNewHopfieldLookup() {
+	p := graph.NewParams(graph.Float32, 1)
+	layer, err := layers.NewHopfieldLookup(p, "lookup", 10, layers.DefaultHopfield(3, 3, 4))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	b := graph.NewBuilder(p)
+	y := layer.Lookup(b, b.Input("states", 5, 2, 3))
+	fmt.Println(y.Shape(), b.Err())
+	// Output: (5, 2, 4) <nil>
+}

@@ -169,6 +169,13 @@ func (p *Packed[T]) mulBlock(l, m, j0, j1 int, alpha T, a matrix[T], beta T, cin
 	b.run()
 }
 
+// columns is the transpose of the block of k that begins at l, from the column j on, which begins a panel, to that panel's end.
+func (p *Packed[T]) columns(l, j int) matrix[T] {
+	width := panelWidth[T]()
+	padded := (p.n + width - 1) / width * width
+	return matrix[T]{p.data[l*padded+j*min(blockK, p.k-l):], 1, width}
+}
+
 func (p *Packed[T]) mulGo(m int, a []T, lda int, beta T, cin []T, ldcin int, c []T, ldc int) {
 	if beta != 0 {
 		for i := range m {

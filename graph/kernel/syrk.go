@@ -105,13 +105,19 @@ func (q gram[T]) share(b *Packed[T], parallel bool) {
 
 // pieces is how many there are, those without a part of the triangle among them.
 func (q gram[T]) pieces() int {
-	rows := q.pieceRows()
+	rows := q.stripRows()
 	return (q.n + rows - 1) / rows * ((q.n + pieceCols - 1) / pieceCols)
+}
+
+// stripRows is the height of pieces, of whole panels.
+func (q gram[T]) stripRows() int {
+	width := panelWidth[T]()
+	return (q.pieceRows() + width - 1) / width * width
 }
 
 // pieceAt computes a piece. Those of long rows come first, so that processors end at nearly the same time.
 func (q gram[T]) pieceAt(b *Packed[T], p int) {
-	rows, columns := q.pieceRows(), (q.n+pieceCols-1)/pieceCols
+	rows, columns := q.stripRows(), (q.n+pieceCols-1)/pieceCols
 	strip, j := p/columns, p%columns*pieceCols
 	if !q.upper {
 		strip = (q.n+rows-1)/rows - 1 - strip
@@ -120,17 +126,32 @@ func (q gram[T]) pieceAt(b *Packed[T], p int) {
 	q.piece(b, i, min(rows, q.n-i), j, min(j+pieceCols, q.n))
 }
 
-// piece computes what lies in the triangle of rows i to i+m and columns j0 to j1.
+// gramCols is how many columns are computed for all rows of a piece before the next: their panels stay in the second-level cache.
+const gramCols = 128
+
+// piece computes what lies in the triangle of rows i to i+m and columns j0 to j1. Both factors are read from b: the rows of a panel are
+// one factor as they are, a column of C for each.
 func (q gram[T]) piece(b *Packed[T], i, m, j0, j1 int) {
 	if q.upper && j1 <= i || !q.upper && j0 >= i+m {
 		return
 	}
-	q.eachBlock(i, m, func(l int, a matrix[T], beta T) { q.part(b, l, a, beta, i, m, j0, j1) })
+	beta, width := q.beta, panelWidth[T]()
+	for l := 0; l < q.k; l += blockK {
+		for j := j0; j < j1; j += gramCols {
+			for r := i; r < i+m; r += width {
+				q.part(b, l, b.columns(l, r), beta, r, min(width, i+m-r), j, min(j+gramCols, j1))
+			}
+		}
+		beta = 1
+	}
 }
 
 // part adds one block of k to what lies in the triangle of rows i to i+m, which a begins with, and columns j0 to j1,
 // of which j0 begins a panel.
 func (q gram[T]) part(b *Packed[T], l int, a matrix[T], beta T, i, m, j0, j1 int) {
+	if q.upper && j1 <= i || !q.upper && j0 >= i+m {
+		return
+	}
 	width := panelWidth[T]()
 	lo, hi := i/width*width, min(q.n, (i+m+width-1)/width*width) // the panels that the diagonal crosses
 	if q.upper {

@@ -83,6 +83,13 @@ func List() []Entry {
 
 func (o of[C, M]) fields() ([]Setting, error) { return settings.Fields(o.def()) }
 
+func (o of[C, M]) search() []string {
+	if s, ok := any(o.def()).(interface{ Search() []string }); ok {
+		return s.Search()
+	}
+	return nil
+}
+
 func (o of[C, M]) apply(texts map[string]string) (C, error) { return applied(o.def, texts) }
 
 func (o of[C, M]) resolve(texts map[string]string) (map[string]string, error) {
@@ -138,6 +145,15 @@ func Lookup(name string) (Entry, error) {
 
 // Settings lists the model's settings with their defaults.
 func (e Entry) Settings() ([]Setting, error) { return e.row.fields() }
+
+// Search returns where the model's settings are worth searching, as study.ParseRange reads it (NAME=SCALE:LOW:HIGH); nil where the model does
+// not say.
+func (e Entry) Search() []string {
+	if s, ok := e.row.(interface{ search() []string }); ok {
+		return s.search()
+	}
+	return nil
+}
 
 // Resolve returns all settings of the model as text, the given ones in place of the defaults. It refuses unknown names,
 // with near ones, and values out of bounds.

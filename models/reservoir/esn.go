@@ -5,9 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"gonum.org/v1/gonum/mat"
-
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
 
 	"lenz/graph/kernel"
 	"lenz/internal/rng"
@@ -197,7 +196,9 @@ func (m *Reservoir) Matrices() (w, win *mat.Dense, bias []float64) {
 			win.Set(i, int(m.hears[i]), m.win[i])
 			continue
 		}
-		win.SetRow(i, m.win[i*m.inputs:][:m.inputs])
+		for j := range m.inputs {
+			win.Set(i, j, m.win[j*m.config.Units+i])
+		}
 	}
 	return m.w.dense(), win, slices.Clone(m.bias)
 }

@@ -110,6 +110,28 @@ func TestModelKeepsItsBits(t *testing.T) {
 	}
 }
 
+// An epoch of online learning may stop after any batch and go on in another model.
+func TestOnlineModelsResume(t *testing.T) {
+	w := windows(t, "mackey-glass", map[string]string{"length": "700"})
+	for _, learner := range []string{"rls", "lms"} {
+		config := DefaultEchoState()
+		config.Units, config.Learner, config.Members = 30, learner, 2
+		build := func() *Model {
+			m, err := config.New(w.Layout(), 3)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return m
+		}
+		want, got := learn(t, build, w, 5000, false), learn(t, build, w, 70, true)
+		for i, p := range want.Params().All() {
+			if !slices.Equal(p.Value().Data().([]float64), got.Params().All()[i].Value().Data().([]float64)) {
+				t.Errorf("%s: %s has other bits after saving and restoring at each batch", learner, p.Name())
+			}
+		}
+	}
+}
+
 // Online learners come near the ridge solution of a stationary series.
 func TestOnlineModels(t *testing.T) {
 	w := windows(t, "mackey-glass", map[string]string{"length": "1500"})

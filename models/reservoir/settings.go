@@ -39,6 +39,11 @@ func (c EchoState) New(l datasets.Layout, seed uint64) (*Model, error) {
 	return c.Training.build("esn", c, l, seed, func(seed uint64) (Machine, error) { return c.ESN.New(len(l.Inputs), seed) })
 }
 
+// Search returns where its settings are worth searching, as NAME=SCALE:LOW:HIGH (Jaeger 2002; Lukosevicius 2012). The ridge is chosen in each training.
+func (EchoState) Search() []string {
+	return []string{"spectral_radius=lin:0.1:1.5", "input_scale=log:0.03:3", "leak=log:0.1:1", "bias=lin:0:1"}
+}
+
 // DeepEchoState builds several reservoirs, in layers or in groups. Begin with DefaultDeepEchoState.
 type DeepEchoState struct {
 	EchoState
@@ -79,6 +84,11 @@ func (c DeepEchoState) New(l datasets.Layout, seed uint64) (*Model, error) {
 	})
 }
 
+// Search adds the weights from layer to layer to those of a single network.
+func (c DeepEchoState) Search() []string {
+	return append(c.EchoState.Search(), "between_scale=log:0.01:1")
+}
+
 // DelayNetwork builds a delay reservoir that forecasts. Begin with DefaultDelayNetwork.
 type DelayNetwork struct {
 	Training
@@ -95,6 +105,11 @@ func DefaultDelayNetwork() DelayNetwork {
 // New builds the model for batches of the layout.
 func (c DelayNetwork) New(l datasets.Layout, seed uint64) (*Model, error) {
 	return c.Training.build("delay", c, l, seed, func(seed uint64) (Machine, error) { return c.Delay.New(len(l.Inputs), seed) })
+}
+
+// Search returns where its settings are worth searching.
+func (DelayNetwork) Search() []string {
+	return []string{"eta=lin:0.3:1.2", "gamma=log:0.01:2", "theta=log:0.05:1"}
 }
 
 // LiquidState builds a liquid state machine that forecasts. Begin with DefaultLiquidState.
@@ -115,6 +130,11 @@ func (c LiquidState) New(l datasets.Layout, seed uint64) (*Model, error) {
 	return c.Training.build("lsm", c, l, seed, func(seed uint64) (Machine, error) { return c.Liquid.New(len(l.Inputs), seed) })
 }
 
+// Search returns where its settings are worth searching.
+func (LiquidState) Search() []string {
+	return []string{"input_scale=log:0.1:3", "coupling=log:0.01:0.5", "background=lin:0.5:1.5", "filter=log:5:100"}
+}
+
 // NextGeneration builds an NG-RC that forecasts. Begin with DefaultNextGeneration.
 type NextGeneration struct {
 	Training
@@ -131,6 +151,11 @@ func DefaultNextGeneration() NextGeneration {
 // New builds the model for batches of the layout.
 func (c NextGeneration) New(l datasets.Layout, seed uint64) (*Model, error) {
 	return c.Training.build("ngrc", c, l, seed, func(uint64) (Machine, error) { return c.NGRC.New(len(l.Inputs)) })
+}
+
+// Search returns where its settings are worth searching. More delays need windows as long.
+func (NextGeneration) Search() []string {
+	return []string{"delays=int:1:6", "skip=int:1:4", "order=int:1:2"}
 }
 
 // ParallelEchoState builds reservoirs for neighbouring parts of a field on a ring (Pathak, Hunt, Girvan, Lu & Ott 2018). Begin with

@@ -11,11 +11,11 @@ import (
 func (m *Model) State() state.State {
 	out := state.State{"walks": len(m.walks), "picked": len(m.picked), "passed": m.passed, "every": m.every}
 	for i, r := range m.net.readouts() {
-		if r.moments != nil {
-			out[fmt.Sprintf("moments%d", i)] = r.moments.State()
-		}
-		if r.online != nil {
+		switch {
+		case r.online != nil:
 			out[fmt.Sprintf("online%d", i)] = r.online.State()
+		case r.moments != nil:
+			out[fmt.Sprintf("moments%d", i)] = r.moments.State()
 		}
 	}
 	for i, w := range m.walks {
@@ -30,61 +30,35 @@ func (m *Model) State() state.State {
 
 // Restore takes what State gave, on a model made with the same settings.
 func (m *Model) Restore(from state.State) error {
-	fresh := Model{net: m.net, training: m.training, layout: m.layout}
-	var err error
-	get := func(key string) (n int) {
-		if err == nil {
-			n, err = state.Get[int](from, key)
-		}
-		return n
+	walks, err := restoreWalks(m.net, from)
+	if err != nil {
+		return m.fail(err)
 	}
-	walks, picked := get("walks"), get("picked")
-	fresh.passed, fresh.every = get("passed"), get("every")
-	for i := range walks {
-		var s state.State
-		if s, err = part1(from, "walk", i, err); err != nil {
-			break
-		}
-		w := m.net.NewWalk()
-		var v []float64
-		if v, err = state.Slice[float64](s, "state", len(w.State)); err == nil {
-			copy(w.State, v)
-			w.Seen, err = state.Get[int](s, "seen")
-		}
-		fresh.walks = append(fresh.walks, w)
+	picked, err := restorePicks(from)
+	if err != nil {
+		return m.fail(err)
 	}
-	for i := range picked {
-		var s state.State
-		if s, err = part1(from, "pick", i, err); err != nil {
-			break
-		}
-		var p pick
-		for key, into := range map[string]*[]float64{"state": &p.state, "u": &p.u, "future": &p.future, "y": &p.y, "mask": &p.mask} {
-			var v []float64
-			if v, err = state.Get[[]float64](s, key); err != nil {
-				return m.fail(err)
-			}
-			if len(v) > 0 {
-				*into = slices.Clone(v)
-			}
-		}
-		fresh.picked = append(fresh.picked, p)
+	passed, err := state.Get[int](from, "passed")
+	if err != nil {
+		return m.fail(err)
 	}
+	every, err := state.Get[int](from, "every")
 	if err != nil {
 		return m.fail(err)
 	}
 	m.net.Forget()
 	for i, r := range m.net.readouts() {
-		if err := r.restore(from, i, m.net.o); err != nil {
+		if err := r.restore(m.net.o, from, i); err != nil {
+			m.net.Forget()
 			return m.fail(err)
 		}
 	}
-	m.walks, m.picked, m.passed, m.every = fresh.walks, fresh.picked, fresh.passed, fresh.every
+	m.walks, m.picked, m.passed, m.every = walks, picked, passed, every
 	return nil
 }
 
-// restore takes up the sums, or the online learner, of readout i where the saved epoch was under way.
-func (r *readout) restore(from state.State, i int, o Options) error {
+// restore takes what a readout has learnt, if it had learnt anything.
+func (r *readout) restore(o Options, from state.State, i int) error {
 	key := fmt.Sprintf("moments%d", i)
 	if o.Online != "" {
 		key = fmt.Sprintf("online%d", i)
@@ -93,21 +67,63 @@ func (r *readout) restore(from state.State, i int, o Options) error {
 		return nil
 	}
 	s, err := state.Get[state.State](from, key)
-	if err == nil {
-		err = r.begin(o)
-	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case r.online != nil:
+	}
+	if err := r.begin(o); err != nil {
+		return err
+	}
+	if r.online != nil {
 		return r.online.Restore(s)
 	}
 	return r.moments.Restore(s)
 }
 
-func part1(from state.State, stem string, i int, err error) (state.State, error) {
+func restoreWalks(n *Network, from state.State) (walks []*Walk, err error) {
+	count, err := state.Get[int](from, "walks")
 	if err != nil {
 		return nil, err
 	}
-	return state.Get[state.State](from, fmt.Sprintf("%s%d", stem, i))
+	for i := range count {
+		s, err := state.Get[state.State](from, fmt.Sprintf("walk%d", i))
+		if err != nil {
+			return nil, err
+		}
+		w := n.NewWalk()
+		v, err := state.Slice[float64](s, "state", len(w.State))
+		if err != nil {
+			return nil, err
+		}
+		copy(w.State, v)
+		if w.Seen, err = state.Get[int](s, "seen"); err != nil {
+			return nil, err
+		}
+		walks = append(walks, w)
+	}
+	return walks, nil
+}
+
+func restorePicks(from state.State) (picked []pick, err error) {
+	count, err := state.Get[int](from, "picked")
+	if err != nil {
+		return nil, err
+	}
+	for i := range count {
+		s, err := state.Get[state.State](from, fmt.Sprintf("pick%d", i))
+		if err != nil {
+			return nil, err
+		}
+		var p pick
+		for key, into := range map[string]*[]float64{"state": &p.state, "u": &p.u, "future": &p.future, "y": &p.y, "mask": &p.mask} {
+			v, err := state.Get[[]float64](s, key)
+			if err != nil {
+				return nil, err
+			}
+			if len(v) > 0 { // without known columns or a mask there is none
+				*into = slices.Clone(v)
+			}
+		}
+		picked = append(picked, p)
+	}
+	return picked, nil
 }

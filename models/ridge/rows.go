@@ -52,7 +52,7 @@ func Rows(x, y []float64, p, q int, ridge float64) (*Solution, error) {
 		condition = 1 / c
 	}
 	if !(condition <= 1/epsilon) {
-		return nil, &SingularError{Ridge: ridge, Condition: condition * condition, Scale: scale}
+		return nil, &SingularError{Ridge: ridge, Condition: condition, Scale: epsilon * scale} // of the rows, whose penalties are roots
 	}
 	w := blas64.General{Rows: p, Cols: q, Stride: q, Data: clone(b.Data[:p*q])}
 	lapack64.Trtrs(blas.NoTrans, r, w)

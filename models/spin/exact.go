@@ -65,12 +65,12 @@ func Weights(c *Coupling, temperature float64) ([]float64, error) {
 		return nil, err
 	}
 	w := make([]float64, 1<<min(c.n, mostEnumerated))
-	sum, zero := 0.0, math.NaN()
+	sum, low := 0.0, math.Inf(1)
+	if err := gray(c, func(p *replica, _ uint64) { low = math.Min(low, p.energy) }); err != nil {
+		return nil, err
+	}
 	err := gray(c, func(p *replica, index uint64) {
-		if math.IsNaN(zero) {
-			zero = p.energy
-		}
-		w[index] = math.Exp((zero - p.energy) / temperature)
+		w[index] = math.Exp((low - p.energy) / temperature)
 		sum += w[index]
 	})
 	for i := range w {

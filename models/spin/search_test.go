@@ -13,7 +13,8 @@ import (
 	"lenz/datasets"
 )
 
-// The search finds the ground states that looking at all states finds: lattices, complete graphs, fields, terms of three spins.
+// The search finds the ground states that looking at all states finds: lattices, complete graphs, fields, terms of three spins. A start of
+// 300 sweeps misses that of three-spin terms once in some hundreds of seeds (100 sweeps: three times in a hundred), four starts never.
 func TestSearchFindsGroundStates(t *testing.T) {
 	o := DefaultSearch()
 	o.Sweeps, o.Starts, o.Ladder = 300, 4, 8

@@ -142,3 +142,15 @@ func TestFootprint(t *testing.T) {
 		runtime.KeepAlive(module)
 	}
 }
+
+// At a low temperature the ground states have all of the weight, whatever the energy of the first state is.
+func TestWeightsAtLowTemperatures(t *testing.T) {
+	c, err := New(3, []Bond{{0, 1, -100}, {1, 2, 100}}, []float64{1, 0, 0}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := Weights(c, 0.01)
+	if err != nil || math.Abs(w[1]-1) > 1e-12 { // up, down, down
+		t.Errorf("%v (%v)", w, err)
+	}
+}

@@ -60,19 +60,28 @@ func (m *Memory) LinearUnbiased() float64 {
 	return sum
 }
 
-// Measure drives a system of one input by random numbers and measures what its state remembers. States are taken about their means.
-func Measure(s System, o MemorySpec) (*Memory, error) {
+// check finds settings that do not fit the system or each other.
+func (o MemorySpec) check(s System) error {
 	n := s.StateSize()
 	switch {
 	case s.Inputs() != 1:
-		return nil, fmt.Errorf("diagnose: memory is measured with one input, the system has %d: measure one made for a single input, or wrap it", s.Inputs())
+		return fmt.Errorf("diagnose: memory is measured with one input, the system has %d: measure one made for a single input, or wrap it", s.Inputs())
 	case o.Delays < 1 || o.Degree < 1 || o.Surrogates < 2 || !(o.Scale > 0):
-		return nil, fmt.Errorf("diagnose: memory with %d delays, degree %d, %d surrogates and inputs of size %v: all must be above 0, surrogates at least 2", o.Delays, o.Degree, o.Surrogates, o.Scale)
+		return fmt.Errorf("diagnose: memory with %d delays, degree %d, %d surrogates and inputs of size %v: all must be above 0, surrogates at least 2", o.Delays, o.Degree, o.Surrogates, o.Scale)
 	case o.Steps < 2*n:
-		return nil, fmt.Errorf("diagnose: memory of %d states over %d steps: chance alone would read half of it; give at least %d", n, o.Steps, 2*n)
+		return fmt.Errorf("diagnose: memory of %d states over %d steps: chance alone would read half of it; give at least %d", n, o.Steps, 2*n)
 	case o.Washout < o.Delays:
-		return nil, fmt.Errorf("diagnose: memory with delays up to %d after %d steps of washout: give at least as many", o.Delays, o.Washout)
+		return fmt.Errorf("diagnose: memory with delays up to %d after %d steps of washout: give at least as many", o.Delays, o.Washout)
 	}
+	return nil
+}
+
+// Measure drives a system of one input by random numbers and measures what its state remembers. States are taken about their means.
+func Measure(s System, o MemorySpec) (*Memory, error) {
+	if err := o.check(s); err != nil {
+		return nil, err
+	}
+	n := s.StateSize()
 	r := rand.New(rng.New(o.Seed, "diagnose.memory"))
 	u := make([]float64, o.Washout+o.Steps)
 	x, states := make([]float64, n), make([]float64, o.Steps*n)

@@ -147,6 +147,11 @@ func (cs contenders) one(n named, searches []search, used []bool) (study.Contend
 	if err != nil {
 		return c, err
 	}
+	ranges := entry.Search()
+	if m, err := catalog.Lookup(model); err == nil && m.Kind == catalog.Solved { // no optimizer has a part in it
+		own, ranges, optimizer = nil, nil, ""
+		delete(c.Settings, "optimizer")
+	}
 	where := func(key string) (string, error) { return place(key, optimizer, own, model) }
 	for _, f := range n.fixed {
 		key, err := where(f.Name)
@@ -158,7 +163,7 @@ func (cs contenders) one(n named, searches []search, used []bool) (study.Contend
 		}
 		c.Settings[key] = f.Text
 	}
-	for _, r := range entry.Search() {
+	for _, r := range ranges {
 		key := "optimizer-set." + r.Name
 		if _, fixed := c.Settings[key]; fixed || cs.models && r.Name != "rate" || cs.tune {
 			continue // of the optimizer that models share, the rate is tuned
@@ -202,7 +207,8 @@ func resolve(c *study.Contender, own []settings.Field, models bool) {
 	}
 }
 
-// place is the full name of a setting: the optimizer's own, the model's own, or one of a few others.
+// place is the full name of a setting: the optimizer's own, the model's own, or one of a few others. Without an optimizer, of a model
+// that is solved, only windows are among these.
 func place(key, optimizer string, own []settings.Field, model string) (string, error) {
 	if key == "lr" {
 		key = "rate"
@@ -226,13 +232,17 @@ func place(key, optimizer string, own []settings.Field, model string) (string, e
 		}
 		known = append(known, f.Name)
 	}
-	others, err := searchable()
-	if err != nil {
-		return "", err
+	others, whose := []string{"input"}, model
+	if optimizer != "" {
+		var err error
+		if others, err = searchable(); err != nil {
+			return "", err
+		}
+		whose = optimizer + ", of " + model
 	}
 	if slices.Contains(others, key) {
 		return key, nil
 	}
 	known = append(known, others...)
-	return "", fmt.Errorf("%q is no setting of %s, of %s or of the run%s; the settings are %s", key, optimizer, model, near.Suggest(key, known), strings.Join(known, ", "))
+	return "", fmt.Errorf("%q is no setting of %s or of the run%s; the settings are %s", key, whose, near.Suggest(key, known), strings.Join(known, ", "))
 }

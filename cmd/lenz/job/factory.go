@@ -9,6 +9,7 @@ import (
 
 	"lenz/datasets"
 	"lenz/internal/settings"
+	"lenz/models/catalog"
 	"lenz/train"
 	"lenz/train/study"
 )
@@ -68,6 +69,13 @@ func (f *Factory) New(_ context.Context, t study.Trial) (*study.Experiment, erro
 	if err != nil {
 		return nil, err
 	}
+	entry, err := catalog.Lookup(c.Model.Model)
+	if err != nil {
+		return nil, err
+	}
+	if entry.Kind == catalog.Solved {
+		c.Window.TBPTT = 0
+	}
 	c.Train.Seed = t.Order
 	task, err := c.Task(data)
 	if err != nil {
@@ -78,6 +86,16 @@ func (f *Factory) New(_ context.Context, t study.Trial) (*study.Experiment, erro
 		return nil, err
 	}
 	c.Train.Seed = t.Seed
+	if entry.Kind == catalog.Solved {
+		model, closed, err := c.buildSolved(task)
+		if err != nil {
+			return nil, err
+		}
+		return &study.Experiment{
+			Learner: train.ClosedForm(closed), Weights: model.Params(), Epochs: 1,
+			Data: train.Data{Train: task.Train, Valid: task.Valid}, Test: test,
+		}, nil
+	}
 	model, _, err := c.Build(task)
 	if err != nil {
 		return nil, err

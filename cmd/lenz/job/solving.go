@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"lenz/datasets"
+	"lenz/models"
 	"lenz/models/catalog"
 	"lenz/train"
 )
@@ -36,26 +37,36 @@ func (k *solving) prepare(s *session) (*plan, error) {
 	if k.task, err = c.Task(data); err != nil {
 		return nil, err
 	}
-	if k.task.Windows == nil {
-		return nil, fmt.Errorf("%s forecasts series, %s has labelled sequences: use lstm, gru or rnn for them", c.Model.Model, c.Data.Data)
-	}
-	if k.task.Train, err = k.task.Windows.Stream(datasets.Train, datasets.StreamOptions{Streams: 1, Chunk: streamChunk}); err != nil {
-		return nil, err
-	}
-	model, err := catalog.New(c.Model.Model, c.Model.Set, k.task.Layout, c.Train.Seed)
+	model, closed, err := c.buildSolved(k.task)
 	if err != nil {
 		return nil, err
 	}
-	closed, ok := model.(train.ClosedFormModel)
-	if !ok {
-		return nil, errors.Join(fmt.Errorf("%s is not solved in closed form", c.Model.Model), model.Close())
-	}
 	k.model, k.best = model, train.NewBestWeights(model.Params())
 	return &plan{
-		learner: train.ClosedForm(&saved{closed, model.Params()}), data: train.Data{Train: k.task.Train, Valid: k.task.Valid}, observers: []train.Observer{k.best},
+		learner: train.ClosedForm(closed), data: train.Data{Train: k.task.Train, Valid: k.task.Valid}, observers: []train.Observer{k.best},
 		what: k.task.String(), stem: stem(c.Data.Data, c.Model.Model), checksums: data.Checksums, parameters: model.Params().Count(),
 		notes: slices.Concat(data.Notes, k.task.Notes),
 	}, nil
+}
+
+// buildSolved makes the model for a task, whose training part becomes one stream, and what its learner drives.
+func (c *Config) buildSolved(t *Task) (models.Model, *saved, error) {
+	if t.Windows == nil {
+		return nil, nil, fmt.Errorf("%s forecasts series, %s has labelled sequences: use lstm, gru or rnn for them", c.Model.Model, c.Data.Data)
+	}
+	var err error
+	if t.Train, err = t.Windows.Stream(datasets.Train, datasets.StreamOptions{Streams: 1, Chunk: streamChunk}); err != nil {
+		return nil, nil, err
+	}
+	model, err := catalog.New(c.Model.Model, c.Model.Set, t.Layout, c.Train.Seed)
+	if err != nil {
+		return nil, nil, err
+	}
+	closed, ok := model.(train.ClosedFormModel)
+	if !ok {
+		return nil, nil, errors.Join(fmt.Errorf("%s is not solved in closed form", c.Model.Model), model.Close())
+	}
+	return model, &saved{closed, model.Params()}, nil
 }
 
 func (k *solving) settle(c *Config) error {

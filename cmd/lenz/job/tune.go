@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"lenz/models/catalog"
 	"lenz/train/study"
 )
 
@@ -21,6 +22,13 @@ func (r StudyRequest) BuildTune(ctx context.Context, f *Factory) (study.Plan, er
 	c, err := r.Layers.Resolve()
 	if err != nil {
 		return p, usage{err}
+	}
+	entry, err := catalog.Lookup(c.Model.Model)
+	if err != nil {
+		return p, usage{err}
+	}
+	if len(r.Search) == 0 {
+		r.Search = entry.Search()
 	}
 	if len(r.Search) == 0 {
 		return p, usage{errors.New("there is nothing to search: give --search, such as --search rate=log:1e-4:1e-1 --search hidden=int:16:128")}
@@ -48,6 +56,9 @@ func (r StudyRequest) BuildTune(ctx context.Context, f *Factory) (study.Plan, er
 
 // asContender writes the optimizer of the run as a contender, with the settings that it was given.
 func (c *Config) asContender() (string, error) {
+	if m, err := catalog.Lookup(c.Model.Model); err == nil && m.Kind == catalog.Solved {
+		return c.Optimizer.Optimizer, nil // a name to stand for the model's: no optimizer has a part in it
+	}
 	if err := c.Optimizer.resolve(); err != nil {
 		return "", err
 	}

@@ -2,7 +2,9 @@ package reproduce
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"lenz/datasets"
 	"lenz/datasets/dynamics"
@@ -18,21 +20,19 @@ func lorenzClimate() Experiment {
 	}
 }
 
-// runLorenzClimate compares long runs: the largest Lyapunov exponents, histograms, and the return map of the maxima of z.
-func runLorenzClimate(ctx context.Context, o Options) (*Result, error) {
-	const dt, train, washout = 0.02, 10000, 200
-	long, lyapunov := 100000, 100000
-	if o.Quick {
-		long, lyapunov = 50000, 30000
-	}
-	d, err := datasets.Open("lorenz", map[string]string{"dt": fmt.Sprint(dt), "length": fmt.Sprint(train + 1 + long), "seed": fmt.Sprint(o.Seed)})
-	if err != nil {
-		return nil, err
-	}
-	u := rowsOf(d.Series[0].Values)
+// lorenzLoop is a reservoir in a closed loop that has learnt rows of Lorenz's system, and a state at their end.
+type lorenzLoop struct {
+	net   *reservoir.Network
+	loop  reservoir.Loop
+	start []float64
+}
+
+// learnLorenz trains on the rows u [train+1, 3].
+func learnLorenz(u []float64, dt float64, seed uint64) (*lorenzLoop, error) {
+	const washout = 200
 	c := reservoir.DefaultESN()
 	c.InputScale, c.Bias, c.Radius, c.Degree, c.Squared, c.Direct = 0.05, 0.5, 0.6, 6, true, false
-	m, err := c.New(3, o.Seed)
+	m, err := c.New(3, seed)
 	if err != nil {
 		return nil, err
 	}
@@ -40,21 +40,47 @@ func runLorenzClimate(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := net.Fit(u[:train*3], u[3:(train+1)*3], washout, 1e-6); err != nil {
+	given := u[:len(u)-3]
+	if _, err := net.Fit(given, u[3:], washout, 1e-6); err != nil {
 		return nil, err
 	}
-	loop := net.ClosedLoop(dt)
-	x := make([]float64, loop.Dim())
-	net.Warm(x[:net.StateSize()], u[:train*3])
-	copy(x[net.StateSize():], u[(train-1)*3:train*3])
-	ours := make([]float64, long*3)
-	if err := net.Generate(ours, append([]float64{}, x[:net.StateSize()]...), append([]float64{}, x[net.StateSize():]...), nil); err != nil {
+	l := &lorenzLoop{net: net, loop: net.ClosedLoop(dt)}
+	l.start = make([]float64, l.loop.Dim())
+	net.Warm(l.start[:net.StateSize()], given)
+	copy(l.start[net.StateSize():], given[len(given)-3:])
+	return l, nil
+}
+
+// generate runs the loop for so many steps.
+func (l *lorenzLoop) generate(steps int) ([]float64, error) {
+	out, n := make([]float64, steps*3), l.net.StateSize()
+	return out, l.net.Generate(out, slices.Clone(l.start[:n]), slices.Clone(l.start[n:]), nil)
+}
+
+// runLorenzClimate compares long runs: the largest Lyapunov exponents, histograms, and the return map of the maxima of z.
+func runLorenzClimate(ctx context.Context, o Options) (*Result, error) {
+	const dt, train = 0.02, 10000
+	long, lyapunov := 200000, 100000
+	if o.Quick {
+		long, lyapunov = 100000, 30000
+	}
+	d, err := datasets.Open("lorenz", map[string]string{"dt": fmt.Sprint(dt), "length": fmt.Sprint(train + 1 + long), "seed": fmt.Sprint(o.Seed)})
+	if err != nil {
+		return nil, err
+	}
+	u := rowsOf(d.Series[0].Values)
+	l, err := learnLorenz(u[:(train+1)*3], dt, o.Seed)
+	if err != nil {
+		return nil, err
+	}
+	ours, err := l.generate(long)
+	if err != nil {
 		return nil, err
 	}
 	lo := dynamics.DefaultLyapunov()
 	lo.Steps, lo.Transient = lyapunov, 1000
-	o.Say("measuring exponents of the loop, %d dimensions", loop.Dim())
-	of, err := dynamics.Lyapunov(loop, x, lo)
+	o.Say("measuring exponents of the loop, %d dimensions", l.loop.Dim())
+	of, err := dynamics.Lyapunov(l.loop, l.start, lo)
 	if err != nil {
 		return nil, err
 	}
@@ -63,11 +89,8 @@ func runLorenzClimate(ctx context.Context, o Options) (*Result, error) {
 		return nil, err
 	}
 	lo.Steps = 400000
-	truth, err := dynamics.Lyapunov(system, append([]float64{}, u[:3]...), lo)
-	if err != nil {
-		return nil, err
-	}
-	if err := ctx.Err(); err != nil {
+	truth, err := dynamics.Lyapunov(system, slices.Clone(u[:3]), lo)
+	if err = errors.Join(err, ctx.Err()); err != nil {
 		return nil, err
 	}
 	far, noise, err := zDistance(ours, u[train*3:])

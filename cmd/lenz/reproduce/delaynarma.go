@@ -64,7 +64,7 @@ func delayTrial(c reservoir.Delay, seed uint64) (nrmse float64, y, truth []float
 }
 
 // readOut learns y from the rows x [n, p], whose last feature is a constant, and returns the NRMSE on other rows. What the node knows of products of inputs is
-// some thousandths of its values, and of long delays less: the readout sees features about their means, in units of their spread, through a penalty of 1e-24, which
+// some thousandths of its values, and of long delays less: the readout sees features about their means, in units of their spread, through a penalty of 4e-24, which
 // is what rounding leaves of them.
 func readOut(x, y []float64, p int, testX, testY []float64) (nrmse float64, forecast []float64, err error) {
 	mean, n := make([]float64, p), len(y)
@@ -82,7 +82,7 @@ func readOut(x, y []float64, p int, testX, testY []float64) (nrmse float64, fore
 		}
 		return out
 	}
-	w, err := ridge.Rows(scaled(x), y, p, 1, 1e-24)
+	w, err := ridge.Rows(scaled(x), y, p, 1, 4e-24)
 	if err != nil {
 		return 0, nil, err
 	}

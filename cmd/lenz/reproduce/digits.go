@@ -62,8 +62,22 @@ func runRBMDigits(ctx context.Context, o Options) (*Result, error) {
 			{What: "accuracy on features", Reference: 0.93, Source: "scikit-learn, plot_rbm_logistic_classification", Value: value, Error: e, Tolerance: 0.03},
 			{What: "accuracy on pixels", Reference: 0.78, Source: "scikit-learn, plot_rbm_logistic_classification", Value: pixels, Error: pixelsError, Tolerance: 0.03},
 		},
-		Figures: []report.Figure{filterFigure(filters, 100)},
+		Figures: []report.Figure{accuracyFigure(features, raw), filterFigure(filters, 100)},
 	}, nil
+}
+
+// accuracyFigure draws the accuracies of all repeats beside the published ones.
+func accuracyFigure(features, pixels []float64) report.Figure {
+	x := make([]float64, len(features))
+	for i := range x {
+		x[i] = float64(i + 1)
+	}
+	p := report.Panel{X: report.Axis{Name: "repeat", Whole: true}, Y: report.Axis{Name: "accuracy"}}
+	p.Lines = append(levels([]string{"scikit-learn, features", "scikit-learn, pixels"}, []float64{0.93, 0.78}, 1, x[len(x)-1]),
+		report.Line{Name: "on features", Color: report.Blue, X: x, Y: features, Dots: true},
+		report.Line{Name: "on pixels", Color: report.Ink, X: x, Y: pixels, Dots: true})
+	return report.Figure{Name: "accuracy", Title: "Digits classified by features and by pixels", Panels: []report.Panel{p},
+		Caption: "Softmax regression on the hidden probabilities of the machine and on the pixels; each repeat has moves, split and weights of its own."}
 }
 
 // filterFigure shows how the filters' weights are spread, as sorted curves: a machine has learnt when some are far from the rest.

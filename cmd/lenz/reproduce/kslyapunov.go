@@ -2,6 +2,7 @@ package reproduce
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"lenz/datasets"
@@ -17,57 +18,73 @@ func ksLyapunov() Experiment {
 	}
 }
 
-func runKSLyapunov(ctx context.Context, o Options) (*Result, error) {
-	units, train, count, steps, truthSteps := 3000, 40000, 8, 12000, 400000
-	if o.Quick {
-		units, train, count, steps, truthSteps = 1000, 20000, 4, 12000, 100000
-	}
-	d, err := datasets.Open("kuramoto-sivashinsky", map[string]string{"length": fmt.Sprint(train + 1), "seed": fmt.Sprint(o.Seed)})
+// ksExponents measures the exponents of the equation and of a reservoir of so many units that has learnt train rows of it.
+type ksExponents struct {
+	units, train      int
+	count             int // exponents
+	steps, truthSteps int // that are averaged over
+}
+
+// loop trains the reservoir and returns its closed loop, with a state on the attractor.
+func (k ksExponents) loop(seed uint64) (loop reservoir.Loop, x []float64, err error) {
+	const q, dt = 64, 0.25
+	d, err := datasets.Open("kuramoto-sivashinsky", map[string]string{"length": fmt.Sprint(k.train + 1), "seed": fmt.Sprint(seed)})
 	if err != nil {
-		return nil, err
+		return loop, nil, err
 	}
 	u := rowsOf(d.Series[0].Values)
-	const q, dt = 64, 0.25
-	m, err := gentle(units).New(q, o.Seed)
+	m, err := gentle(k.units).New(q, seed)
 	if err != nil {
-		return nil, err
+		return loop, nil, err
 	}
 	net, err := single(m, reservoir.Options{Bound: 1e6})
 	if err != nil {
-		return nil, err
+		return loop, nil, err
 	}
-	if _, err := net.Fit(u[:train*q], u[q:], 1000, 1e-7); err != nil {
-		return nil, err
+	if _, err := net.Fit(u[:k.train*q], u[q:], 1000, 1e-7); err != nil {
+		return loop, nil, err
 	}
-	loop := net.ClosedLoop(dt)
-	x := make([]float64, loop.Dim())
-	net.Warm(x[:net.StateSize()], u[(train-200)*q:train*q])
-	copy(x[net.StateSize():], u[(train-1)*q:train*q])
+	loop = net.ClosedLoop(dt)
+	x = make([]float64, loop.Dim())
+	net.Warm(x[:net.StateSize()], u[(k.train-200)*q:k.train*q])
+	copy(x[net.StateSize():], u[(k.train-1)*q:k.train*q])
+	return loop, x, nil
+}
+
+// spectra measures both at a time: of the loop, of the equation.
+func (k ksExponents) spectra(seed uint64) (ours, truth dynamics.Spectrum, err error) {
+	loop, x, err := k.loop(seed)
+	if err != nil {
+		return ours, truth, err
+	}
 	lo := dynamics.DefaultLyapunov()
-	lo.Count, lo.Steps, lo.Every, lo.Transient = count, steps, 10, 1000
-	var spectra [2]dynamics.Spectrum
-	err = parallel(2, func(i int) error {
+	lo.Count, lo.Steps, lo.Every, lo.Transient = k.count, k.steps, 10, 1000
+	err = parallel(2, func(i int) (err error) {
 		if i == 0 {
-			var err error
-			spectra[0], err = dynamics.Lyapunov(loop, x, lo)
+			ours, err = dynamics.Lyapunov(loop, x, lo)
 			return err
 		}
-		system, start, err := datasets.System("kuramoto-sivashinsky", map[string]string{"seed": fmt.Sprint(o.Seed)})
+		system, start, err := datasets.System("kuramoto-sivashinsky", map[string]string{"seed": fmt.Sprint(seed)})
 		if err != nil {
 			return err
 		}
 		long := lo
-		long.Steps = truthSteps
-		spectra[1], err = dynamics.Lyapunov(system, start, long)
+		long.Steps = k.truthSteps
+		truth, err = dynamics.Lyapunov(system, start, long)
 		return err
 	})
-	if err != nil {
+	return ours, truth, err
+}
+
+func runKSLyapunov(ctx context.Context, o Options) (*Result, error) {
+	k := ksExponents{units: 3000, train: 40000, count: 8, steps: 12000, truthSteps: 400000}
+	if o.Quick {
+		k = ksExponents{units: 1000, train: 20000, count: 4, steps: 12000, truthSteps: 100000}
+	}
+	ours, truth, err := k.spectra(o.Seed)
+	if err = errors.Join(err, ctx.Err()); err != nil {
 		return nil, err
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	ours, truth := spectra[0], spectra[1]
 	r := &Result{Checks: []Check{
 		{What: "largest exponent of the equation", Reference: edson, Source: "Edson et al. 2019, L = 22", Value: truth.Exponents[0], Error: truth.Errors[0], Tolerance: 0.01},
 		{What: "largest exponent of the closed loop", Reference: truth.Exponents[0], Source: "the equation, by Benettin's method", Value: ours.Exponents[0], Error: ours.Errors[0], Tolerance: 0.02},

@@ -64,6 +64,7 @@ func runModernCapacity(ctx context.Context, o Options) (*Result, error) {
 		Rows:   []string{fmt.Sprintf("%4s %10s %12s %22s", "d", "patterns", "retrieved", "classical 0.138 d")},
 	}
 	panel := report.Panel{X: report.Axis{Name: "patterns stored", Log: true}, Y: report.Axis{Name: "share retrieved", Zero: true}}
+	found := make([]float64, len(dims))
 	for k, d := range dims {
 		line := report.Line{Name: fmt.Sprintf("d = %d", d), Color: report.Color(1 + k), Dots: true}
 		for _, count := range counts {
@@ -75,14 +76,17 @@ func runModernCapacity(ctx context.Context, o Options) (*Result, error) {
 				return nil, err
 			}
 			line.X, line.Y = append(line.X, float64(count)), append(line.Y, share)
+			if share == 1 {
+				found[k] = float64(count)
+			}
 			r.Rows = append(r.Rows, fmt.Sprintf("%4d %10d %12.3f %22.1f", d, count, share, 0.138*float64(d)))
 		}
 		panel.Lines = append(panel.Lines, line)
 		o.Say("d = %d: %.3f of %d patterns are retrieved", d, line.Y[len(line.Y)-1], counts[len(counts)-1])
 	}
 	r.Figures = []report.Figure{{
-		Name: "capacity", Title: "Patterns that a modern Hopfield network retrieves", Panels: []report.Panel{panel},
-		Caption: "Each further dimension multiplies the number of random patterns that are stored; a classical network stores 0.138 a dimension.",
+		Name: "capacity", Title: "Patterns that a modern Hopfield network retrieves", Panels: []report.Panel{panel, growthPanel(dims, found, n)},
+		Caption: "Each further dimension multiplies the number of random patterns that are stored; a classical network stores 0.138 a dimension. What is found below is as far as was looked.",
 	}}
 	return r, nil
 }
@@ -274,6 +278,7 @@ func fixedPoints(seed uint64) (report.Figure, error) {
 	return report.Figure{
 		Name: "fixedpoints", Title: "Fixed points by inverse temperature",
 		Caption: fmt.Sprintf("%d clusters of %d patterns: low beta mixes all %d, middle beta a cluster (metastable states), high beta retrieves single patterns.", clusters, each, clusters*each),
-		Panels:  []report.Panel{{X: report.Axis{Name: "beta", Log: true}, Y: report.Axis{Name: "patterns in a fixed point (mean)", Log: true}, Lines: []report.Line{mixed}}},
+		Panels: []report.Panel{{X: report.Axis{Name: "beta", Log: true}, Y: report.Axis{Name: "patterns in a fixed point (mean)", Log: true},
+			Lines: append(levels([]string{"all", "a cluster", "one"}, []float64{clusters * each, each, 1}, mixed.X[0], mixed.X[len(mixed.X)-1]), mixed)}},
 	}, nil
 }

@@ -123,7 +123,7 @@ func narmaKinds() []narmaKind {
 }
 
 func runNarma10(ctx context.Context, o Options) (*Result, error) {
-	sizes, trials := []int{50, 100, 200, 500}, []int{100, 200, 100, 100}
+	sizes, trials := []int{50, 100, 200, 500}, []int{100, 200, 60, 40}
 	if o.Quick {
 		sizes, trials = []int{50, 100, 500}, []int{12, 60, 32}
 	}
