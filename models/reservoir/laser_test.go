@@ -23,18 +23,7 @@ func TestSantaFeLaser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	split, err := spec.Cut(series...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	scaler, err := datasets.FitScaler(split.Parts[datasets.Train], datasets.ScalerSpec{Scaling: datasets.Standard})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w, err := datasets.NewWindows(split, scaler, datasets.WindowSpec{Input: 60, Horizon: 1, Batch: 500})
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := cut(t, series, spec, datasets.WindowSpec{Input: 60, Horizon: 1, Batch: 500})
 	config := DefaultEchoState()
 	config.Units = 200
 	m := learn(t, func() *Model {

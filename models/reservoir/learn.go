@@ -19,7 +19,8 @@ type Walk struct {
 func (n *Network) NewWalk() *Walk { return &Walk{State: make([]float64, n.size)} }
 
 // Learn drives a walk by the rows of u [rows, Inputs] and adds the rows to what is learnt, with the outputs y [rows, Outputs], but for those before
-// the washout and those whose y is not a number. Outputs that are fed back are taught: the rows of y, one behind. While the sums of a block are computed, the states of the next are.
+// the washout and those whose y is not a number. Outputs that are fed back are taught: the rows of y, one behind. While the sums of a block are
+// computed, the states of the next are.
 func (n *Network) Learn(w *Walk, u, y []float64, washout int) error {
 	rows := len(u) / n.o.Inputs
 	if len(u) != rows*n.o.Inputs || len(y) != rows*n.o.Outputs {

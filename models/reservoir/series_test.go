@@ -20,19 +20,7 @@ func several(t *testing.T, horizon int, lengths ...string) *datasets.Windows {
 		}
 		all = append(all, d.Series...)
 	}
-	split, err := datasets.DefaultSplit().Cut(all...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	scaler, err := datasets.FitScaler(split.Parts[datasets.Train], datasets.ScalerSpec{Scaling: datasets.Standard})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w, err := datasets.NewWindows(split, scaler, datasets.WindowSpec{Input: 40, Horizon: horizon, Batch: 16})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return w
+	return cut(t, all, datasets.DefaultSplit(), datasets.WindowSpec{Input: 40, Horizon: horizon, Batch: 16})
 }
 
 // Each series of a stream begins at the state zero and has a washout of its own, however it is cut into chunks: what its first targets are does
