@@ -2,6 +2,8 @@ package train
 
 import (
 	"context"
+	"errors"
+	"math"
 
 	"lenz/datasets"
 )
@@ -14,7 +16,8 @@ type ClosedFormModel interface {
 	// Solve computes the weights, choosing settings by the validation part if it was accumulated. What it returns are metrics
 	// of the epoch, such as the chosen ridge and the condition number.
 	Solve(ctx context.Context) (map[string]float64, error)
-	// Loss returns the loss and the weight of a batch, the sum of its mask.
+	// Loss returns the loss and the weight of a batch, the sum of its mask. An error with the method Diverged() bool that says so
+	// ends the run as diverged.
 	Loss(ctx context.Context, b datasets.Batch) (loss, weight float64, err error)
 	Close() error
 }
@@ -59,6 +62,10 @@ func (l closedForm) EndEpoch(ctx context.Context) (Metrics, error) {
 
 func (l closedForm) Evaluate(ctx context.Context, b datasets.Batch) (Metrics, error) {
 	loss, weight, err := l.model.Loss(ctx, b)
+	var d interface{ Diverged() bool }
+	if errors.As(err, &d) && d.Diverged() {
+		return nil, &DivergedError{What: "a forecast", Value: math.Inf(1), Cause: err}
+	}
 	if err != nil {
 		return nil, err
 	}

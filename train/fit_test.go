@@ -384,3 +384,27 @@ func TestClosedFormLearnsInOnePass(t *testing.T) {
 		t.Errorf("close: %v, model closed: %v", err, m.closed)
 	}
 }
+
+// runaway is a model whose forecasts leave all bounds, and which says so.
+type runaway struct{ mean }
+
+type farAway struct{}
+
+func (farAway) Error() string  { return "the loop diverged at step 9: use a larger ridge" }
+func (farAway) Diverged() bool { return true }
+
+func (*runaway) Loss(context.Context, datasets.Batch) (loss, weight float64, err error) {
+	return 0, 0, fmt.Errorf("model: %w", farAway{})
+}
+
+// A closed-form model that says that it diverged ends the run as diverged, in its own words.
+func TestClosedFormDiverges(t *testing.T) {
+	r, err := train.Fit(t.Context(), train.ClosedForm(&runaway{}), toyData())
+	var diverged *train.DivergedError
+	if r.Status != train.Diverged || !errors.As(err, &diverged) || !errors.As(err, new(farAway)) {
+		t.Errorf("the run is %v: %v", r.Status, err)
+	}
+	if !strings.Contains(r.Reason, "model: the loop diverged at step 9: use a larger ridge") {
+		t.Errorf("the reason is %q", r.Reason)
+	}
+}

@@ -43,10 +43,17 @@ type DivergedError struct {
 	Value     float64 // the number
 	Rate      float64 // learning rate in force, 0 where there is none
 	Data      bool    // the number is in the data: another rate does not help
+	Cause     error   // what the model itself says of it, number and remedy, if it does
 }
+
+// Unwrap returns the cause.
+func (d *DivergedError) Unwrap() error { return d.Cause }
 
 // Error names the number and the remedy.
 func (d *DivergedError) Error() string {
+	if d.Cause != nil {
+		return d.Cause.Error()
+	}
 	of, now := "", ""
 	if d.Parameter != "" {
 		of = " of " + d.Parameter

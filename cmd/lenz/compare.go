@@ -42,7 +42,7 @@ func newCompare(c *console) *cobra.Command {
 		Short: "Compare optimizers (or models) fairly, with statistics and a report",
 		Long: `compare gives every optimizer the same chance on a task and says what can be concluded.
 
-Each optimizer is tuned over the same number of quasirandom trials in the space that it declares (lenz optimizers; --search changes it), chosen
+Each optimizer is tuned over the same number of trials, quasirandom or random, in the space that it declares (lenz optimizers; --search changes it), chosen
 on the validation part, then run on a fresh seed and judged on the test part; the whole is repeated for each seed with trial points of its own,
 so that luck in tuning counts as what it is. All optimizers of a seed begin with the same weights and see the same batches. Runs that diverge
 rank as the worst. Differences are tested in pairs over the seeds, with Holm's correction.
@@ -102,7 +102,8 @@ func (f *studyFlags) register(cmd *cobra.Command) error {
 	p := &f.request.Plan
 	fl := cmd.Flags()
 	fl.SortFlags = false
-	fl.IntVar(&p.Trials, "trials", p.Trials, "quasirandom trials of each tuning")
+	fl.IntVar(&p.Trials, "trials", p.Trials, "trials of each tuning")
+	fl.StringVar((*string)(&p.Sampler), "sampler", string(p.Sampler), "of the points to try: quasirandom covers the space evenly, random draws each by itself")
 	fl.StringArrayVar(&f.request.Search, "search", nil, "where to search: [NAME.]SETTING=SCALE:LOW:HIGH with scale log, lin, int or logint, or SETTING=choice:A|B; may be repeated")
 	fl.BoolVar(&p.Prune, "prune", false, "stop unpromising trials early: successive halving in fixed rounds")
 	fl.Uint64Var(&p.Seed, "study-seed", p.Seed, "seed of everything random in the study")

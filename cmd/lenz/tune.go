@@ -18,13 +18,13 @@ func newTune(c *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tune",
 		Short: "Search a model's settings on validation",
-		Long: `tune runs quasirandom trials over what --search names and keeps the settings with the lowest validation loss. Reservoirs (esn, deep-esn, parallel-esn,
+		Long: `tune runs quasirandom trials (or random ones: --sampler) over what --search names and keeps the settings with the lowest validation loss. Reservoirs (esn, deep-esn, parallel-esn,
 delay, lsm, ngrc) know where theirs are worth searching, and need no --search. Settings may be the model's
 (hidden, layers, dropout, ...), the optimizer's (rate, beta1, ...), or one of batch, input, stride, clip-norm, clip-value, l2, warmup; all else is as
 lenz train has it. The chosen settings are run once more on a fresh seed and measured on the test part, and stand in best.toml for lenz train.`,
 		Example: `  lenz tune --search hidden=int:16:128 --search rate=log:1e-4:1e-2
   lenz tune --model gru --data sales.csv --trials 32 --prune --search rate=log:1e-4:1e-1 --search window_norm=choice:none|last|standard
-  lenz tune --model esn --data mackey-glass --trials 32
+  lenz tune --model esn --data mackey-glass --trials 32 --sampler random
   lenz train --config runs/tune-1/best.toml`,
 		Args: exactly(0, "none: what is searched goes to --search"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd, c) },

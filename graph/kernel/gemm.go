@@ -187,7 +187,12 @@ func GemmParallel[T Float](tA, tB bool, m, n, k int, alpha T, a []T, lda int, b 
 	// Half a tile's rows: the small results of small layers should still occupy more than one processor.
 	const rows = tileM / 2
 	columns := (n + tileN - 1) / tileN
-	Parallel((m+rows-1)/rows*columns, 1, func(p, _, _ int) {
+	tiles := (m + rows - 1) / rows * columns
+	if tiles == 1 { // nothing to share, and no closure to allocate
+		Gemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+		return
+	}
+	Parallel(tiles, 1, func(p, _, _ int) {
 		i, j := p/columns*rows, p%columns*tileN
 		ai, bj := from(tA, a, lda, i), from(!tB, b, ldb, j)
 		Gemm(tA, tB, min(rows, m-i), min(tileN, n-j), k, alpha, ai, lda, bj, ldb, beta, c[i*ldc+j:], ldc)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"lenz/internal/rng"
 )
@@ -18,7 +19,8 @@ type Walk struct {
 func (n *Network) NewWalk() *Walk { return &Walk{State: make([]float64, n.size)} }
 
 // Learn drives a walk by the rows of u [rows, Inputs] and adds the rows to what is learnt, with the outputs y [rows, Outputs], but for those before
-// the washout and those whose y is not a number. While the sums of a block are computed, the states of the next are.
+// the washout and those whose y is not a number. Outputs that are fed back are taught: the rows of y, one behind. While the sums of a block are
+// computed, the states of the next are.
 func (n *Network) Learn(w *Walk, u, y []float64, washout int) error {
 	rows := len(u) / n.o.Inputs
 	if len(u) != rows*n.o.Inputs || len(y) != rows*n.o.Outputs {
@@ -30,6 +32,9 @@ func (n *Network) Learn(w *Walk, u, y []float64, washout int) error {
 		}
 	}
 	w.Seen += rows
+	if rows > 0 {
+		n.Teach(w.State, y[(rows-1)*n.o.Outputs:])
+	}
 	return nil
 }
 
@@ -58,9 +63,10 @@ func (p *part) learn(n *Network, w *Walk, u, y []float64, washout int, index uin
 		return err
 	}
 	state, noise := p.state(w.State), rng.New(n.o.Seed, "reservoir.noise").Split(index)
+	heard := n.taught(w.State, y)
 	t := 0
 	step := func() { // the next row
-		p.Machine.Step(state, p.hear(u[t*in:][:in]))
+		p.Machine.Step(state, p.hear(u[t*in:][:in], heard(t)))
 		if n.o.Noise > 0 {
 			r := rand.New(noise.Split(uint64(w.Seen + t)))
 			for i := range state {
@@ -74,7 +80,7 @@ func (p *part) learn(n *Network, w *Walk, u, y []float64, washout int, index uin
 			for step(); !keep(t - 1); step() {
 			}
 			row := u[(t-1)*in:][:in]
-			p.features(x[i*len(p.row):][:len(p.row)], w.State, row)
+			p.features(x[i*len(p.row):][:len(p.row)], w.State, row, heard(t-1))
 			for k, c := range p.Out {
 				target[i*len(p.Out)+k] = y[(t-1)*out+c] - n.base(c, row)
 			}
@@ -91,8 +97,35 @@ func (p *part) learn(n *Network, w *Walk, u, y []float64, washout int, index uin
 	return err
 }
 
+// taught returns what the rows hear of outputs that are no inputs: those before them, 0 where they are missing.
+func (n *Network) taught(state, y []float64) func(t int) []float64 {
+	_, now := n.outputs(state)
+	if now == nil {
+		return func(int) []float64 { return nil }
+	}
+	row := slices.Clone(now)
+	return func(t int) []float64 {
+		if t > 0 {
+			copy(row, y[(t-1)*len(row):])
+		}
+		for i, v := range row {
+			if math.IsNaN(v) {
+				row[i] = 0
+			}
+		}
+		return row
+	}
+}
+
 // Fit learns one sequence part by part, solves each and lets its sums go before the next: the memory is that of one part.
 func (n *Network) Fit(u, y []float64, washout int, penalty float64) (Candidate, error) {
+	rows := len(u) / n.o.Inputs
+	if least := n.History(); rows < least {
+		return Candidate{}, fmt.Errorf("reservoir: the sequence has %d rows, and outputs need %d of the past: give a longer one, or use fewer delays", rows, least)
+	}
+	if rows <= washout {
+		return Candidate{}, fmt.Errorf("reservoir: the sequence has %d rows, which are all in the washout of %d: use a shorter washout or a longer sequence", rows, washout)
+	}
 	if n.o.Pooled {
 		if err := n.Learn(n.NewWalk(), u, y, washout); err != nil {
 			return Candidate{}, err
@@ -103,7 +136,7 @@ func (n *Network) Fit(u, y []float64, washout int, penalty float64) (Candidate, 
 	}
 	all := Candidate{Ridge: penalty}
 	for i, p := range n.parts {
-		one := &Network{o: n.o, parts: []*part{p}, size: n.size}
+		one := &Network{o: n.o, parts: []*part{p}, size: n.size, fed: n.fed}
 		w := &Walk{State: make([]float64, n.size)}
 		if err := p.learn(one, w, u, y, max(washout, history(p.Machine)-1), uint64(i)); err != nil {
 			return Candidate{}, err

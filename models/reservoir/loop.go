@@ -16,6 +16,9 @@ func (e *DivergedError) Error() string {
 	return fmt.Sprintf("reservoir: the closed loop diverged at step %d (an output of %.3g): use a larger ridge, some noise in learning, a smaller spectral radius, or more data", e.Step, e.Value)
 }
 
+// Diverged is true: it tells package train that a run with such an error has diverged.
+func (e *DivergedError) Diverged() bool { return true }
+
 // Warm drives a state by the rows of u [rows, Inputs]. A forecast goes on from the last.
 func (n *Network) Warm(state, u []float64) {
 	for t := 0; t+n.o.Inputs <= len(u); t += n.o.Inputs {

@@ -20,7 +20,7 @@ const mostPicked = 64
 // Model is a reservoir that forecasts, for batches of one layout. It learns in closed form: Accumulate drives it through streams of the training
 // part (batches that carry their state, with targets one step ahead) or through windows, Solve finds the readouts and chooses the
 // penalty by closed-loop forecasts of validation windows. A forecast drives the state from zero through the window and then
-// feeds the outputs back, one step at a time. Its parameters are the readouts; the reservoirs are drawn again from the seed.
+// feeds the outputs back, one step at a time. Outputs that are fed back and no inputs are taught while learning, and the model's own in forecasts. Its parameters are the readouts; the reservoirs are drawn again from the seed.
 type Model struct {
 	name     string
 	training Training
@@ -51,8 +51,8 @@ func (t Training) model(name string, pooled bool, l datasets.Layout, seed uint64
 		return nil, fmt.Errorf("%s: no ridge to choose from: give at least one", name)
 	}
 	for j, i := range l.TargetInputs {
-		if i < 0 {
-			return nil, fmt.Errorf("%s: the past of %s is not among the inputs, so that its forecast cannot be fed back: make it one", name, l.Targets[j])
+		if i < 0 && len(parts[0].Back) == 0 {
+			return nil, fmt.Errorf("%s: the past of %s is not among the inputs, so that its forecast cannot be fed back: make it one, or set feedback where the model has it", name, l.Targets[j])
 		}
 	}
 	o := Options{Inputs: len(l.Inputs), Outputs: len(l.Targets), Feed: l.TargetInputs, Increment: t.Increment, Intercept: t.Intercept,
@@ -161,6 +161,9 @@ func (m *Model) stream(b datasets.Batch) error {
 // windows learns what follows each window: its end gives one row.
 func (m *Model) windows(b datasets.Batch) error {
 	in, out := len(m.layout.Inputs), len(m.layout.Targets)
+	if m.net.fed > 0 {
+		return errors.New("windows do not hold the past of targets that are no inputs, which feedback is taught from: let it learn from a stream")
+	}
 	for k := range b.B {
 		u, y := m.inputs(b, k), make([]float64, b.T*out)
 		for i := range y {
@@ -342,17 +345,13 @@ func (m *Model) Predict(ctx context.Context, b datasets.Batch) (datasets.Predict
 	return datasets.Prediction{Mean: mean}, nil
 }
 
-// Loss returns the mean squared error of closed-loop forecasts of windows, or of one step where batches carry their state; infinite for a loop
-// that diverges.
+// Loss returns the mean squared error of closed-loop forecasts of windows, or of one step where batches carry their state; the
+// error of a loop that diverges is a *DivergedError.
 func (m *Model) Loss(ctx context.Context, b datasets.Batch) (loss, weight float64, err error) {
 	if b.Carry {
 		return 0, 0, m.fail(errors.New("it is evaluated on windows, the batch is of a stream: evaluate windows"))
 	}
 	p, err := m.Predict(ctx, b)
-	var diverged *DivergedError
-	if errors.As(err, &diverged) {
-		return math.Inf(1), b.Weight(), nil
-	}
 	if err != nil {
 		return 0, 0, err
 	}

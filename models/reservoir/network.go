@@ -2,6 +2,7 @@ package reservoir
 
 import (
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -9,6 +10,9 @@ import (
 type Part struct {
 	Machine
 	In, Out []int // columns of the network's inputs and outputs
+	// Back names outputs whose last values the machine hears after its inputs (Jaeger 2001). That of an output with a Feed is this input; that of
+	// another is taught by Learn, and the network's own in Step, unless Teach tells a better one.
+	Back []int
 }
 
 // Options are those of a network.
@@ -34,13 +38,15 @@ type Network struct {
 	o       Options
 	parts   []*part
 	size    int
+	fed     int // where in the state the outputs are that are fed back: those that were heard last, then those of now; 0 if none are kept
 	scratch []float64
 }
 
 type part struct {
 	Part
 	readout *readout
-	at      int // of its state
+	at      int   // of its state
+	from    []int // of each of Back the input that it is, or -1
 	u       []float64
 	row     []float64
 	share   []float64 // of each of its outputs: one over the number of parts that give it
@@ -60,8 +66,8 @@ func NewNetwork(o Options, parts ...Part) (*Network, error) {
 	n := &Network{o: o}
 	given := make([]float64, o.Outputs)
 	for i, p := range parts {
-		if len(p.In) != p.Inputs() {
-			return nil, fmt.Errorf("reservoir: part %d hears %d columns, its machine takes %d inputs: make it for that many", i, len(p.In), p.Inputs())
+		if len(p.In)+len(p.Back) != p.Inputs() {
+			return nil, fmt.Errorf("reservoir: part %d hears %d columns, its machine takes %d inputs: make it for that many", i, len(p.In)+len(p.Back), p.Inputs())
 		}
 		for _, c := range p.In {
 			if c < 0 || c >= o.Inputs {
@@ -74,8 +80,14 @@ func NewNetwork(o Options, parts ...Part) (*Network, error) {
 			}
 			given[c]++
 		}
-		q := &part{Part: p, at: n.size, u: make([]float64, len(p.In))}
+		q := &part{Part: p, at: n.size, u: make([]float64, p.Inputs())}
 		n.size += p.StateSize()
+		for _, c := range p.Back {
+			if c < 0 || c >= o.Outputs {
+				return nil, fmt.Errorf("reservoir: part %d is fed back output %d of %d", i, c, o.Outputs)
+			}
+			q.from = append(q.from, o.feed(c))
+		}
 		features := p.Features()
 		if o.Intercept {
 			features++
@@ -99,7 +111,18 @@ func NewNetwork(o Options, parts ...Part) (*Network, error) {
 		}
 	}
 	n.scratch = make([]float64, o.Outputs)
+	if slices.ContainsFunc(n.parts, func(p *part) bool { return slices.Contains(p.from, -1) }) {
+		n.fed, n.size = n.size, n.size+2*o.Outputs
+	}
 	return n, nil
+}
+
+// feed is the input whose next value an output is, or -1.
+func (o Options) feed(output int) int {
+	if o.Feed == nil {
+		return -1
+	}
+	return o.Feed[output]
 }
 
 // Fork returns a network with the same readouts for another goroutine. Neither may learn while both are in use.
@@ -117,7 +140,7 @@ func (n *Network) Fork() *Network {
 // Inputs is the number of inputs.
 func (n *Network) Inputs() int { return n.o.Inputs }
 
-// StateSize is that of all machines together.
+// StateSize is that of all machines together, and of outputs that are fed back where they are no inputs.
 func (n *Network) StateSize() int { return n.size }
 
 // History is the number of inputs without which outputs mean nothing.
@@ -129,25 +152,57 @@ func (n *Network) History() int {
 	return most
 }
 
-func (p *part) hear(u []float64) []float64 {
+// hear gathers what drives the machine: inputs, and outputs of before, of which heard holds those that are no inputs.
+func (p *part) hear(u, heard []float64) []float64 {
 	for k, c := range p.In {
 		p.u[k] = u[c]
 	}
+	for k, c := range p.from {
+		if c >= 0 {
+			p.u[len(p.In)+k] = u[c]
+		} else {
+			p.u[len(p.In)+k] = heard[p.Back[k]]
+		}
+	}
 	return p.u
+}
+
+// outputs returns what the state holds of outputs that are fed back: those that were heard last, and those of now.
+func (n *Network) outputs(state []float64) (heard, now []float64) {
+	if n.fed == 0 {
+		return nil, nil
+	}
+	return state[n.fed:][:n.o.Outputs], state[n.fed+n.o.Outputs:][:n.o.Outputs]
+}
+
+// Teach tells a state what its outputs should have been, for the next Step to feed back. A value that is not a number counts as 0. It does nothing
+// where outputs are no feedback, or are inputs themselves.
+func (n *Network) Teach(state, y []float64) {
+	_, now := n.outputs(state)
+	for i := range now {
+		if now[i] = y[i]; math.IsNaN(y[i]) {
+			now[i] = 0
+		}
+	}
 }
 
 func (p *part) state(state []float64) []float64 { return state[p.at:][:p.StateSize()] }
 
 // Step moves the state by an input.
 func (n *Network) Step(state, u []float64) {
+	heard, now := n.outputs(state)
+	copy(heard, now)
 	for _, p := range n.parts {
-		p.Machine.Step(p.state(state), p.hear(u))
+		p.Machine.Step(p.state(state), p.hear(u, heard))
+	}
+	if n.fed > 0 {
+		n.Output(now, state, u)
 	}
 }
 
 // features writes a part's row for the readout.
-func (p *part) features(row, state, u []float64) {
-	p.Read(row, p.state(state), p.hear(u))
+func (p *part) features(row, state, u, heard []float64) {
+	p.Read(row, p.state(state), p.hear(u, heard))
 	if len(row) > p.Features() {
 		row[len(row)-1] = 1
 	}
@@ -155,17 +210,18 @@ func (p *part) features(row, state, u []float64) {
 
 // base is what an output is learnt as a change from.
 func (n *Network) base(output int, u []float64) float64 {
-	if !n.o.Increment || n.o.Feed == nil || n.o.Feed[output] < 0 {
-		return 0
+	if c := n.o.feed(output); n.o.Increment && c >= 0 {
+		return u[c]
 	}
-	return u[n.o.Feed[output]]
+	return 0
 }
 
 // Output writes the outputs y for a state, after the input that led to it.
 func (n *Network) Output(y, state, u []float64) {
 	clear(y)
+	heard, _ := n.outputs(state)
 	for _, p := range n.parts {
-		p.features(p.row, state, u)
+		p.features(p.row, state, u, heard)
 		w, q := p.readout.weights, len(p.Out)
 		for k, c := range p.Out {
 			sum := 0.0

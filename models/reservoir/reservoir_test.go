@@ -106,7 +106,7 @@ func TestNextGenerationLorenz(t *testing.T) {
 		t.Errorf("%d features, the paper has 28", m.Features())
 	}
 	all := []int{0, 1, 2}
-	n, err := NewNetwork(Options{Inputs: 3, Outputs: 3, Feed: all, Increment: true}, Part{m, all, all})
+	n, err := NewNetwork(Options{Inputs: 3, Outputs: 3, Feed: all, Increment: true}, Part{Machine: m, In: all, Out: all})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +187,7 @@ func TestRecall(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		n, err := NewNetwork(Options{Inputs: 1, Outputs: 1, Intercept: name != "ngrc"}, Part{m, []int{0}, []int{0}})
+		n, err := NewNetwork(Options{Inputs: 1, Outputs: 1, Intercept: name != "ngrc"}, Part{Machine: m, In: []int{0}, Out: []int{0}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -208,33 +208,6 @@ func TestRecall(t *testing.T) {
 	}
 }
 
-func TestBadInput(t *testing.T) {
-	for _, rho := range []float64{0, -1} {
-		c := DefaultESN()
-		c.Radius = rho
-		if _, err := c.New(1, 1); err == nil || !strings.Contains(err.Error(), "spectral_radius") {
-			t.Errorf("a spectral radius of %v: %v", rho, err)
-		}
-	}
-	n, u, y := small(t, 50)
-	if _, err := n.Fit(u, y, 60, 1e-6); err == nil || !strings.Contains(err.Error(), "washout") {
-		t.Errorf("a washout of 60 rows of 50: %v", err)
-	}
-	if _, err := n.Fit(u, y, 10, 0); err == nil || !strings.Contains(err.Error(), "condition number") {
-		t.Errorf("40 rows for 300 units without a ridge: %v", err)
-	}
-	layout := datasets.Layout{Kind: datasets.Forecast, Input: 3, Horizon: 1, Inputs: []string{"a"}, Targets: []string{"a"}, TargetInputs: []int{0}}
-	c := DefaultNextGeneration()
-	c.Delays = 5
-	if _, err := c.New(layout, 1); err == nil || !strings.Contains(err.Error(), "--input 5") {
-		t.Errorf("five delays of windows of three: %v", err)
-	}
-	layout.Kind = datasets.PerStep
-	if _, err := DefaultEchoState().New(layout, 1); err == nil {
-		t.Error("labels are taken")
-	}
-}
-
 // small is an untrained network on a short sine.
 func small(t *testing.T, length int) (n *Network, u, y []float64) {
 	t.Helper()
@@ -247,7 +220,7 @@ func smallOf(t *testing.T, c ESN, length int) (n *Network, u, y []float64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, err = NewNetwork(Options{Inputs: 1, Outputs: 1, Feed: []int{0}, Intercept: true, Bound: 100}, Part{m, []int{0}, []int{0}}); err != nil {
+	if n, err = NewNetwork(Options{Inputs: 1, Outputs: 1, Feed: []int{0}, Intercept: true, Bound: 100}, Part{Machine: m, In: []int{0}, Out: []int{0}}); err != nil {
 		t.Fatal(err)
 	}
 	for i := range length {
@@ -346,7 +319,7 @@ func TestLocalPartsAndEnsembles(t *testing.T) {
 	if _, err := n.Fit(u, y, 10, 1e-3); err != nil {
 		t.Fatal(err)
 	}
-	one, err := NewNetwork(Options{Inputs: 8, Outputs: 2}, Part{parts[1].Machine.Fork(), parts[1].In, []int{0, 1}})
+	one, err := NewNetwork(Options{Inputs: 8, Outputs: 2}, Part{Machine: parts[1].Machine.Fork(), In: parts[1].In, Out: []int{0, 1}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package reservoir
 
 import (
 	"fmt"
+	"slices"
 
 	"lenz/datasets"
 	"lenz/internal/rng"
@@ -36,7 +37,7 @@ func DefaultEchoState() EchoState { return EchoState{defaultTraining(), DefaultE
 
 // New builds the model for batches of the layout.
 func (c EchoState) New(l datasets.Layout, seed uint64) (*Model, error) {
-	return c.Training.build("esn", c, l, seed, func(seed uint64) (Machine, error) { return c.ESN.New(len(l.Inputs), seed) })
+	return c.Training.build("esn", c, l, seed, c.Feedback > 0, func(inputs, outputs int, seed uint64) (Machine, error) { return c.NewFedBack(inputs, outputs, seed) })
 }
 
 // Search returns where its settings are worth searching, as NAME=SCALE:LOW:HIGH (Jaeger 2002; Lukosevicius 2012). The ridge is chosen in each training.
@@ -61,18 +62,18 @@ func DefaultDeepEchoState() DeepEchoState {
 
 // New builds the model for batches of the layout.
 func (c DeepEchoState) New(l datasets.Layout, seed uint64) (*Model, error) {
-	return c.Training.build("deep-esn", c, l, seed, func(seed uint64) (Machine, error) {
+	return c.Training.build("deep-esn", c, l, seed, c.Feedback > 0, func(hears, outputs int, seed uint64) (Machine, error) {
 		var groups []Machine
 		for g := range c.Groups {
 			var layers []Machine
-			inputs, one := len(l.Inputs), c.ESN
+			inputs, back, one := hears, outputs, c.ESN
 			for layer := range c.Layers {
-				r, err := one.New(inputs, split(seed, g*64+layer))
+				r, err := one.NewFedBack(inputs, back, split(seed, g*64+layer))
 				if err != nil {
 					return nil, err
 				}
 				layers = append(layers, r)
-				inputs, one.InputScale, one.Direct = one.Units, c.BetweenScale, false
+				inputs, back, one.InputScale, one.Feedback, one.Direct = one.Units, 0, c.BetweenScale, 0, false
 			}
 			deep, err := Deep(layers...)
 			if err != nil {
@@ -104,7 +105,7 @@ func DefaultDelayNetwork() DelayNetwork {
 
 // New builds the model for batches of the layout.
 func (c DelayNetwork) New(l datasets.Layout, seed uint64) (*Model, error) {
-	return c.Training.build("delay", c, l, seed, func(seed uint64) (Machine, error) { return c.Delay.New(len(l.Inputs), seed) })
+	return c.Training.build("delay", c, l, seed, false, func(inputs, _ int, seed uint64) (Machine, error) { return c.Delay.New(inputs, seed) })
 }
 
 // Search returns where its settings are worth searching.
@@ -127,7 +128,7 @@ func DefaultLiquidState() LiquidState {
 
 // New builds the model for batches of the layout.
 func (c LiquidState) New(l datasets.Layout, seed uint64) (*Model, error) {
-	return c.Training.build("lsm", c, l, seed, func(seed uint64) (Machine, error) { return c.Liquid.New(len(l.Inputs), seed) })
+	return c.Training.build("lsm", c, l, seed, false, func(inputs, _ int, seed uint64) (Machine, error) { return c.Liquid.New(inputs, seed) })
 }
 
 // Search returns where its settings are worth searching.
@@ -150,7 +151,7 @@ func DefaultNextGeneration() NextGeneration {
 
 // New builds the model for batches of the layout.
 func (c NextGeneration) New(l datasets.Layout, seed uint64) (*Model, error) {
-	return c.Training.build("ngrc", c, l, seed, func(uint64) (Machine, error) { return c.NGRC.New(len(l.Inputs)) })
+	return c.Training.build("ngrc", c, l, seed, false, func(inputs, _ int, _ uint64) (Machine, error) { return c.NGRC.New(inputs) })
 }
 
 // Search returns where its settings are worth searching. More delays need windows as long.
@@ -203,7 +204,7 @@ func (c ParallelEchoState) New(l datasets.Layout, seed uint64) (*Model, error) {
 }
 
 // Local returns the parts for a ring of so many columns: each group hears its own columns and so many on each side, through reservoirs with the
-// same weights.
+// same weights. With feedback, a group's own columns are what is fed back.
 func Local(c ESN, columns, groups, overlap int, seed uint64) ([]Part, error) {
 	if groups < 1 || columns%groups != 0 {
 		return nil, fmt.Errorf("reservoir: %d columns cannot be cut into %d equal groups: choose a divisor", columns, groups)
@@ -213,7 +214,11 @@ func Local(c ESN, columns, groups, overlap int, seed uint64) ([]Part, error) {
 	if overlap < 0 || hears > columns {
 		return nil, fmt.Errorf("reservoir: a group of %d columns hears %d on each side, more than the ring of %d: use a smaller overlap", own, overlap, columns)
 	}
-	machine, err := c.New(hears, seed)
+	back := 0
+	if c.Feedback > 0 {
+		back = own
+	}
+	machine, err := c.NewFedBack(hears-back, back, seed)
 	if err != nil {
 		return nil, err
 	}
@@ -221,11 +226,14 @@ func Local(c ESN, columns, groups, overlap int, seed uint64) ([]Part, error) {
 	for g := range groups {
 		p := Part{Machine: machine.Fork()}
 		for i := range hears {
-			p.In = append(p.In, (g*own+i-overlap+columns)%columns)
+			if mine := i >= overlap && i < overlap+own; back == 0 || !mine {
+				p.In = append(p.In, (g*own+i-overlap+columns)%columns)
+			}
 		}
 		for i := range own {
 			p.Out = append(p.Out, g*own+i)
 		}
+		p.Back = p.Out[:back]
 		parts = append(parts, p)
 	}
 	return parts, nil
@@ -239,23 +247,28 @@ func split(seed uint64, i int) uint64 {
 	return rng.New(seed, "reservoir.member").At(uint64(i))
 }
 
-// build makes a model of members that hear all inputs and forecast all targets.
-func (t Training) build(name string, whole any, l datasets.Layout, seed uint64, machine func(seed uint64) (Machine, error)) (*Model, error) {
+// build makes a model of members that hear all inputs and forecast all targets. With feedback, targets are heard as outputs.
+func (t Training) build(name string, whole any, l datasets.Layout, seed uint64, feedback bool, machine func(inputs, outputs int, seed uint64) (Machine, error)) (*Model, error) {
 	if err := settings.Check(whole); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
+	var hears Part
+	for i := range l.Inputs {
+		if !feedback || !slices.Contains(l.TargetInputs, i) {
+			hears.In = append(hears.In, i)
+		}
+	}
+	for j := range l.Targets {
+		hears.Out = append(hears.Out, j)
+	}
+	if feedback {
+		hears.Back = hears.Out
+	}
 	var parts []Part
 	for m := range t.Members {
-		made, err := machine(split(seed, m))
-		if err != nil {
+		p, err := hears, error(nil)
+		if p.Machine, err = machine(len(p.In), len(p.Back), split(seed, m)); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		p := Part{Machine: made}
-		for i := range l.Inputs {
-			p.In = append(p.In, i)
-		}
-		for j := range l.Targets {
-			p.Out = append(p.Out, j)
 		}
 		parts = append(parts, p)
 	}

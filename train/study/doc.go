@@ -4,7 +4,7 @@
 // # How a comparison goes
 //
 // A Plan names tasks and contenders, as plain data. For each contender and task there are Tunings independent tunings of Trials
-// quasirandom trials each, in the contender's own Space. Each tuning chooses the settings with the lowest validation loss, and
+// trials each, at quasirandom or random points of the contender's own Space. Each tuning chooses the settings with the lowest validation loss, and
 // these are run on a fresh seed and judged on the test part. All contenders of a seed begin with the same weights and see the same
 // batches. A run that diverges or fails ranks behind all others.
 //

@@ -56,6 +56,11 @@ func (e *Experiment) run(ctx context.Context, t Trial) (out Outcome, err error) 
 		return out, err
 	}
 	loss, err := measure(ctx, judge, e.Test)
+	var diverged *train.DivergedError
+	if errors.As(err, &diverged) {
+		out.Status, out.Reason, out.Test = train.Diverged, err.Error(), Number(math.Inf(1))
+		return out, nil
+	}
 	out.Test = Number(loss)
 	if err == nil && !finite(loss) {
 		out.Status, out.Reason = train.Diverged, fmt.Sprintf("the loss on the test part is %v", loss)

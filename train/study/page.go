@@ -128,7 +128,7 @@ func bestRows(t TaskResult) []int {
 func (r *Result) groups() []report.Group {
 	p := r.plan
 	rules := report.Group{Title: "Rules", Pairs: []report.Pair{
-		{Name: "budget", Value: fmt.Sprintf("%d trials in each of %d independent tunings, at the points of a scrambled Halton sequence; chosen by the lowest validation loss", p.Trials, p.Tunings)},
+		{Name: "budget", Value: fmt.Sprintf("%d trials in each of %d independent tunings, %s; chosen by the lowest validation loss", p.Trials, p.Tunings, p.Sampler.say())},
 		{Name: "rounds", Value: sayRounds(r.Rounds)},
 		{Name: "judged", Value: fmt.Sprintf("on the test part, %d fresh seeds, with the weights of the epoch that was best on validation", p.Seeds)},
 		{Name: "shared", Value: shared(p)},

@@ -12,13 +12,14 @@ import (
 
 // Plan is everything that a study depends on, as plain data: the same plan gives the same study.csv, on any number of workers.
 type Plan struct {
-	Seed        uint64 `json:"seed" toml:"seed"`               // of trial points, weights and batch orders
-	Trials      int    `json:"trials" toml:"trials"`           // of each tuning, the same number for each contender
-	Seeds       int    `json:"seeds" toml:"seeds"`             // fresh ones, on which the chosen settings are judged
-	Tunings     int    `json:"tunings" toml:"tunings"`         // independent ones, among which the seeds are dealt; 1 to Seeds
-	Prune       bool   `json:"prune" toml:"prune"`             // successive halving, see Rounds
-	Independent bool   `json:"independent" toml:"independent"` // batch orders of their own for each contender, in place of common ones
-	Timed       int    `json:"timed" toml:"timed"`             // final runs of each contender that are repeated alone, for their time
+	Seed        uint64  `json:"seed" toml:"seed"`                           // of trial points, weights and batch orders
+	Trials      int     `json:"trials" toml:"trials"`                       // of each tuning, the same number for each contender
+	Seeds       int     `json:"seeds" toml:"seeds"`                         // fresh ones, on which the chosen settings are judged
+	Tunings     int     `json:"tunings" toml:"tunings"`                     // independent ones, among which the seeds are dealt; 1 to Seeds
+	Sampler     Sampler `json:"sampler,omitempty" toml:"sampler,omitempty"` // of trial points; empty means Quasirandom
+	Prune       bool    `json:"prune" toml:"prune"`                         // successive halving, see Rounds
+	Independent bool    `json:"independent" toml:"independent"`             // batch orders of their own for each contender, in place of common ones
+	Timed       int     `json:"timed" toml:"timed"`                         // final runs of each contender that are repeated alone, for their time
 
 	Test      Test    `json:"test" toml:"test"`
 	Alpha     float64 `json:"alpha" toml:"alpha"`         // level of the tests after Holm's correction
@@ -47,7 +48,7 @@ type Contender struct {
 
 // Default is a plan without tasks and contenders: eight trials in each of ten independent tunings, one for each seed.
 func Default() Plan {
-	return Plan{Seed: 1, Trials: 8, Seeds: 10, Tunings: 10, Timed: 3, Test: SignedRank, Alpha: 0.05, Within: 0.1, Factor: 1.05}
+	return Plan{Seed: 1, Trials: 8, Seeds: 10, Tunings: 10, Timed: 3, Sampler: Quasirandom, Test: SignedRank, Alpha: 0.05, Within: 0.1, Factor: 1.05}
 }
 
 // The bounds of a plan: more would take years, and memory before the first run.
@@ -65,6 +66,8 @@ func (p Plan) Check() error {
 		return fmt.Errorf("study: %d seeds: want 1 to %d", p.Seeds, mostSeeds)
 	case p.Tunings < 1 || p.Tunings > p.Seeds:
 		return fmt.Errorf("study: %d tunings for %d seeds: want 1 to %d, since each seed judges one of them", p.Tunings, p.Seeds, p.Seeds)
+	case p.Sampler != "" && !slices.Contains(samplers, string(p.Sampler)):
+		return fmt.Errorf("study: unknown sampler %q: the samplers are %s%s", p.Sampler, strings.Join(samplers, ", "), near.Suggest(string(p.Sampler), samplers))
 	case p.Timed < 0 || p.Timed > p.Seeds:
 		return fmt.Errorf("study: %d timed runs of %d seeds: want 0 to %d", p.Timed, p.Seeds, p.Seeds)
 	case !(p.Alpha > 0 && p.Alpha < 1):

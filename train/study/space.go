@@ -3,6 +3,7 @@ package study
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -132,14 +133,38 @@ func (s Space) find(name string) (Range, bool) {
 	return s[i], true
 }
 
-// Points returns n points of the space, each a value for every range: the first n of a Halton sequence, scrambled by the
-// stream (Owen 2017, "A randomized Halton algorithm in R"). They cover the space evenly whatever n is, and more of
-// them begin with the same. An empty space has one point.
-func (s Space) Points(n int, stream *rng.Stream) []map[string]string {
+// Sampler says how trial points are drawn.
+type Sampler string
+
+// The samplers; an empty one is Quasirandom.
+const (
+	// Quasirandom points are the first of a Halton sequence, scrambled by the stream (Owen 2017, "A randomized Halton algorithm in R"): they
+	// cover the space evenly, whatever their number is.
+	Quasirandom Sampler = "quasirandom"
+	// Random points are independent of each other (Bergstra & Bengio 2012).
+	Random Sampler = "random"
+)
+
+var samplers = []string{string(Quasirandom), string(Random)}
+
+// say describes the points for a report.
+func (s Sampler) say() string {
+	if s == Random {
+		return "at independent random points"
+	}
+	return "at the points of a scrambled Halton sequence"
+}
+
+// Points returns n points of the space, each a value for every range. More of them begin with the same. An empty space has one point.
+func (s Space) Points(sampler Sampler, n int, stream *rng.Stream) []map[string]string {
 	if len(s) == 0 {
 		return []map[string]string{{}}
 	}
-	u := unitPoints(n, len(s), stream)
+	draw := unitPoints
+	if sampler == Random {
+		draw = randomPoints
+	}
+	u := draw(n, len(s), stream)
 	points := make([]map[string]string, n)
 	for i := range points {
 		points[i] = make(map[string]string, len(s))
@@ -150,7 +175,18 @@ func (s Space) Points(n int, stream *rng.Stream) []map[string]string {
 	return points
 }
 
-// unitPoints returns n points of the unit cube in d dimensions, [n, d].
+// randomPoints returns n independent points of the unit cube in d dimensions, [n, d].
+func randomPoints(n, d int, stream *rng.Stream) *mat.Dense {
+	r, u := rand.New(stream), mat.NewDense(n, d, nil)
+	for i := range n {
+		for j := range d {
+			u.Set(i, j, r.Float64())
+		}
+	}
+	return u
+}
+
+// unitPoints returns n points of a Halton sequence in the unit cube of d dimensions, [n, d].
 func unitPoints(n, d int, stream *rng.Stream) *mat.Dense {
 	u := mat.NewDense(n, d, nil)
 	samplemv.Halton{Kind: samplemv.Owen, Q: distmv.NewUnitUniform(d, nil), Src: stream}.Sample(u)

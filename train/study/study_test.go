@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"lenz/datasets"
 	"lenz/optim"
 	"lenz/train"
 )
@@ -124,6 +125,38 @@ func TestOneSeedTestsNothingAndSaysSo(t *testing.T) {
 	r, _ = carry(t, plan(3, 2, contender("a", "adam", 1e-3, 1), contender("s", "sgd", 1e-3, 1)), quadratics(cheap))
 	if !strings.Contains(r.Conclusion, "3 seeds cannot show any difference in 1 comparison (") || !strings.Contains(r.Conclusion, "6 are needed") {
 		t.Error(r.Conclusion)
+	}
+}
+
+// lostOnTest is a learner whose evaluations diverge after so many, which are those of validation.
+type lostOnTest struct {
+	*train.GradientLearner
+	left int
+}
+
+func (l *lostOnTest) Evaluate(ctx context.Context, b datasets.Batch) (train.Metrics, error) {
+	if l.left--; l.left < 0 {
+		return nil, &train.DivergedError{Cause: errors.New("the loop diverged at step 3")}
+	}
+	return l.GradientLearner.Evaluate(ctx, b)
+}
+
+// A run that diverges on the test part alone is a result too, and its reason is the model's.
+func TestRunsThatDivergeOnTheTestPart(t *testing.T) {
+	build := quadratics(cheap)
+	f := func(ctx context.Context, trial Trial) (*Experiment, error) {
+		e, err := build(ctx, trial)
+		if err == nil && trial.Contender == "lost" {
+			e.Learner = &lostOnTest{e.Learner.(*train.GradientLearner), cheap.Epochs}
+		}
+		return e, err
+	}
+	r, done := carry(t, plan(8, 2, contender("sgd", "sgd", 0.01, 1), contender("lost", "sgd", 0.01, 1)), f)
+	if e := r.Tasks[0].Entries[1]; e.Diverged != 8 || finite(float64(e.Test)) {
+		t.Errorf("got %+v", e)
+	}
+	if o := done["quadratic/lost/final-0-0-0"].Outcome; o.Status != train.Diverged || !strings.Contains(o.Reason, "diverged at step 3") {
+		t.Errorf("got %+v", o)
 	}
 }
 

@@ -105,7 +105,7 @@ func (o Outcome) reach(target float64) int {
 
 // tuning returns the trials of a round of a tuning; chosen are the numbers of those that take part.
 func (p Plan) tuning(task Task, c Contender, tuning, round int, chosen []int) []Trial {
-	points := c.Space.Points(p.Trials, rng.New(p.Seed, "study/points/"+task.Name+"/"+c.Name).Split(uint64(tuning)))
+	points := c.Space.Points(p.Sampler, p.Trials, rng.New(p.Seed, "study/points/"+task.Name+"/"+c.Name).Split(uint64(tuning)))
 	trials := make([]Trial, len(chosen))
 	for i, n := range chosen {
 		t := p.trial(task, c, Tune, tuning, n, points[n])

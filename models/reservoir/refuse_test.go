@@ -1,0 +1,116 @@
+package reservoir
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"lenz/datasets"
+)
+
+// What cannot work says what is wrong, by its number, and what to try.
+func TestBadInput(t *testing.T) {
+	layout := datasets.Layout{Kind: datasets.Forecast, Input: 3, Horizon: 1, Inputs: []string{"a"}, Targets: []string{"a"}, TargetInputs: []int{0}}
+	radius := func(rho float64) error {
+		c := DefaultEchoState()
+		c.Radius = rho
+		_, err := c.New(layout, 1)
+		return err
+	}
+	fit := func(rows, washout int, ridge float64) error {
+		n, u, y := small(t, rows)
+		_, err := n.Fit(u, y, washout, ridge)
+		return err
+	}
+	delayed := func(delays int) NextGeneration {
+		c := DefaultNextGeneration()
+		c.Delays, c.Skip = delays, 2
+		return c
+	}
+	for _, c := range []struct {
+		name string
+		err  func() error
+		want []string
+	}{
+		{"a spectral radius of 0", func() error { return radius(0) }, []string{"spectral_radius is 0", "above 0"}},
+		{"a negative spectral radius", func() error { return radius(-1) }, []string{"spectral_radius is -1", "above 0"}},
+		{"a deep one of radius 0", func() error {
+			c := DefaultDeepEchoState()
+			c.Radius = 0
+			_, err := c.New(layout, 1)
+			return err
+		}, []string{"deep-esn", "spectral_radius is 0"}},
+		{"a washout longer than the series", func() error { return fit(50, 60, 1e-6) }, []string{"50 rows", "washout of 60", "shorter washout"}},
+		{"no ridge for 300 units and 40 rows", func() error { return fit(50, 10, 0) }, []string{"condition number", "use a ridge of at least"}},
+		{"windows shorter than the delays", func() error { _, err := delayed(5).New(layout, 1); return err }, []string{"needs 9 rows of the past, a window has 3", "--input 9", "fewer delays"}},
+		{"a series shorter than the delays", func() error {
+			m, err := delayed(5).NGRC.New(1)
+			if err != nil {
+				return err
+			}
+			n, err := NewNetwork(Options{Inputs: 1, Outputs: 1}, Part{Machine: m, In: []int{0}, Out: []int{0}})
+			if err != nil {
+				return err
+			}
+			_, err = n.Fit(make([]float64, 8), make([]float64, 8), 0, 1e-6)
+			return err
+		}, []string{"8 rows", "need 9", "fewer delays"}},
+		{"labels", func() error {
+			l := layout
+			l.Kind = datasets.PerStep
+			_, err := DefaultEchoState().New(l, 1)
+			return err
+		}, []string{"esn forecasts series", "use lstm, gru or rnn"}},
+		{"states that leave all bounds", func() error {
+			c := DefaultESN()
+			c.Activation, c.Radius = "linear", 10
+			n, u, y := smallOf(t, c, 500)
+			_, err := n.Fit(u, y, 10, 1e-6)
+			return err
+		}, []string{"left all bounds", "smaller spectral radius"}},
+		{"a closed loop that runs away", func() error { return runaway(t) }, []string{"esn", "diverged at step ", "larger ridge", "noise", "smaller spectral radius"}},
+	} {
+		err := c.err()
+		if err == nil {
+			t.Errorf("%s is taken", c.name)
+			continue
+		}
+		for _, want := range c.want {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: the error does not say %q: %v", c.name, want, err)
+			}
+		}
+	}
+}
+
+// runaway returns the loss of a model whose readout was made too strong.
+func runaway(t *testing.T) error {
+	t.Helper()
+	w := windows(t, "mackey-glass", map[string]string{"length": "700"})
+	config := DefaultEchoState()
+	config.Units, config.Activation, config.Ridge = 30, "linear", []float64{1e-6}
+	m := learn(t, func() *Model {
+		m, err := config.New(w.Layout(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}, w, 5000, false)
+	for _, r := range m.net.readouts() {
+		for i := range r.weights {
+			r.weights[i] *= 100
+		}
+	}
+	source, err := w.Source(datasets.Test, datasets.SourceOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, _ := source.Next()
+	_, _, err = m.Loss(context.Background(), b)
+	var diverged *DivergedError
+	if errors.As(err, &diverged) && (diverged.Step < 2 || diverged.Step > 5) {
+		t.Errorf("it diverged at step %d of 5: the first alone cannot reach the bound", diverged.Step)
+	}
+	return err
+}
