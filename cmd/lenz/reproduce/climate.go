@@ -128,8 +128,8 @@ func zDistance(ours, truth []float64) (far, noise float64, err error) {
 
 func climateFigure(ours, truth []float64, dt float64) report.Figure {
 	f := report.Figure{Name: "climate", Title: "The long run of the closed loop and of the system", Caption: "Where a forecast has failed, its statistics should not have: return map of the maxima of z, power spectrum and histogram of z."}
-	returns := report.Panel{Title: "return map", X: report.Axis{Name: "maximum of z"}, Y: report.Axis{Name: "the next"}}
-	spectra := report.Panel{Title: "power spectrum of z", X: report.Axis{Name: "frequency"}, Y: report.Axis{Name: "power", Log: true}}
+	returns := report.Panel{Title: "return map", X: report.Axis{Name: "maximum of z"}, Y: report.Axis{Name: "the next maximum"}}
+	spectra := report.Panel{Title: "power spectrum of z", X: report.Axis{Name: "frequency, per unit of time"}, Y: report.Axis{Name: "power", Log: true}}
 	shares := report.Panel{Title: "histogram of z", X: report.Axis{Name: "z"}, Y: report.Axis{Name: "share", Zero: true}}
 	for k, x := range [][]float64{truth, ours} {
 		name, color := []string{"system", "closed loop"}[k], []report.Color{report.Ink, report.Blue}[k]

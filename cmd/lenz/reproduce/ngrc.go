@@ -214,9 +214,9 @@ func (g nextGeneration) figure(found []ngrcStart) report.Figure {
 			a.X, a.Y = append(a.X, float64(t)*g.dt), append(a.Y, s.truth[3*t+i])
 			b.X, b.Y = append(b.X, float64(t)*g.dt), append(b.Y, s.forecast[3*t+i])
 		}
-		all.Lines = append(all.Lines, a, b)
+		all.Lines = append(all.Lines, b, a) // the thin line of the truth over that of the forecast
 	}
-	for t := 1; t < g.test; t++ {
+	for t := range g.test { // at the start it is 0, which the logarithm leaves out
 		d := 0.0
 		for i := range 3 {
 			d += (s.truth[3*t+i] - s.forecast[3*t+i]) * (s.truth[3*t+i] - s.forecast[3*t+i])
