@@ -19,21 +19,21 @@ type Moments struct {
 	P, Q   int
 	n      int       // rows, those that wait among them
 	gram   []float64 // X'X, upper triangle, [P, P]
-	cross  []float64 // X'Y, [P, Q]
+	turned []float64 // Y'X, [Q, P]: few rows multiply faster than few columns
 	square []float64 // sums of y^2, [Q]
 	x, y   [2][]float64
 
-	products kernel.Gram[float64]
-	now      int // the block that is being filled
-	wait     int // rows in it
+	products [2]kernel.Gram[float64] // of each block
+	now      int                     // the block that is being filled
+	wait     int                     // rows in it
 }
 
-// NewMoments returns empty sums for rows of p features and q responses. They take 8 (p^2 + 1536 p + 1024 q) bytes, about.
+// NewMoments returns empty sums for rows of p features and q responses. They take 8 (p^2 + 2048 p + 1024 q) bytes, about.
 func NewMoments(p, q int) (*Moments, error) {
 	if p < 1 || q < 1 {
 		return nil, fmt.Errorf("ridge: %d features and %d responses, want at least one of each", p, q)
 	}
-	m := &Moments{P: p, Q: q, gram: make([]float64, p*p), cross: make([]float64, p*q), square: make([]float64, q)}
+	m := &Moments{P: p, Q: q, gram: make([]float64, p*p), turned: make([]float64, p*q), square: make([]float64, q)}
 	for i := range m.x {
 		m.x[i], m.y[i] = make([]float64, blockRows*p), make([]float64, blockRows*q)
 	}
@@ -52,23 +52,26 @@ func (m *Moments) Row() (x, y []float64) {
 func (m *Moments) Commit() {
 	m.n++
 	if m.wait++; m.wait == blockRows {
-		m.multiply(m.now, m.wait, nil)
-		m.wait = 0
+		m.flush()
 	}
 }
 
 // Stream adds n rows that fill writes: x is [to-from, P] and y [to-from, Q] for the rows from <= row < to. While the sums of a
-// block are computed, fill runs for the next one. It is called in order, and never twice at a time. An error of fill ends the
+// block are computed, fill runs for the next one, which is packed as well. It is called in order, and never twice at a time. An error of fill ends the
 // stream; the rows before that block are counted.
 func (m *Moments) Stream(n int, fill func(from, to int, x, y []float64) error) error {
-	ready, rows := -1, 0 // block that waits to be multiplied
+	ready := -1 // a block that waits to be multiplied
 	for at := 0; at < n; {
 		to := min(n, at+blockRows-m.wait)
 		x, y := m.x[m.now][m.wait*m.P:(m.wait+to-at)*m.P], m.y[m.now][m.wait*m.Q:(m.wait+to-at)*m.Q]
 		var err error
-		work := func() { err = fill(at, to, x, y) }
+		work := func() {
+			if err = fill(at, to, x, y); err == nil && m.wait+to-at == blockRows {
+				m.pack(m.now, blockRows)
+			}
+		}
 		if ready >= 0 {
-			m.multiply(ready, rows, work)
+			m.multiply(ready, blockRows, work)
 			ready = -1
 		} else {
 			work()
@@ -80,29 +83,33 @@ func (m *Moments) Stream(n int, fill func(from, to int, x, y []float64) error) e
 		m.wait += to - at
 		at = to
 		if m.wait == blockRows {
-			ready, rows = m.now, m.wait
+			ready = m.now
 			m.now, m.wait = 1-m.now, 0
 		}
 	}
 	if ready >= 0 {
-		m.multiply(ready, rows, nil)
+		m.multiply(ready, blockRows, nil)
 	}
 	return nil
 }
 
-// multiply adds the products of a block to the sums, on all processors. The caller's goroutine does the other work first, if there is
+// pack makes a block ready for multiply.
+func (m *Moments) pack(block, rows int) {
+	m.products[block].Block(rows, m.P, m.x[block], m.P, m.gram, m.P)
+}
+
+// multiply adds the products of a packed block to the sums, on all processors. The caller's goroutine does the other work first, if there is
 // any, and then helps. Each piece is added by one call, so that the bits do not depend on who does it.
 func (m *Moments) multiply(block, rows int, other func()) {
-	x, y, p, q := m.x[block], m.y[block], m.P, m.Q
-	m.products.Block(rows, p, x, p, m.gram, p)
-	pieces := m.products.Pieces()
+	products, x, y, p, q := &m.products[block], m.x[block], m.y[block], m.P, m.Q
+	pieces := products.Pieces()
 	var next atomic.Int64
 	pull := func() {
 		for i := int(next.Add(1)) - 1; i <= pieces; i = int(next.Add(1)) - 1 {
-			if i < pieces {
-				m.products.Add(i)
-			} else {
+			if i == 0 {
 				m.responses(x, y, rows)
+			} else {
+				products.Add(i - 1)
 			}
 		}
 	}
@@ -119,9 +126,22 @@ func (m *Moments) multiply(block, rows int, other func()) {
 	helpers.Wait()
 }
 
-// responses adds X'Y and the squares of y.
+// cross returns X'Y, [P, Q].
+func (m *Moments) cross() []float64 { return transposed(m.turned, m.Q, m.P) }
+
+func transposed(v []float64, rows, columns int) []float64 {
+	out := make([]float64, len(v))
+	for i := range rows {
+		for j := range columns {
+			out[j*rows+i] = v[i*columns+j]
+		}
+	}
+	return out
+}
+
+// responses adds Y'X and the squares of y.
 func (m *Moments) responses(x, y []float64, rows int) {
-	kernel.Gemm(true, false, m.P, m.Q, rows, 1, x, m.P, y, m.Q, 1, m.cross, m.Q)
+	kernel.Gemm(true, false, m.Q, m.P, rows, 1, y, m.Q, x, m.P, 1, m.turned, m.P)
 	for r := range rows {
 		for k, v := range y[r*m.Q:][:m.Q] {
 			m.square[k] += v * v
@@ -132,6 +152,7 @@ func (m *Moments) responses(x, y []float64, rows int) {
 // flush multiplies the rows that wait. Rows after it begin a new block.
 func (m *Moments) flush() {
 	if m.wait > 0 {
+		m.pack(m.now, m.wait)
 		m.multiply(m.now, m.wait, nil)
 		m.wait = 0
 	}
@@ -139,7 +160,7 @@ func (m *Moments) flush() {
 
 // State returns the sums and the rows that wait.
 func (m *Moments) State() state.State {
-	return state.State{"n": m.n, "gram": clone(m.gram), "cross": clone(m.cross), "square": clone(m.square),
+	return state.State{"n": m.n, "gram": clone(m.gram), "cross": m.cross(), "square": clone(m.square),
 		"x": clone(m.x[m.now][:m.wait*m.P]), "y": clone(m.y[m.now][:m.wait*m.Q]), "wait": m.wait}
 }
 
@@ -156,16 +177,18 @@ func (m *Moments) Restore(from state.State) error {
 	if wait < 0 || wait >= blockRows || n < wait {
 		return fmt.Errorf("ridge: the saved state has %d of %d rows waiting, want fewer than %d", wait, n, blockRows)
 	}
+	cross := make([]float64, len(m.turned))
 	for _, part := range []struct {
 		key  string
 		into []float64
-	}{{"gram", m.gram}, {"cross", m.cross}, {"square", m.square}, {"x", m.x[0][:wait*m.P]}, {"y", m.y[0][:wait*m.Q]}} {
+	}{{"gram", m.gram}, {"cross", cross}, {"square", m.square}, {"x", m.x[0][:wait*m.P]}, {"y", m.y[0][:wait*m.Q]}} {
 		v, err := state.Slice[float64](from, part.key, len(part.into))
 		if err != nil {
 			return fmt.Errorf("ridge: %w", err)
 		}
 		copy(part.into, v)
 	}
+	m.turned = transposed(cross, m.P, m.Q)
 	m.n, m.wait, m.now = n, wait, 0
 	return nil
 }

@@ -107,7 +107,7 @@ func (m *Moments) Path(ridges []float64) ([]*Solution, error) {
 	m.flush()
 	var path []*Solution
 	var last error = errors.New("ridge: no penalty given")
-	work := make([]float64, m.P*m.P)
+	work, cross := make([]float64, m.P*m.P), m.cross()
 	for _, ridge := range ridges {
 		if !(ridge >= 0) || math.IsInf(ridge, 0) {
 			return nil, fmt.Errorf("ridge: a penalty of %v: give a number >= 0", ridge)
@@ -117,9 +117,9 @@ func (m *Moments) Path(ridges []float64) ([]*Solution, error) {
 			last = err
 			continue
 		}
-		w := clone(m.cross)
+		w := clone(cross)
 		f.Solve(w, m.Q)
-		path = append(path, &Solution{Weights: w, Ridge: ridge, Condition: f.Condition, MSE: m.fitted(w, ridge)})
+		path = append(path, &Solution{Weights: w, Ridge: ridge, Condition: f.Condition, MSE: m.fitted(w, cross, ridge)})
 	}
 	if len(path) == 0 {
 		return nil, last
@@ -129,13 +129,13 @@ func (m *Moments) Path(ridges []float64) ([]*Solution, error) {
 
 // fitted returns the mean squared error of a solution: with (X'X + ridge I) W = X'Y,
 // tr(Y'Y) - 2 tr(W'X'Y) + tr(W'X'X W) = tr(Y'Y) - tr(W'X'Y) - ridge |W|^2.
-func (m *Moments) fitted(w []float64, ridge float64) float64 {
+func (m *Moments) fitted(w, cross []float64, ridge float64) float64 {
 	sum := 0.0
 	for _, v := range m.square {
 		sum += v
 	}
 	for i, v := range w {
-		sum -= v*m.cross[i] + ridge*v*v
+		sum -= v*cross[i] + ridge*v*v
 	}
 	return max(0, sum) / float64(m.n*m.Q)
 }
@@ -155,8 +155,9 @@ func (m *Moments) MSE(w []float64) float64 {
 		}
 	}
 	kernel.GemmParallel(false, false, m.P, m.Q, m.P, 1, full, m.P, w, m.Q, 0, xw, m.Q)
+	cross := m.cross()
 	for i, v := range w {
-		sum += v * (xw[i] - 2*m.cross[i])
+		sum += v * (xw[i] - 2*cross[i])
 	}
 	return max(0, sum) / float64(m.n*m.Q)
 }
