@@ -39,6 +39,7 @@ type Params struct {
 // NewParams returns an empty set of the given precision, Float32 or Float64. Initial values are drawn from streams
 // keyed by the seed and the parameter's name: the order of declaration does not matter.
 func NewParams(dtype tensor.Dtype, seed uint64) *Params {
+	kernel.Install() // before the first weights are drawn: those of a QR factorization have its bits
 	return &Params{dtype: dtype, seed: seed, byName: map[string]*Param{}}
 }
 

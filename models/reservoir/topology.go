@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
+
+	"lenz/graph/kernel"
 )
 
 // topology is what a reservoir's weights are drawn from.
@@ -31,6 +33,7 @@ func draw(r *rand.Rand, distribution string) float64 {
 
 // new draws the weights and scales them to the spectral radius.
 func (t topology) new(r *rand.Rand) (*matrix, error) {
+	kernel.Install() // the radius has the bits of the products that it comes from
 	switch t.kind {
 	case "cycle":
 		return t.cycle(), nil

@@ -7,6 +7,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"lenz/graph/kernel"
 )
 
 // Rules are the names of the storage rules.
@@ -67,6 +69,7 @@ func pseudoInverse(h *Network) error {
 	if len(basis) == h.n {
 		return fmt.Errorf("spin: %d patterns span all states of %d spins: the pseudo-inverse rule would store every state; leave some out", len(h.patterns), h.n)
 	}
+	kernel.Install()
 	q := mat.NewDense(len(basis), h.n, nil)
 	for k, b := range basis {
 		q.SetRow(k, b)

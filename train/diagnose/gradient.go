@@ -52,6 +52,7 @@ func GradientNorms(s System, u []float64, warm int) ([]float64, error) {
 
 // spectral is the largest singular value.
 func spectral(a []float64, n int) float64 {
+	kernel.Install()
 	var svd mat.SVD
 	if !svd.Factorize(mat.NewDense(n, n, a), mat.SVDNone) {
 		return math.NaN()

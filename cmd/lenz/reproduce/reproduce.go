@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"lenz/graph/kernel"
 	"lenz/internal/near"
 	"lenz/train/report"
 )
@@ -105,6 +106,7 @@ func (e Experiment) Do(ctx context.Context, o Options) (*Result, error) {
 		o.Say = func(string, ...any) {}
 	}
 	began := time.Now()
+	kernel.Install() // before any fit: the bits are those of its products
 	r, err := e.Run(ctx, o)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", e.Name, err)
