@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"lenz/datasets"
 	"lenz/models/boltzmann"
 	"lenz/models/spin"
 	"lenz/train"
@@ -29,9 +28,9 @@ func (k *density) measure(ctx context.Context, s *session, out *Outcome) error {
 	if k.test == nil {
 		return nil
 	}
-	rows, n := gather(k.test)
-	if n == 0 {
-		return nil
+	rows, n, err := gather(k.test, asItIs)
+	if err != nil || n == 0 {
+		return err
 	}
 	if !k.summed() {
 		s.Say("measuring the test part: log Z by annealed importance sampling")
@@ -107,28 +106,6 @@ func independent(rows, means []float64) float64 {
 		sum += x*math.Log(p) + (1-x)*math.Log(1-p)
 	}
 	return sum * float64(v) / float64(len(rows))
-}
-
-// gather returns the rows of a source, [n, V], up to mostMeasured.
-func gather(src datasets.Source) (rows []float64, n int) {
-	src.Reset(0)
-	for b, ok := src.Next(); ok && n < mostMeasured; b, ok = src.Next() {
-		part, some := rowsOf(b)
-		rows, n = append(rows, part...), n+some
-	}
-	return rows, n
-}
-
-// rowsOf returns a batch X [T, B, I] as rows [B, T*I].
-func rowsOf(b datasets.Batch) ([]float64, int) {
-	width := b.X.Shape[2]
-	rows := make([]float64, 0, len(b.X.Data))
-	for r := range b.B {
-		for t := range b.T {
-			rows = append(rows, b.X.Data[(t*b.B+r)*width:][:width]...)
-		}
-	}
-	return rows, b.B
 }
 
 // accuracy measures the classifier of a deep network.
@@ -305,12 +282,11 @@ func (k *density) mosaics(ctx context.Context, s *session) ([]report.Mosaic, err
 		}
 		list = append(list, m)
 	}
-	steps := sampleSteps
-	drawn, err := k.model.Draw(ctx, shownTiles, steps, s.Config.Train.Seed)
+	drawn, err := k.model.Draw(ctx, shownTiles, sampleSteps, s.Config.Train.Seed)
 	if err != nil {
 		return nil, err
 	}
-	add("samples", "Samples", fmt.Sprintf("Drawn from the model: chains from random states after %d steps, shown as means.", steps), drawn, shownTiles, false)
+	add("samples", "Samples", fmt.Sprintf("Drawn from the model: chains from random states after %d steps, shown as means.", sampleSteps), drawn, shownTiles, false)
 	first, _ := k.model.(*boltzmann.RBMModel)
 	if k.deep != nil {
 		first = k.deep.Machines()[0]

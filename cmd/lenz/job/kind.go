@@ -54,6 +54,15 @@ func kindOf(model string) kind {
 	return &forecasting{}
 }
 
+// IsForecaster tells whether a model is a forecaster or labeller: its runs can be evaluated and go on to forecast.
+func IsForecaster(model string) bool {
+	switch kindOf(model).(type) {
+	case *forecasting, *solving:
+		return true
+	}
+	return false
+}
+
 // always are the settings that every kind uses.
 var always = []string{"data", "data-set", "model", "set", "epochs", "seed", "checkpoint-every"}
 
