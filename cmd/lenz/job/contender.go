@@ -163,10 +163,24 @@ func (cs contenders) one(n named, searches []search, used []bool) (study.Contend
 		}
 		c.Settings[key] = f.Text
 	}
+	cs.declared(&c, ranges)
+	if err := cs.searched(&c, n, searches, used, where); err != nil {
+		return c, err
+	}
+	resolve(&c, own, cs.models)
+	return c, nil
+}
+
+// declared adds the ranges that the contender's optimizer declares, but for settings that are fixed. Of one that models share, the rate
+// alone is tuned.
+func (cs contenders) declared(c *study.Contender, ranges []optim.Range) {
+	if cs.tune {
+		return
+	}
 	for _, r := range ranges {
 		key := "optimizer-set." + r.Name
-		if _, fixed := c.Settings[key]; fixed || cs.models && r.Name != "rate" || cs.tune {
-			continue // of the optimizer that models share, the rate is tuned
+		if _, fixed := c.Settings[key]; fixed || cs.models && r.Name != "rate" {
+			continue
 		}
 		scale := study.Linear
 		if r.Log {
@@ -174,14 +188,19 @@ func (cs contenders) one(n named, searches []search, used []bool) (study.Contend
 		}
 		c.Space = append(c.Space, study.Range{Name: key, Scale: scale, Low: r.Low, High: r.High})
 	}
+}
+
+// searched adds the ranges of --search that are for all contenders or for this one, in place of those that its optimizer declares.
+func (cs contenders) searched(c *study.Contender, n named, searches []search, used []bool, where func(string) (string, error)) error {
 	for i, s := range searches {
 		if s.prefix != "" && s.prefix != n.name && s.prefix != n.kind {
 			continue
 		}
 		used[i] = true
 		r := s.Range
+		var err error
 		if r.Name, err = where(s.Name); err != nil {
-			return c, fmt.Errorf("--search %s: %w", s.text, err)
+			return fmt.Errorf("--search %s: %w", s.text, err)
 		}
 		if cs.tune {
 			delete(c.Settings, r.Name)
@@ -189,8 +208,7 @@ func (cs contenders) one(n named, searches []search, used []bool) (study.Contend
 		c.Space = slices.DeleteFunc(c.Space, func(old study.Range) bool { return old.Name == r.Name })
 		c.Space = append(c.Space, r)
 	}
-	resolve(&c, own, cs.models)
-	return c, nil
+	return nil
 }
 
 // resolve writes down the optimizer's settings that are neither fixed nor searched, so that a plan says all of them.

@@ -169,7 +169,7 @@ func (r StudyRequest) task(m member) (map[string]string, error) {
 		}
 		return flat, err
 	}
-	var all map[string]string
+	all := map[string]string{}
 	for _, text := range r.Models {
 		n, err := parseContender(text)
 		if err != nil {
@@ -194,9 +194,6 @@ func (r StudyRequest) task(m member) (map[string]string, error) {
 		}
 		delete(flat, "model")
 		delete(flat, "lr")
-		if all == nil {
-			all = flat
-		}
 		maps.Copy(all, flat)
 	}
 	return all, nil

@@ -195,12 +195,8 @@ func (r StudyRun) write(dir *Dir, out *StudyOutcome) error {
 		}
 	}
 	figures := out.Result.Figures()
-	for _, f := range figures {
-		for _, ext := range []string{".svg", ".png"} {
-			if err := report.Save(dir.File(f.Name+ext), f); err != nil {
-				return err
-			}
-		}
+	if err := dir.SaveFigures(figures); err != nil {
+		return err
 	}
 	page := out.Result.Page(figures)
 	page.Title = filepath.Base(dir.Path)

@@ -3,6 +3,7 @@ package job
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"strings"
 
@@ -152,12 +153,9 @@ func (c *Config) sequences(d *Data) (*Task, error) {
 
 // Build makes the model for a task, with initial weights from a file where the configuration names one.
 func (c *Config) Build(t *Task) (models.GradientModel, []string, error) {
-	set := c.Model.Set
-	if c.Window.TBPTT > 0 {
-		set = withDefault(set, "strategy", "recursive")
-		if set["strategy"] != "recursive" {
-			return nil, nil, fmt.Errorf("--tbptt trains a recursive forecaster; leave --set strategy=%s out", set["strategy"])
-		}
+	set := withStrategy(c)
+	if c.Window.TBPTT > 0 && set["strategy"] != "recursive" {
+		return nil, nil, fmt.Errorf("--tbptt trains a recursive forecaster; leave --set strategy=%s out", set["strategy"])
 	}
 	model, err := catalog.New(c.Model.Model, set, t.Layout, c.Train.Seed)
 	if err != nil {
@@ -182,8 +180,6 @@ func (c *Config) Build(t *Task) (models.GradientModel, []string, error) {
 
 func withDefault(m map[string]string, key, value string) map[string]string {
 	out := map[string]string{key: value}
-	for k, v := range m {
-		out[k] = v
-	}
+	maps.Copy(out, m)
 	return out
 }
