@@ -64,7 +64,11 @@ func (l Layers) over(file []placed) (*Config, error) {
 		}
 	}
 	k := kindOf(c.Model.Model)
-	if a, bad := unused(k, all); bad {
+	said, err := telling(file)
+	if err != nil {
+		return nil, err
+	}
+	if a, bad := unused(k, slices.Concat(said, all[len(file):])); bad {
 		return nil, fmt.Errorf("%s: %s has no use for %s: lenz models %s lists its settings, for --set", a.place, c.Model.Model, a.Name, c.Model.Model)
 	}
 	if !k.uses("horizon") && !named {
@@ -84,6 +88,15 @@ func (l Layers) over(file []placed) (*Config, error) {
 		c.suit(all)
 	}
 	return c, nil
+}
+
+// telling leaves out the settings of a file that say what holds without them: earlier versions wrote some for models that have no use for
+// them.
+func telling(file []placed) ([]placed, error) {
+	options, err := Default().Options()
+	return slices.DeleteFunc(slices.Clone(file), func(a placed) bool {
+		return slices.ContainsFunc(options, func(o Option) bool { return !o.Map && o.Name == a.Name && o.Value == a.Text })
+	}), err
 }
 
 // fromEnv finds the LENZ_ variables; an unknown one is an error, since it was meant to do something. An empty

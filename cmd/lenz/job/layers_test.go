@@ -163,3 +163,27 @@ func TestLayersNameWhatIsWrong(t *testing.T) {
 		}
 	}
 }
+
+// What is solved has no use for anything of an optimizer, and refuses it; but old configurations that name such settings without saying
+// anything by them are read.
+func TestSolvedModelsRefuseTheOptimizer(t *testing.T) {
+	options, err := Default().Options()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range options {
+		if o.Section == "optimizer" && (&solving{}).uses(o.Name) {
+			t.Errorf("reservoirs take %s and do nothing with it", o.Name)
+		}
+	}
+	esn := func(train string) error {
+		_, err := Layers{File: writeConfig(t, "[model]\nmodel = \"esn\"\n[optimizer]\nsam = 0.0\ngroup = []\n[train]\n"+train)}.Resolve()
+		return err
+	}
+	if err := esn("on-nan = \"stop\""); err != nil {
+		t.Errorf("defaults are refused: %v", err)
+	}
+	if err := esn("on-nan = \"rollback\""); err == nil || !strings.Contains(err.Error(), "[train]: esn has no use for on-nan") {
+		t.Errorf("got %v, want that there is no use for on-nan", err)
+	}
+}

@@ -25,18 +25,16 @@ func IsSolved(model string) bool {
 // streamChunk is how many rows of the stream stand in a batch.
 const streamChunk = 2048
 
-// gradientOnly are settings of learning by gradients.
-var gradientOnly = []string{"optimizer", "optimizer-set", "lr", "clip-norm", "clip-value", "l2", "schedule", "schedule-set", "warmup", "patience",
-	"epochs", "tbptt", "batch", "stride", "init"}
+// gradientOnly are settings of learning by gradients: those of the optimizer, and what else has to do with steps.
+var gradientOnly = []string{"optimizer", "optimizer-set", "lr", "clip-norm", "clip-value", "agc", "centralize", "l2", "decay", "group", "accumulate",
+	"lookahead", "ema", "swa", "sam", "schedule", "schedule-set", "warmup", "patience", "epochs", "on-nan", "rollbacks", "rollback-rate",
+	"tbptt", "batch", "stride", "init"}
 
 func (k *solving) uses(option string) bool { return !slices.Contains(gradientOnly, option) }
 
 func (k *solving) prepare(s *session) (*plan, error) {
 	c := s.Config
 	c.Window.TBPTT, c.Train.Epochs = 0, 1
-	if c.Train.OnNaN == "rollback" {
-		return nil, fmt.Errorf("--on-nan rollback: %s is solved in one pass, and has no learning rate that could be lowered: leave it out", c.Model.Model)
-	}
 	data, err := c.Data.Load()
 	if err != nil {
 		return nil, err
