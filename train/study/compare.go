@@ -110,7 +110,6 @@ func (p Plan) pair(a, b Entry, log bool, m int) Pair {
 	if !lost {
 		out.Detectable = back(out.Test.Detectable(len(d), m, p.Alpha, stat.StdDev(d, nil)))
 	}
-	out.better = 0
 	if sum := signs(d); sum > 0 || sum == 0 && effect > 0 {
 		out.better = 1
 	}

@@ -9,6 +9,8 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+
+	"lenz/internal/disk"
 )
 
 // Record is a trial that has ended.
@@ -59,24 +61,11 @@ func OpenJournal(path string) (*Journal, []string, error) {
 		return nil, notes, fmt.Errorf("study: journal: %w", err)
 	}
 	if begun {
-		if err := syncDir(filepath.Dir(path)); err != nil {
+		if err := (disk.OS{}).SyncDir(filepath.Dir(path)); err != nil {
 			return nil, notes, errors.Join(fmt.Errorf("study: journal: %w", err), j.file.Close())
 		}
 	}
 	return j, notes, nil
-}
-
-// syncDir makes a new file's name as safe as its content. Where a folder cannot be opened, as on Windows, the system sees to it.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return nil
-	}
-	defer d.Close()
-	if err := d.Sync(); err != nil && !errors.Is(err, fs.ErrInvalid) && !errors.Is(err, fs.ErrPermission) {
-		return err
-	}
-	return nil
 }
 
 // Records returns what the journal held when it was opened.

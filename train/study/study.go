@@ -17,8 +17,8 @@ type Study struct {
 	// Watch is told of each trial that ends, with the number done and the number planned. Nil for none.
 	Watch func(r Record, done, planned int)
 
-	records       Records
-	done, planned int
+	records Records
+	planned int
 }
 
 // Run carries out what is not known yet: all tunings, round by round, then the final runs of the settings chosen on the
@@ -30,7 +30,7 @@ func (s *Study) Run(ctx context.Context) (Records, error) {
 	}
 	s.records = Records{}
 	tuning, final, timed := s.Plan.Runs()
-	s.done, s.planned = 0, tuning+final+timed
+	s.planned = tuning + final + timed
 	if err := s.tune(ctx); err != nil {
 		return s.records, err
 	}
@@ -124,7 +124,7 @@ func (s *Study) carryOut(ctx context.Context, trials []Trial) error {
 			return fmt.Errorf("study: the trial %s on record was made by another plan: it has %v, seed %d; the plan has %v, seed %d. Begin a new study",
 				t.ID(), r.Trial.Settings, r.Trial.Seed, t.Settings, t.Seed)
 		}
-		s.add(Record{t, r.Outcome})
+		s.records[t.ID()] = Record{t, r.Outcome}
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -138,17 +138,13 @@ func (s *Study) carryOut(ctx context.Context, trials []Trial) error {
 				return err
 			}
 		}
-		s.add(Record{t, o})
+		r := Record{t, o}
+		s.records[t.ID()] = r
 		if s.Watch != nil {
-			s.Watch(Record{t, o}, s.done, s.planned)
+			s.Watch(r, len(s.records), s.planned)
 		}
 		return nil
 	})
-}
-
-func (s *Study) add(r Record) {
-	s.records[r.Trial.ID()] = r
-	s.done++
 }
 
 func count(n int) []int {
