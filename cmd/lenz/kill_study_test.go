@@ -114,24 +114,7 @@ func (k studyKill) once(t *testing.T) (what string, err error) {
 	if after := linesOf(journal); after != k.job.lines {
 		return what, fmt.Errorf("the journal has %d lines after %d when it was killed: want each of %d runs once", after, before, k.job.lines)
 	}
-	return what, sameStudy(k.job, filepath.Join(k.dir, k.whole), out)
-}
-
-// sameStudy compares two folders of a study: tables to the byte, and which files there are.
-func sameStudy(j studyJob, want, got string) error {
-	for _, name := range j.results {
-		a, err1 := os.ReadFile(filepath.Join(want, name))
-		b, err2 := os.ReadFile(filepath.Join(got, name))
-		if err1 != nil || err2 != nil || !bytes.Equal(a, b) {
-			return fmt.Errorf("%s differs from that of a study that was never stopped (%v, %v)", name, err1, err2)
-		}
-	}
-	files, err1 := treeOf(want)
-	others, err2 := treeOf(got)
-	if err1 != nil || err2 != nil || !slices.Equal(files, others) {
-		return fmt.Errorf("the folder holds %q, want %q (%v, %v)", others, files, err1, err2)
-	}
-	return nil
+	return what, sameFolder(filepath.Join(k.dir, k.whole), out, k.job.results...)
 }
 
 // linesOf counts the whole lines of a file, 0 if there is none.

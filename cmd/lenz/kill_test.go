@@ -187,17 +187,25 @@ func entries(dir, prefix string) []string {
 
 // sameRun compares two run folders: weights to the bit, the log but for its seconds, settings, and which files there are.
 func sameRun(want, got string) error {
-	for _, name := range []string{"model.safetensors", "last.safetensors", "config.toml"} {
-		a, err1 := os.ReadFile(filepath.Join(want, name))
-		b, err2 := os.ReadFile(filepath.Join(got, name))
-		if err1 != nil || err2 != nil || !bytes.Equal(a, b) {
-			return fmt.Errorf("%s differs from that of a run that was never stopped (%v, %v)", name, err1, err2)
-		}
+	if err := sameFolder(want, got, "model.safetensors", "last.safetensors", "config.toml"); err != nil {
+		return err
 	}
 	a, err1 := logOf(want)
 	b, err2 := logOf(got)
 	if err1 != nil || err2 != nil || !slices.Equal(a, b) {
 		return fmt.Errorf("metrics.csv differs from that of a run that was never stopped: %d rows for %d (%v, %v)", len(b), len(a), err1, err2)
+	}
+	return nil
+}
+
+// sameFolder compares two folders: the named files to the byte, and which files there are.
+func sameFolder(want, got string, names ...string) error {
+	for _, name := range names {
+		a, err1 := os.ReadFile(filepath.Join(want, name))
+		b, err2 := os.ReadFile(filepath.Join(got, name))
+		if err1 != nil || err2 != nil || !bytes.Equal(a, b) {
+			return fmt.Errorf("%s differs from that of one that was never stopped (%v, %v)", name, err1, err2)
+		}
 	}
 	files, err1 := treeOf(want)
 	others, err2 := treeOf(got)
