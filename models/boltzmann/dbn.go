@@ -71,11 +71,7 @@ func (c DBN) New(l datasets.Layout, seed uint64) (*DBNModel, error) {
 
 // addClassifier makes the network sigmoid(W ...) -> softmax, with parameters layers.I.weight, layers.I.bias, head.weight, head.bias.
 func (d *DBNModel) addClassifier(c DBN, l datasets.Layout, seed uint64) error {
-	dtype := graph.Float32
-	if c.Precision == "float64" {
-		dtype = graph.Float64
-	}
-	d.params = graph.NewParams(dtype, seed)
+	d.params = graph.NewParams(graph.Precision(c.Precision), seed)
 	inputs := l.Input * len(l.Inputs)
 	var hidden []*layers.Linear
 	for i, n := range c.Layers {
