@@ -38,7 +38,6 @@ type DBNModel struct {
 	machines   []*RBMModel
 	classifier *models.Prototype
 	params     *graph.Params // of the classifier
-	classes    int
 }
 
 // New builds the machines, and a classifier if the layout has classes. The seed decides initial weights and all chains.
@@ -49,7 +48,7 @@ func (c DBN) New(l datasets.Layout, seed uint64) (*DBNModel, error) {
 	if len(c.Layers) == 0 {
 		return nil, fmt.Errorf("dbn: setting layers is empty; want at least one number of hidden units, such as 128,128")
 	}
-	d := &DBNModel{classes: l.Classes}
+	d := &DBNModel{}
 	visible := l.Input * len(l.Inputs)
 	for i, hidden := range c.Layers {
 		r := DefaultRBM()
