@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 )
 
 // Keys of a piano, as MIDI note numbers.
@@ -25,12 +24,7 @@ type Piece [][]int
 
 // ReadPianoRolls reads a JSON object of three lists of pieces, train, valid and test, plain or gzipped.
 func ReadPianoRolls(path string) (*PianoRolls, error) {
-	r, err := openPlain(path)
-	if err != nil {
-		return nil, fmt.Errorf("datasets: %w", err)
-	}
-	defer r.Close()
-	return ReadPianoRollsFrom(r, filepath.Base(path))
+	return readFile(path, ReadPianoRollsFrom)
 }
 
 // ReadPianoRollsFrom reads such an object from r; name is for errors.

@@ -2,12 +2,9 @@ package datasets
 
 import (
 	"bufio"
-	"compress/gzip"
-	"errors"
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -43,26 +40,15 @@ func (s *SpinInstance) Total() float64 {
 // mostSpins bounds a file's first line, so that a slip in it does not fill the memory.
 const mostSpins = 1 << 24
 
-// ReadSpins reads a file of the Biq Mac library or the G-set (rudy's format), also compressed by gzip: a first line "n m" with the
+// ReadSpins reads a file of the Biq Mac library or the G-set (rudy's format), plain or gzipped: a first line "n m" with the
 // numbers of vertices and edges, then m lines "i j w", vertices counted from 1. Blank lines and lines that begin with # or c are
 // passed over. Errors name the file and the line.
 func ReadSpins(path string) (*SpinInstance, error) {
-	f, err := os.Open(path)
+	r, err := openPlain(path)
 	if err != nil {
-		if errors.Is(err, os.ErrNotExist) {
-			return nil, fmt.Errorf("there is no file %s%s", path, neighbours(path))
-		}
 		return nil, err
 	}
-	defer f.Close()
-	var r io.Reader = f
-	if strings.EqualFold(filepath.Ext(path), ".gz") {
-		z, err := gzip.NewReader(f)
-		if err != nil {
-			return nil, fmt.Errorf("%s is no gzip file: %w", path, err)
-		}
-		r = z
-	}
+	defer r.Close()
 	return ReadSpinsFrom(r, path)
 }
 
@@ -72,7 +58,7 @@ func ReadSpinsFrom(r io.Reader, name string) (*SpinInstance, error) {
 	for _, ext := range []string{".gz", ".txt", ".mc", ".sparse", ".rud"} {
 		base = strings.TrimSuffix(base, ext)
 	}
-	p := spinParser{name: name, s: &SpinInstance{Name: base}}
+	p := spinParser{s: &SpinInstance{Name: base}}
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, 1<<12), 1<<16)
 	for lines.Scan() {
@@ -98,7 +84,6 @@ func ReadSpinsFrom(r io.Reader, name string) (*SpinInstance, error) {
 }
 
 type spinParser struct {
-	name        string
 	line, edges int
 	begun       bool
 	s           *SpinInstance

@@ -55,8 +55,14 @@ func TestSpinInstancesThatAreRefused(t *testing.T) {
 	if err := os.WriteFile(path, []byte("3 0\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ReadSpins(path); err == nil || !strings.Contains(err.Error(), "no gzip file") {
+	if s, err := ReadSpins(path); err != nil || s.Spins != 3 {
 		t.Errorf("a plain file named .gz: %v", err)
+	}
+	if err := os.WriteFile(path, []byte("\x1f\x8b3 0\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadSpins(path); err == nil || !strings.HasSuffix(err.Error(), "begins as gzip but is none: unexpected EOF") {
+		t.Errorf("a damaged gzip file: %v", err)
 	}
 	if _, err := ReadSpins(filepath.Join(filepath.Dir(path), "plane.gz")); err == nil || !strings.Contains(err.Error(), `did you mean "plain.gz"`) {
 		t.Errorf("a missing file: %v", err)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -12,7 +13,7 @@ import (
 // beside), piano rolls as JSON (which hold all parts themselves), or tables of 0 and 1. Without files for validation and test,
 // the rows are split in their order by the fractions or counts of the split; a zero part is nil.
 func ReadTables(train, valid, test string, split SplitSpec) (*Tables, error) {
-	if strings.HasSuffix(plainName(train), ".json") {
+	if named(train, ".json") {
 		if valid != "" || test != "" {
 			return nil, fmt.Errorf("datasets: %s holds validation and test pieces of its own: leave the other files out", train)
 		}
@@ -58,17 +59,20 @@ func IsTable(path string) (bool, error) {
 
 // IsPictures tells whether a file is IDX, by its magic number or name, or piano rolls, by the name.
 func IsPictures(path string) (bool, error) {
-	if strings.HasSuffix(plainName(path), ".json") {
+	if named(path, ".json") {
 		return true, nil
 	}
 	return isIDX(path)
 }
 
-// plainName is the name of a file without regard to case, and without .gz.
-func plainName(path string) string { return strings.TrimSuffix(strings.ToLower(path), ".gz") }
+// named tells whether a file's name ends so, perhaps with .gz behind.
+func named(path string, ends ...string) bool {
+	name := strings.TrimSuffix(strings.ToLower(path), ".gz")
+	return slices.ContainsFunc(ends, func(end string) bool { return strings.HasSuffix(name, end) })
+}
 
 func isIDX(path string) (bool, error) {
-	if name := plainName(path); strings.HasSuffix(name, "ubyte") || strings.HasSuffix(name, ".idx") {
+	if named(path, "ubyte", ".idx") {
 		return true, nil
 	}
 	r, err := openPlain(path)

@@ -24,7 +24,7 @@ func openPlain(path string) (io.ReadCloser, error) {
 	}
 	r, err := gunzip(f, path)
 	if err != nil {
-		return nil, fmt.Errorf("%w (%w)", err, f.Close())
+		return nil, errors.Join(err, f.Close())
 	}
 	return struct {
 		io.Reader
@@ -90,10 +90,11 @@ func ReadSpinTableFrom(r io.Reader, name string) (*Table, error) {
 	})
 }
 
-func readFile(path string, read func(io.Reader, string) (*Table, error)) (*Table, error) {
+// readFile opens a file and reads it; its name without the folder is for errors.
+func readFile[T any](path string, read func(io.Reader, string) (T, error)) (none T, err error) {
 	r, err := openPlain(path)
 	if err != nil {
-		return nil, fmt.Errorf("datasets: %w", err)
+		return none, fmt.Errorf("datasets: %w", err)
 	}
 	defer r.Close()
 	return read(r, filepath.Base(path))

@@ -3,6 +3,7 @@ package graph
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"lenz/graph/kernel"
 )
@@ -159,7 +160,7 @@ func (a *attending[T]) forward(out []T, in [][]T) error {
 			if a.mask >= 0 {
 				softmaxMasked(row[:n], in[a.mask], a.batch, b)
 			} else {
-				softmaxRow(row[:n])
+				softmaxRow(row[:n], row[:n])
 			}
 		}
 		o := a.head(out, b, h, a.e, false)
@@ -168,55 +169,41 @@ func (a *attending[T]) forward(out []T, in [][]T) error {
 	return nil
 }
 
-// softmaxRow replaces x by e^x / sum e^x, the greatest x being taken out of the exponents first.
-func softmaxRow[T kernel.Float](x []T) {
+// softmaxRow sets p to e^x / sum e^x, and returns what log sum e^x is made of: the greatest x, which is taken out of the exponents first,
+// and the sum of the e^(x - most). p and x may be the same slice.
+func softmaxRow[T kernel.Float](p, x []T) (most, sum T) {
 	if len(x) == 0 {
-		return
+		return 0, 0
 	}
-	most := x[0]
-	for _, v := range x {
-		most = max(most, v)
-	}
+	most = slices.Max(x)
 	for i, v := range x {
-		x[i] = v - most
+		p[i] = v - most
 	}
-	kernel.Exp(x, x)
-	var sum T
-	for _, v := range x {
+	kernel.Exp(p, p)
+	for _, v := range p {
 		sum += v
 	}
-	for i := range x {
-		x[i] /= sum
+	for i := range p {
+		p[i] /= sum
 	}
+	return most, sum
 }
 
 // softmaxMasked is softmaxRow over the keys that the mask [Tk, B] leaves in; the others get 0.
 func softmaxMasked[T kernel.Float](x, mask []T, batch, b int) {
-	most, some := T(math.Inf(-1)), false
-	for i, v := range x {
+	some := false
+	for i := range x {
 		if mask[i*batch+b] != 0 {
-			most, some = max(most, v), true
+			some = true
+		} else {
+			x[i] = T(math.Inf(-1))
 		}
 	}
 	if !some {
 		clear(x)
 		return
 	}
-	for i, v := range x {
-		if mask[i*batch+b] != 0 {
-			x[i] = v - most
-		} else {
-			x[i] = T(math.Inf(-1))
-		}
-	}
-	kernel.Exp(x, x)
-	var sum T
-	for _, v := range x {
-		sum += v
-	}
-	for i := range x {
-		x[i] /= sum
-	}
+	softmaxRow(x, x)
 }
 
 // backward, with P the softmax and s = beta q k^T:

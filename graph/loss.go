@@ -103,20 +103,9 @@ func Quantile(levels ...float64) Loss {
 func Softmax(classes int) Loss {
 	return Loss{name: "softmax", attrs: fmt.Sprint(classes), outputs: classes, softmax: true, targetMax: float64(classes - 1),
 		point: func(p []float64, y float64, g []float64) float64 {
-			m := slices.Max(p)
-			for i, v := range p {
-				g[i] = v - m
-			}
-			kernel.Exp(g, g)
-			var sum float64
-			for _, v := range g {
-				sum += v
-			}
-			for i := range g {
-				g[i] /= sum
-			}
+			most, sum := softmaxRow(g, p)
 			g[int(y)]--
-			return m + math.Log(sum) - p[int(y)]
+			return most + math.Log(sum) - p[int(y)]
 		}}
 }
 

@@ -19,6 +19,14 @@ var (
 	Float64 = tensor.Float64
 )
 
+// Precision is the one that a setting names: float64, or else float32.
+func Precision(name string) tensor.Dtype {
+	if name == Float64.String() {
+		return Float64
+	}
+	return Float32
+}
+
 // Params holds the parameters of a model in one arena and their gradients in another, so that an optimizer
 // updates them in one pass, a checkpoint writes them at once and clipping takes one norm. Programs of any shape
 // share them.

@@ -3,9 +3,9 @@ package layers
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 
 	"gorgonia.org/tensor"
-	"math/rand/v2"
 
 	"lenz/graph"
 )

@@ -52,7 +52,6 @@ func TestLoadersRunNothing(t *testing.T) {
 // from: the caller, or a name that stands in the program. None is a field of a file.
 var opens = map[string]string{
 	"datasets.ReadCSV":       "the caller",
-	"datasets.ReadSpins":     "the caller",
 	"datasets.openSized":     "the caller",
 	"datasets.openPlain":     "the caller",
 	"datasets.neighbours":    "the folder of the caller's path, for its names",

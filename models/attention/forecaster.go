@@ -43,12 +43,8 @@ func (c Hopfield) New(l datasets.Layout, seed uint64) (*Model, error) {
 	if err := c.check(l); err != nil {
 		return nil, fmt.Errorf("modern-hopfield: %w", err)
 	}
-	dtype := graph.Float32
-	if c.Precision == "float64" {
-		dtype = graph.Float64
-	}
 	n := &net{c: c, l: l}
-	p := graph.NewParams(dtype, seed)
+	p := graph.NewParams(graph.Precision(c.Precision), seed)
 	if err := n.declare(p); err != nil {
 		return nil, fmt.Errorf("modern-hopfield: %w", err)
 	}

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
+
 	"lenz/graph/kernel"
 	"lenz/models"
 )
@@ -65,16 +67,11 @@ func (m *Memory) Energy(state []float64) float64 {
 	if len(state) != m.d {
 		return math.NaN()
 	}
-	z := m.overlaps(state)
-	most := slices.Max(z)
-	var sum, square float64
-	for _, v := range z {
-		sum += math.Exp(v - most)
-	}
+	var square float64
 	for _, v := range state {
 		square += v * v
 	}
-	return -(most+math.Log(sum))/m.beta + square/2 + math.Log(float64(m.n))/m.beta + m.longest/2
+	return -floats.LogSumExp(m.overlaps(state))/m.beta + square/2 + math.Log(float64(m.n))/m.beta + m.longest/2
 }
 
 // overlaps returns beta X^T xi, [N].
@@ -158,10 +155,6 @@ func (m *Memory) Retrieve(state []float64, tolerance float64, steps int) (Recall
 	if r.Weights, err = m.Attend(r.State); err != nil {
 		return Recall{}, err
 	}
-	for i, w := range r.Weights {
-		if w > r.Weights[r.Pattern] {
-			r.Pattern = i
-		}
-	}
+	r.Pattern = floats.MaxIdx(r.Weights)
 	return r, nil
 }

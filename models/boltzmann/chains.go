@@ -23,7 +23,7 @@ type chains[T kernel.Float] struct {
 	fast     weights[T]
 	sum      weights[T] // regular and fast weights together
 	programs map[int]*program[T]
-	up, down []T // room for hidden and visible offsets of a conditional machine
+	moved    offsets[T] // of a conditional machine
 }
 
 // weights are views of a machine's parameters, or numbers in their shape.
@@ -118,7 +118,7 @@ func (c *chains[T]) gradient(rows, past []float64, n int, step uint64) (float64,
 		// The graph has just computed p(h | v) of the samples.
 		bernoulli(c.h, p.hidden[n*h:], c.m.settings.Particles, h, c.m.stream.Split(step).Split(hiddenDraw))
 	case "fpcd":
-		c.hiddenGiven(c.sampling(), p.rows[n*v:], c.h, c.m.settings.Particles, nil, c.m.stream.Split(step).Split(hiddenDraw))
+		c.sampling().hiddenGiven(p.rows[n*v:], c.h, c.m.settings.Particles, nil, c.m.stream.Split(step).Split(hiddenDraw))
 		c.learnFast()
 	}
 	return p.Loss(), nil
@@ -136,13 +136,15 @@ func (c *chains[T]) learnFast() {
 // fromData fills the samples of CD-k: chains that start at the data.
 func (c *chains[T]) fromData(p *program[T], n int, step uint64) {
 	h, v := c.sizes()
+	w := c.regular()
 	var o *offsets[T]
 	if p.past != nil {
-		o = c.offsets(p.past, n)
+		o = &c.moved
+		toHidden, toVisible := condWeights[T](c.m)
+		o.set(w, toHidden, toVisible, p.past, n)
 	}
 	c.h = slices.Grow(c.h[:0], n*h)[:n*h]
-	w := c.regular()
-	c.hiddenGiven(w, p.rows[:n*v], c.h, n, o, c.m.stream.Split(step).Split(hiddenDraw))
+	w.hiddenGiven(p.rows[:n*v], c.h, n, o, c.m.stream.Split(step).Split(hiddenDraw))
 	c.walk(w, c.h, p.rows[n*v:], n, o, step)
 }
 
@@ -151,9 +153,9 @@ func (c *chains[T]) walk(w weights[T], h, v []T, n int, o *offsets[T], step uint
 	s := c.m.stream.Split(step)
 	for i := range c.m.settings.Steps {
 		if i > 0 {
-			c.hiddenGiven(w, v, h, n, o, s.Split(uint64(2*i)))
+			w.hiddenGiven(v, h, n, o, s.Split(uint64(2*i)))
 		}
-		c.visibleGiven(w, h, v, n, o, s.Split(uint64(2*i+1)))
+		w.visibleGiven(h, v, n, o, c.m.gaussian(), s.Split(uint64(2*i+1)))
 	}
 }
 

@@ -180,21 +180,18 @@ func (m *CRBMModel) Predict(ctx context.Context, b datasets.Batch) (datasets.Pre
 	all := r.params.CopyFloats()
 	w := viewWeights(all, h, v)
 	toHidden, toVisible := all[len(w.w)+h+v:][:h*k], all[len(w.w)+h+v+h*k:]
-	up, down := make([]float64, n*h), make([]float64, n*v)
-	fill(up, w.c, n)
-	fill(down, w.a, n)
-	kernel.GemmParallel(false, true, n, h, k, 1, past, k, toHidden, k, 1, up, h)
-	kernel.GemmParallel(false, true, n, v, k, 1, past, k, toVisible, k, 1, down, v)
-	mean, hidden := slices.Clone(down), make([]float64, n*h)
+	var o offsets[float64]
+	o.set(w, toHidden, toVisible, past, n)
+	mean, hidden := slices.Clone(o.visible), make([]float64, n*h)
 	for range m.settle {
 		if err := ctx.Err(); err != nil {
 			return datasets.Prediction{}, err
 		}
-		copy(hidden, up)
-		kernel.GemmParallel(false, true, n, h, v, 1, mean, v, w.w, v, 1, hidden, h)
+		copy(hidden, o.hidden)
+		w.up(hidden, mean, n)
 		sigmoids(hidden)
-		copy(mean, down)
-		kernel.GemmParallel(false, false, n, v, h, 1, hidden, h, w.w, v, 1, mean, v)
+		copy(mean, o.visible)
+		w.down(mean, hidden, n)
 	}
 	r.unscaled(mean)
 	d := len(m.layout.Targets)

@@ -38,7 +38,6 @@ type DBNModel struct {
 	machines   []*RBMModel
 	classifier *models.Prototype
 	params     *graph.Params // of the classifier
-	classes    int
 }
 
 // New builds the machines, and a classifier if the layout has classes. The seed decides initial weights and all chains.
@@ -49,7 +48,7 @@ func (c DBN) New(l datasets.Layout, seed uint64) (*DBNModel, error) {
 	if len(c.Layers) == 0 {
 		return nil, fmt.Errorf("dbn: setting layers is empty; want at least one number of hidden units, such as 128,128")
 	}
-	d := &DBNModel{classes: l.Classes}
+	d := &DBNModel{}
 	visible := l.Input * len(l.Inputs)
 	for i, hidden := range c.Layers {
 		r := DefaultRBM()
@@ -71,11 +70,7 @@ func (c DBN) New(l datasets.Layout, seed uint64) (*DBNModel, error) {
 
 // addClassifier makes the network sigmoid(W ...) -> softmax, with parameters layers.I.weight, layers.I.bias, head.weight, head.bias.
 func (d *DBNModel) addClassifier(c DBN, l datasets.Layout, seed uint64) error {
-	dtype := graph.Float32
-	if c.Precision == "float64" {
-		dtype = graph.Float64
-	}
-	d.params = graph.NewParams(dtype, seed)
+	d.params = graph.NewParams(graph.Precision(c.Precision), seed)
 	inputs := l.Input * len(l.Inputs)
 	var hidden []*layers.Linear
 	for i, n := range c.Layers {

@@ -64,19 +64,17 @@ func (m *RBMModel) weights() weights[float64] {
 
 // pre returns v W^T + c, [n, H].
 func (w weights[T]) pre(v []T, n int) []T {
-	h, visible := len(w.c), len(w.a)
-	out := make([]T, n*h)
+	out := make([]T, n*len(w.c))
 	fill(out, w.c, n)
-	kernel.GemmParallel(false, true, n, h, visible, 1, v, visible, w.w, visible, 1, out, h)
+	w.up(out, v, n)
 	return out
 }
 
 // preVisible returns h W + a, [n, V].
 func (w weights[T]) preVisible(hidden []T, n int) []T {
-	h, v := len(w.c), len(w.a)
-	out := make([]T, n*v)
+	out := make([]T, n*len(w.a))
 	fill(out, w.a, n)
-	kernel.GemmParallel(false, false, n, v, h, 1, hidden, h, w.w, v, 1, out, v)
+	w.down(out, hidden, n)
 	return out
 }
 

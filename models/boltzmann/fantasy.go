@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 
-	"lenz/graph/kernel"
 	"lenz/internal/rng"
 )
 
@@ -50,9 +49,7 @@ func (m *RBMModel) gibbs(ctx context.Context, h []float64, n, steps int, s *rng.
 			return nil, nil, err
 		}
 		if i > 0 {
-			fill(h, w.c, n)
-			kernel.GemmParallel(false, true, n, len(w.c), m.visible, 1, v, m.visible, w.w, m.visible, 1, h, len(w.c))
-			sigmoidBernoulli(h, n, len(w.c), s.Split(uint64(2*i)))
+			w.hiddenGiven(v, h, n, nil, s.Split(uint64(2*i)))
 		}
 		means = m.meanVisible(w, h, n)
 		copy(v, means)

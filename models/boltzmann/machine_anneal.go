@@ -34,9 +34,9 @@ func (net network) field(s []float64, i int) float64 {
 	return f
 }
 
-// sweep updates the units from first on, one after another: s_i = 1 with probability 1/(1 + e^(-gap/T)) (Ackley et al. 1985, eq. 4).
-func (net network) sweep(s []float64, first int, temperature float64, f *rng.Fast) {
-	for i := first; i < net.n; i++ {
+// sweep updates the free units, one after another: s_i = 1 with probability 1/(1 + e^(-gap/T)) (Ackley et al. 1985, eq. 4).
+func (net network) sweep(s []float64, free []int, temperature float64, f *rng.Fast) {
+	for _, i := range free {
 		p := 1 / (1 + math.Exp(-net.field(s, i)/temperature))
 		s[i] = 0
 		if f.Float64() < p {
@@ -59,10 +59,10 @@ func (m *MachineModel) anneal(ctx context.Context, rows []float64, chains int, s
 	kernel.Parallel(chains, grain, func(piece, lo, hi int) {
 		sums := make([]float64, size)
 		for c := lo; c < hi; c++ {
-			state, first, f := m.begin(rows, c, s)
-			m.cool(net, state, first, f)
+			state, free, f := m.begin(rows, c, s)
+			m.cool(net, state, free, f)
 			for range m.settings.Collect {
-				net.sweep(state, first, m.temperature(), f)
+				net.sweep(state, free, m.temperature(), f)
 				m.gather(sums, state, 1)
 			}
 		}
@@ -80,27 +80,31 @@ func (m *MachineModel) anneal(ctx context.Context, rows []float64, chains int, s
 	return total, nil
 }
 
-// begin returns the first state of a chain, the first unit that moves, and the chain's generator.
-func (m *MachineModel) begin(rows []float64, chain int, s *rng.Stream) ([]float64, int, *rng.Fast) {
-	f := rng.NewFast(s.Split(uint64(chain)))
-	state, first := make([]float64, m.n), 0
+// begin returns the first state of a chain, the units that move, and the chain's generator. Values of the rows hold visible units, but for
+// those that are NaN.
+func (m *MachineModel) begin(rows []float64, chain int, s *rng.Stream) (state []float64, free []int, f *rng.Fast) {
+	f = rng.NewFast(s.Split(uint64(chain)))
+	state, free = make([]float64, m.n), make([]int, 0, m.n)
 	for i := range state {
 		if f.Float64() < 0.5 {
 			state[i] = 1
 		}
+		if rows != nil && i < m.visible {
+			if v := rows[chain*m.visible+i]; v == v {
+				state[i] = v
+				continue
+			}
+		}
+		free = append(free, i)
 	}
-	if rows != nil {
-		first = m.visible
-		copy(state, rows[chain*m.visible:(chain+1)*m.visible])
-	}
-	return state, first, f
+	return state, free, f
 }
 
 // cool sweeps at each temperature of the schedule.
-func (m *MachineModel) cool(net network, state []float64, first int, f *rng.Fast) {
+func (m *MachineModel) cool(net network, state []float64, free []int, f *rng.Fast) {
 	for _, t := range m.settings.Temperatures {
 		for range m.settings.Sweeps {
-			net.sweep(state, first, t, f)
+			net.sweep(state, free, t, f)
 		}
 	}
 }
@@ -121,45 +125,25 @@ func (m *MachineModel) Sample(ctx context.Context, rows []float64, n, sweeps int
 	if n < 1 || sweeps < 1 || rows != nil && len(rows) != n*m.visible {
 		return nil, fmt.Errorf("boltzmann: %d samples after %d sweeps with %d values held; want at least one of each, and %d values or none", n, sweeps, len(rows), n*m.visible)
 	}
+	for i, v := range rows {
+		if v != 0 && v != 1 && v == v {
+			return nil, fmt.Errorf("boltzmann: row %d, value %d is %v, want 0 or 1, or NaN for a unit that moves", i/m.visible, i%m.visible, v)
+		}
+	}
 	net, s := m.network(), rng.New(seed, "boltzmann samples")
 	out := make([]float64, n*m.n)
 	kernel.Parallel(n, 1, func(_, c, _ int) {
-		state, _, f := m.begin(nil, c, s)
-		held := make([]bool, m.n)
-		for i := range m.visible {
-			if rows != nil && !math.IsNaN(rows[c*m.visible+i]) {
-				state[i], held[i] = rows[c*m.visible+i], true
-			}
-		}
-		move := func(t float64) {
-			for i := range m.n {
-				if !held[i] {
-					p := 1 / (1 + math.Exp(-net.field(state, i)/t))
-					state[i] = below64(f.Float64(), p)
-				}
-			}
-		}
-		for _, t := range m.settings.Temperatures {
-			for range m.settings.Sweeps {
-				move(t)
-			}
-		}
+		state, free, f := m.begin(rows, c, s)
+		m.cool(net, state, free, f)
 		for range sweeps {
 			if ctx.Err() != nil {
 				return
 			}
-			move(m.temperature())
+			net.sweep(state, free, m.temperature(), f)
 		}
 		copy(out[c*m.n:], state)
 	})
 	return out, ctx.Err()
-}
-
-func below64(u, p float64) float64 {
-	if u < p {
-		return 1
-	}
-	return 0
 }
 
 // pseudo returns -sum_i log p(v_i | others) a row, with hidden units drawn with the row held.
@@ -171,8 +155,8 @@ func (m *MachineModel) pseudo(ctx context.Context, rows []float64, n int) (float
 	out := make([]float64, n)
 	kernel.Parallel(n, 4, func(_, lo, hi int) {
 		for c := lo; c < hi; c++ {
-			state, first, f := m.begin(rows, c, s)
-			m.cool(net, state, first, f)
+			state, free, f := m.begin(rows, c, s)
+			m.cool(net, state, free, f)
 			for i := range m.visible {
 				gap := net.field(state, i) / m.temperature()
 				out[c] += softplus(gap) - state[i]*gap

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -225,12 +226,48 @@ func TestMachineComesBackToTheBit(t *testing.T) {
 	}, 6)
 }
 
+// Values of a row that are NaN move, the others stay: the means are those over the states that agree with the row.
+func TestPartialRowsAreCompleted(t *testing.T) {
+	m := newMachine(t, DefaultMachine(), 4, 0.8)
+	const n, sweeps = 20000, 20
+	row := []float64{1, math.NaN(), 0, math.NaN()}
+	states, all, _ := allStates(m)
+	var z float64
+	want := make([]float64, m.Units())
+	for k, s := range states {
+		if s[0] == row[0] && s[2] == row[2] {
+			z += all[k]
+			for i, v := range s {
+				want[i] += all[k] * v
+			}
+		}
+	}
+	got, err := m.Sample(context.Background(), slices.Repeat(row, n), n, sweeps, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range want {
+		var sum float64
+		for c := range n {
+			sum += got[c*m.Units()+i]
+		}
+		p := want[i] / z
+		// The chains are independent: five standard deviations of a mean.
+		if tolerance := 5 * math.Sqrt(p*(1-p)/n); math.Abs(sum/n-p) > tolerance {
+			t.Errorf("unit %d: mean %v, enumerated %v, tolerance %v", i, sum/n, p, tolerance)
+		}
+	}
+}
+
 func TestMachineRefuses(t *testing.T) {
 	m := newMachine(t, DefaultMachine(), 4, 0.1)
 	b := batch(3, 4, false)
 	b.X.Data[6] = 0.5
 	if _, err := m.Gradient(context.Background(), b, 0); err == nil || !strings.Contains(err.Error(), "row 1, value 2 is 0.5") {
 		t.Errorf("a grey value: %v", err)
+	}
+	if _, err := m.Sample(context.Background(), []float64{1, 0, 2, math.NaN()}, 1, 1, 1); err == nil || !strings.Contains(err.Error(), "row 0, value 2 is 2") {
+		t.Errorf("a held value: %v", err)
 	}
 	for want, change := range map[string]func(*Machine){
 		"at most 20":           func(c *Machine) { c.Statistics, c.Hidden = "exact", 30 },

@@ -125,16 +125,8 @@ func (m *RBMModel) pseudo(rows []float64, n int) []float64 {
 	return out
 }
 
-// ReconstructionError returns the mean over n rows [n, V] of |v - E[v | E[h | v]]|^2 (in units of sigma^2 for gaussian units). It
-// is no measure of the model's likelihood, but its rise is an alarm.
-func (m *RBMModel) ReconstructionError(v []float64, n int) (float64, error) {
-	rows, err := m.scaled(v, n)
-	if err != nil {
-		return 0, err
-	}
-	return m.reconstruction(rows, n), nil
-}
-
+// reconstruction is the mean over n rows [n, V] of |v - E[v | E[h | v]]|^2, in units of sigma^2 for gaussian units. It is no measure of
+// the model's likelihood, but its rise is an alarm.
 func (m *RBMModel) reconstruction(rows []float64, n int) float64 {
 	w := m.weights()
 	again := m.meanVisible(w, sigmoids(w.pre(rows, n)), n)

@@ -1,7 +1,6 @@
 package boltzmann
 
 import (
-	"fmt"
 	"math"
 
 	"lenz/graph"
@@ -62,7 +61,7 @@ func compile[T kernel.Float](m *RBMModel, n int) (*program[T], error) {
 	}
 	if m.cond != nil {
 		if p.past, err = graph.InputData[T](p.Program, "past"); err != nil {
-			return nil, fmt.Errorf("rbm: %w", err)
+			return nil, err
 		}
 	}
 	return p, nil

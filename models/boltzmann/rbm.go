@@ -78,10 +78,7 @@ func (c RBM) build(visible, batch int, cond *conditions, seed uint64) (*RBMModel
 	if err := c.check(visible); err != nil {
 		return nil, fmt.Errorf("rbm: %w", err)
 	}
-	dtype := graph.Float32
-	if c.Precision == "float64" {
-		dtype = graph.Float64
-	}
+	dtype := graph.Precision(c.Precision)
 	if c.Particles == 0 {
 		c.Particles = max(1, batch)
 	}

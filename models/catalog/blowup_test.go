@@ -99,7 +99,7 @@ func (f family) data(t testing.TB) (datasets.Source, datasets.Layout) {
 		}
 		return s, s.Layout()
 	}
-	y := make([]float64, 60)
+	y := make([]float64, 86)
 	for i := range y {
 		y[i] = math.Sin(float64(i))
 	}
@@ -107,18 +107,7 @@ func (f family) data(t testing.TB) (datasets.Source, datasets.Layout) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	split, err := datasets.SplitSpec{Train: 1}.Cut(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	scaler, err := datasets.FitScaler(split.Parts[datasets.Train], datasets.ScalerSpec{Scaling: datasets.Standard})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w, err := datasets.NewWindows(split, scaler, datasets.WindowSpec{Input: 6, Horizon: 3, Batch: 16})
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := windowsOf(t, s, datasets.WindowSpec{Input: 6, Horizon: 3, Batch: 16})
 	src, err := w.Source(datasets.Train, datasets.SourceOptions{Seed: 1})
 	if err != nil {
 		t.Fatal(err)

@@ -36,92 +36,102 @@ type Entry struct {
 	row         row
 }
 
-// row is what a model's settings struct can do. A forecaster's is a builder, a sampler's a sampleBuilder as well.
+// row is what a model's settings struct can do. Each kind's is a builder of its own as well.
 type row interface {
 	fields() ([]Setting, error)
+	search() []string
 	resolve(texts map[string]string) (map[string]string, error)
 }
 
-type builder interface {
-	build(texts map[string]string, l datasets.Layout, seed uint64) (models.Model, error)
+// configured is the settings of a row, by their default constructor.
+type configured[C any] struct{ def func() C }
+
+// builder makes a model of batches, M being the interface of its kind.
+type builder[M any] interface {
+	build(texts map[string]string, l datasets.Layout, seed uint64) (M, error)
 }
 
-// of makes a row of a settings struct: its default constructor and its New.
-type of[C any, M models.Model] struct {
-	def  func() C
+// batched makes a row of a settings struct and its New.
+type batched[C, M, I any] struct {
+	configured[C]
 	make func(C, datasets.Layout, uint64) (M, error)
+	as   func(M) I // the interface of the kind
+}
+
+func forecaster[C any, M models.Model](def func() C, build func(C, datasets.Layout, uint64) (M, error)) row {
+	return batched[C, M, models.Model]{configured[C]{def}, build, func(m M) models.Model { return m }}
 }
 
 // List returns all models.
 func List() []Entry {
-	return append([]Entry{
-		{"lstm", "long short-term memory: remembers longest, the usual first choice", Forecaster, of[recurrent.LSTM, *recurrent.Model]{recurrent.DefaultLSTM, recurrent.LSTM.New}},
-		{"gru", "gated recurrent units: three quarters of an LSTM's weights, often as good", Forecaster, of[recurrent.GRU, *recurrent.Model]{recurrent.DefaultGRU, recurrent.GRU.New}},
-		{"rnn", "plain recurrent network: forgets within tens of steps, the reference", Forecaster, of[recurrent.RNN, *recurrent.Model]{recurrent.DefaultRNN, recurrent.RNN.New}},
-		{"modern-hopfield", "modern Hopfield layers: each step looks up the others, learnt states look up the window", Forecaster, of[attention.Hopfield, *attention.Model]{attention.DefaultHopfield, attention.Hopfield.New}},
-		{"crbm", "conditional restricted Boltzmann machine: the window moves the biases of a machine of the forecast", Forecaster, of[boltzmann.CRBM, *boltzmann.CRBMModel]{boltzmann.DefaultCRBM, boltzmann.CRBM.New}},
+	return []Entry{
+		{"lstm", "long short-term memory: remembers longest, the usual first choice", Forecaster, forecaster(recurrent.DefaultLSTM, recurrent.LSTM.New)},
+		{"gru", "gated recurrent units: three quarters of an LSTM's weights, often as good", Forecaster, forecaster(recurrent.DefaultGRU, recurrent.GRU.New)},
+		{"rnn", "plain recurrent network: forgets within tens of steps, the reference", Forecaster, forecaster(recurrent.DefaultRNN, recurrent.RNN.New)},
+		{"modern-hopfield", "modern Hopfield layers: each step looks up the others, learnt states look up the window", Forecaster, forecaster(attention.DefaultHopfield, attention.Hopfield.New)},
+		{"crbm", "conditional restricted Boltzmann machine: the window moves the biases of a machine of the forecast", Forecaster, forecaster(boltzmann.DefaultCRBM, boltzmann.CRBM.New)},
 		{"esn", "echo state network: random recurrent weights, a readout in closed form", Solved,
-			of[reservoir.EchoState, *reservoir.Model]{reservoir.DefaultEchoState, reservoir.EchoState.New}},
+			forecaster(reservoir.DefaultEchoState, reservoir.EchoState.New)},
 		{"deep-esn", "echo state networks in layers, or in groups", Solved,
-			of[reservoir.DeepEchoState, *reservoir.Model]{reservoir.DefaultDeepEchoState, reservoir.DeepEchoState.New}},
+			forecaster(reservoir.DefaultDeepEchoState, reservoir.DeepEchoState.New)},
 		{"parallel-esn", "echo state networks along a field, each for a part of it and its neighbourhood", Solved,
-			of[reservoir.ParallelEchoState, *reservoir.Model]{reservoir.DefaultParallelEchoState, reservoir.ParallelEchoState.New}},
+			forecaster(reservoir.DefaultParallelEchoState, reservoir.ParallelEchoState.New)},
 		{"delay", "one nonlinear node with delayed feedback, its past as virtual nodes", Solved,
-			of[reservoir.DelayNetwork, *reservoir.Model]{reservoir.DefaultDelayNetwork, reservoir.DelayNetwork.New}},
+			forecaster(reservoir.DefaultDelayNetwork, reservoir.DelayNetwork.New)},
 		{"lsm", "liquid state machine: spiking neurons, a readout in closed form", Solved,
-			of[reservoir.LiquidState, *reservoir.Model]{reservoir.DefaultLiquidState, reservoir.LiquidState.New}},
+			forecaster(reservoir.DefaultLiquidState, reservoir.LiquidState.New)},
 		{"ngrc", "next generation reservoir computing: products of delayed inputs, no network", Solved,
-			of[reservoir.NextGeneration, *reservoir.Model]{reservoir.DefaultNextGeneration, reservoir.NextGeneration.New}},
+			forecaster(reservoir.DefaultNextGeneration, reservoir.NextGeneration.New)},
 		{"ising", "Ising model on a regular lattice: single-flip and cluster samplers, parallel tempering, spins as bits", Sampler,
-			sampled[spin.Ising]{spin.DefaultIsing, onInstance(spin.Ising.New), ofInstance(spin.Ising.Footprint)}},
+			sampler(spin.DefaultIsing, onInstance(spin.Ising.New), ofInstance(spin.Ising.Footprint))},
 		{"spinglass", "spin glass on a lattice, fully connected or from a file (Biq Mac, G-set): tempering and annealing", Sampler,
-			sampled[spin.Glass]{spin.DefaultGlass, onInstance(spin.Glass.New), ofInstance(spin.Glass.Footprint)}},
+			sampler(spin.DefaultGlass, onInstance(spin.Glass.New), ofInstance(spin.Glass.Footprint))},
 		{"hopfield", "classical Hopfield network: stores patterns, recalls spoiled ones", Sampler,
-			sampled[spin.Hopfield]{spin.DefaultHopfield, onPatterns, ofPatterns}},
-	}, densities()...)
+			sampler(spin.DefaultHopfield, onPatterns, ofPatterns)},
+		{"boltzmann", "Boltzmann machine: visible and hidden units all connected, learnt by annealing; for up to some tens of units", Density,
+			density(boltzmann.DefaultMachine, boltzmann.Machine.New)},
+		{"rbm", "restricted Boltzmann machine: bernoulli or gaussian rows, pictures or windows, by (persistent) contrastive divergence", Density,
+			density(boltzmann.DefaultRBM, boltzmann.RBM.New)},
+		{"dbn", "deep belief network: machines on top of one another, and a classifier where the data have classes", Density,
+			density(boltzmann.DefaultDBN, boltzmann.DBN.New)},
+	}
 }
 
-func (o of[C, M]) fields() ([]Setting, error) { return settings.Fields(o.def()) }
+func (o configured[C]) fields() ([]Setting, error) { return settings.Fields(o.def()) }
 
-func (o of[C, M]) search() []string {
+func (o configured[C]) search() []string {
 	if s, ok := any(o.def()).(interface{ Search() []string }); ok {
 		return s.Search()
 	}
 	return nil
 }
 
-func (o of[C, M]) apply(texts map[string]string) (C, error) { return applied(o.def, texts) }
-
-func (o of[C, M]) resolve(texts map[string]string) (map[string]string, error) {
-	return resolved(o.def, texts)
-}
-
-func (o of[C, M]) build(texts map[string]string, l datasets.Layout, seed uint64) (models.Model, error) {
-	c, err := o.apply(texts)
-	if err != nil {
-		return nil, err
-	}
-	m, err := o.make(c, l, seed)
-	if err != nil {
-		return nil, err // not m: a nil pointer in an interface is not nil
-	}
-	return m, nil
-}
-
-// applied returns a settings struct with the given texts over its defaults.
-func applied[C any](def func() C, texts map[string]string) (C, error) {
-	c := def()
+// apply returns the settings struct with the given texts over its defaults.
+func (o configured[C]) apply(texts map[string]string) (C, error) {
+	c := o.def()
 	err := settings.Apply(&c, texts)
 	return c, err
 }
 
-// resolved returns all settings as text, the given ones over the defaults.
-func resolved[C any](def func() C, texts map[string]string) (map[string]string, error) {
-	c, err := applied(def, texts)
+// resolve returns all settings as text, the given ones over the defaults.
+func (o configured[C]) resolve(texts map[string]string) (map[string]string, error) {
+	c, err := o.apply(texts)
 	if err != nil {
 		return nil, err
 	}
 	return settings.Values(c)
+}
+
+func (o batched[C, M, I]) build(texts map[string]string, l datasets.Layout, seed uint64) (none I, err error) {
+	c, err := o.apply(texts)
+	if err != nil {
+		return none, err
+	}
+	m, err := o.make(c, l, seed)
+	if err != nil {
+		return none, err // not m: a nil pointer in an interface is not nil
+	}
+	return o.as(m), nil
 }
 
 // Names returns the names of all models.
@@ -148,12 +158,7 @@ func (e Entry) Settings() ([]Setting, error) { return e.row.fields() }
 
 // Search returns where the model's settings are worth searching, as study.ParseRange reads it (NAME=SCALE:LOW:HIGH); nil where the model does
 // not say.
-func (e Entry) Search() []string {
-	if s, ok := e.row.(interface{ search() []string }); ok {
-		return s.search()
-	}
-	return nil
-}
+func (e Entry) Search() []string { return e.row.search() }
 
 // Resolve returns all settings of the model as text, the given ones in place of the defaults. It refuses unknown names,
 // with near ones, and values out of bounds.
@@ -172,7 +177,7 @@ func (e Entry) New(texts map[string]string, l datasets.Layout, seed uint64) (mod
 	if _, err := e.Resolve(texts); err != nil {
 		return nil, err
 	}
-	b, ok := e.row.(builder)
+	b, ok := e.row.(builder[models.Model])
 	if !ok {
 		return nil, fmt.Errorf("%s is a %s, not a %s: it takes no batches", e.Name, e.Kind, Forecaster)
 	}

@@ -5,7 +5,6 @@ import (
 
 	"lenz/datasets"
 	"lenz/internal/memory"
-	"lenz/internal/settings"
 	"lenz/models/spin"
 )
 
@@ -24,17 +23,13 @@ type paced interface{ Cut() spin.Pace }
 
 // sampled makes a row of a sampler's settings.
 type sampled[C paced] struct {
-	def  func() C
+	configured[C]
 	make func(C, Samples, uint64) (spin.Module, error)
 	size func(C, Samples) float64 // bytes, about
 }
 
-func (o sampled[C]) fields() ([]Setting, error) { return settings.Fields(o.def()) }
-
-func (o sampled[C]) apply(texts map[string]string) (C, error) { return applied(o.def, texts) }
-
-func (o sampled[C]) resolve(texts map[string]string) (map[string]string, error) {
-	return resolved(o.def, texts)
+func sampler[C paced](def func() C, build func(C, Samples, uint64) (spin.Module, error), size func(C, Samples) float64) row {
+	return sampled[C]{configured[C]{def}, build, size}
 }
 
 func (o sampled[C]) sample(texts map[string]string, d Samples, seed uint64) (spin.Module, spin.Pace, error) {

@@ -31,7 +31,7 @@ func walk(t *testing.T, rows int) *datasets.Series {
 	return s
 }
 
-func windowsOf(t *testing.T, s *datasets.Series, spec datasets.WindowSpec) *datasets.Windows {
+func windowsOf(t testing.TB, s *datasets.Series, spec datasets.WindowSpec) *datasets.Windows {
 	t.Helper()
 	split, err := datasets.SplitSpec{Train: 0.7, Valid: 0.15, Test: 0.15}.Cut(s)
 	if err != nil {

@@ -37,13 +37,9 @@ func build(name string, c cell, s Settings, l datasets.Layout, seed uint64) (*Mo
 	if err := s.fits(l); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	dtype := graph.Float32
-	if s.Precision == "float64" {
-		dtype = graph.Float64
-	}
 	m := &Model{
 		name: name, cell: c, settings: s, layout: l,
-		params: graph.NewParams(dtype, seed), loss: s.loss(l), paths: rng.New(seed, "forecast paths"),
+		params: graph.NewParams(graph.Precision(s.Precision), seed), loss: s.loss(l), paths: rng.New(seed, "forecast paths"),
 	}
 	m.outputs = m.loss.Outputs()
 	m.width = len(l.Targets) * m.outputs

@@ -87,16 +87,8 @@ func newSampler(p Plan) sampler {
 }
 
 func (p Plan) check(c *Coupling) error {
-	if len(p.Temperatures) == 0 {
-		return fmt.Errorf("spin: no temperature is given")
-	}
-	for k, t := range p.Temperatures {
-		if err := checkTemperature(t); err != nil {
-			return err
-		}
-		if k > 0 && !(t > p.Temperatures[k-1]) {
-			return fmt.Errorf("spin: the temperatures ascend, but %v follows %v", t, p.Temperatures[k-1])
-		}
+	if err := checkLadder(p.Temperatures); err != nil {
+		return err
 	}
 	switch {
 	case !slices.Contains(Methods(), p.Method):
@@ -113,6 +105,22 @@ func (p Plan) check(c *Coupling) error {
 		return clusterable(c, p.Method)
 	case p.Isoenergetic && c.of != nil:
 		return clusterable(c, "isoenergetic")
+	}
+	return nil
+}
+
+// checkLadder makes sure that there are temperatures, and that they ascend.
+func checkLadder(temperatures []float64) error {
+	if len(temperatures) == 0 {
+		return fmt.Errorf("spin: no temperature is given")
+	}
+	for k, t := range temperatures {
+		if err := checkTemperature(t); err != nil {
+			return err
+		}
+		if k > 0 && !(t > temperatures[k-1]) {
+			return fmt.Errorf("spin: the temperatures ascend, but %v follows %v", t, temperatures[k-1])
+		}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package spin
 import (
 	"fmt"
 	"math"
+	"math/bits"
 )
 
 // Moments are exact averages at one temperature, per spin.
@@ -92,10 +93,7 @@ func gray(c *Coupling, visit func(p *replica, index uint64)) error {
 	index := uint64(0)
 	visit(p, index)
 	for k := uint64(1); k < 1<<c.n; k++ {
-		bit := 0
-		for k>>bit&1 == 0 {
-			bit++
-		}
+		bit := bits.TrailingZeros64(k)
 		if k%(1<<16) == 0 {
 			p.refresh()
 		}

@@ -70,8 +70,11 @@ func NewGlasses(l Lattice, ladder []float64, every int, seed uint64) (*Glasses, 
 	if most := (1<<kernel.GlassPlanes - 16) / 3; n > most {
 		return nil, fmt.Errorf("spin: Glasses of %d sites, want at most %d: use a Multispin", n, most)
 	}
-	if err := checkLadder(ladder, every); err != nil {
+	if err := checkLadder(ladder); err != nil {
 		return nil, err
+	}
+	if every < 0 {
+		return nil, fmt.Errorf("spin: exchanges after every %d sweeps: want 1 or more, or 0 for none", every)
 	}
 	g := &Glasses{lattice: l, n: n, ladder: append([]float64(nil), ladder...), every: every}
 	g.arrange()
@@ -85,21 +88,6 @@ func NewGlasses(l Lattice, ladder []float64, every int, seed uint64) (*Glasses, 
 		g.replicas[r].start(g, stream.Split(uint64(1+r)))
 	}
 	return g, nil
-}
-
-func checkLadder(ladder []float64, every int) error {
-	if len(ladder) == 0 || every < 0 {
-		return fmt.Errorf("spin: %d temperatures, exchanges after every %d sweeps: want at least one, and 0 for no exchanges", len(ladder), every)
-	}
-	for k, t := range ladder {
-		if err := checkTemperature(t); err != nil {
-			return err
-		}
-		if k > 0 && t <= ladder[k-1] {
-			return fmt.Errorf("spin: temperature %d of the ladder is %v, after %v: want them to ascend", k, t, ladder[k-1])
-		}
-	}
-	return nil
 }
 
 // arrange lists neighbours, bonds, and the slices of the lattice across each direction.

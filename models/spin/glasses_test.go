@@ -247,7 +247,7 @@ func TestGlassesRefuse(t *testing.T) {
 		{Lattice{Kind: "cubic", Size: []int{4, 4, 4}, Open: true}, []float64{1}, 0, "periodic"},
 		{Lattice{Kind: "cubic", Size: []int{2, 4, 4}}, []float64{1}, 0, "at least 3"},
 		{Lattice{Kind: "cubic", Size: []int{30, 30, 30}}, []float64{1}, 0, "at most"},
-		{cubic, nil, 0, "0 temperatures"},
+		{cubic, nil, 0, "no temperature"},
 		{cubic, []float64{0}, 0, "temperature 0"},
 		{cubic, []float64{1.2, 1.1}, 5, "ascend"},
 		{cubic, []float64{1.1, 1.2}, -1, "every -1"},
