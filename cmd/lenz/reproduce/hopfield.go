@@ -7,6 +7,7 @@ import (
 
 	"lenz/internal/rng"
 	"lenz/models/spin"
+	"lenz/train/chaos"
 	"lenz/train/report"
 )
 
@@ -30,12 +31,12 @@ func runCapacity(ctx context.Context, o Options) (*Result, error) {
 	for k, n := range sizes {
 		c := sizeCurve{size: n}
 		for _, load := range loads {
-			share, err := kept(ctx, n, int(math.Round(load*float64(n))), networks[k], recalls, o.Seed)
+			share, e, err := kept(ctx, n, int(math.Round(load*float64(n))), networks[k], recalls, o.Seed)
 			if err != nil {
 				return nil, err
 			}
-			c.x, c.y, c.e = append(c.x, load), append(c.y, share.Value), append(c.e, math.Max(share.Error, 1/float64(networks[k]*recalls)))
-			o.Say("N = %d, alpha = %.3f: %.3f +- %.3f stay", n, load, share.Value, share.Error)
+			c.x, c.y, c.e = append(c.x, load), append(c.y, share), append(c.e, math.Max(e, 1/float64(networks[k]*recalls)))
+			o.Say("N = %d, alpha = %.3f: %.3f +- %.3f stay", n, load, share, e)
 		}
 		curves = append(curves, c)
 		color := []report.Color{report.Green, report.Blue}[k]
@@ -55,9 +56,9 @@ func runCapacity(ctx context.Context, o Options) (*Result, error) {
 }
 
 // kept is the share of stored patterns that recall leaves at an overlap above 0.9; the error is that between networks.
-func kept(ctx context.Context, n, p, networks, recalls int, seed uint64) (spin.Estimate, error) {
+func kept(ctx context.Context, n, p, networks, recalls int, seed uint64) (mean, e float64, err error) {
 	share := make([]float64, networks)
-	err := parallel(networks, func(k int) error {
+	err = parallel(networks, func(k int) error {
 		h, r, err := network(ctx, n, p, seed, k)
 		if err != nil {
 			return err
@@ -73,7 +74,8 @@ func kept(ctx context.Context, n, p, networks, recalls int, seed uint64) (spin.E
 		}
 		return nil
 	})
-	return meanOf(share), err
+	mean, e = chaos.MeanError(share)
+	return mean, e, err
 }
 
 // network stores p random patterns, those of number k.
@@ -119,14 +121,15 @@ func runRecall(ctx context.Context, o Options) (*Result, error) {
 		if err != nil {
 			return nil, err
 		}
-		b, m := meanOf(bits), meanOf(q)
-		wrong, wrongErr, stay, stayErr = append(wrong, b.Value), append(wrongErr, b.Error), append(stay, m.Value), append(stayErr, m.Error)
+		b, bErr := chaos.MeanError(bits)
+		m, mErr := chaos.MeanError(q)
+		wrong, wrongErr, stay, stayErr = append(wrong, b), append(wrongErr, bErr), append(stay, m), append(stayErr, mErr)
 		theory, ok := spin.MeanFieldOverlap(load)
 		if !ok {
 			theory = nan
 		}
 		meanField = append(meanField, theory)
-		o.Say("alpha = %.3f: %.5f +- %.5f of the bits wrong after a step (theory %.5f), overlap %.4f", load, b.Value, b.Error, spin.StepError(load), m.Value)
+		o.Say("alpha = %.3f: %.5f +- %.5f of the bits wrong after a step (theory %.5f), overlap %.4f", load, b, bErr, spin.StepError(load), m)
 	}
 	at := 3 // the capacity
 	r := &Result{Checks: []Check{
