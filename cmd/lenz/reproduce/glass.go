@@ -81,7 +81,7 @@ func (s sizeCurve) intercept() float64 {
 // groundStates is the mean ground-state energy per spin of samples, and its standard error.
 func groundStates(ctx context.Context, size, samples int, seed uint64) (mean, e float64, err error) {
 	energies := make([]float64, samples)
-	err = parallel(samples, func(i int) error {
+	err = parallel(ctx, samples, func(i int) error {
 		c, err := spin.SherringtonKirkpatrick(size, seed*1000003+uint64(i))
 		if err != nil {
 			return err

@@ -58,8 +58,8 @@ func runCapacity(ctx context.Context, o Options) (*Result, error) {
 // kept is the share of stored patterns that recall leaves at an overlap above 0.9; the error is that between networks.
 func kept(ctx context.Context, n, p, networks, recalls int, seed uint64) (mean, e float64, err error) {
 	share := make([]float64, networks)
-	err = parallel(networks, func(k int) error {
-		h, r, err := network(ctx, n, p, seed, k)
+	err = parallel(ctx, networks, func(k int) error {
+		h, r, err := network(n, p, seed, k)
 		if err != nil {
 			return err
 		}
@@ -79,10 +79,7 @@ func kept(ctx context.Context, n, p, networks, recalls int, seed uint64) (mean, 
 }
 
 // network stores p random patterns, those of number k.
-func network(ctx context.Context, n, p int, seed uint64, k int) (*spin.Network, *rng.Fast, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, nil, err
-	}
+func network(n, p int, seed uint64, k int) (*spin.Network, *rng.Fast, error) {
 	r := rng.NewFast(rng.New(seed, fmt.Sprintf("reproduce.hopfield %d %d", n, p)).Split(uint64(k)))
 	h, err := spin.Store("hebbian", spin.RandomPatterns(p, n, r), nil)
 	return h, r, err
@@ -113,9 +110,9 @@ func runRecall(ctx context.Context, o Options) (*Result, error) {
 	var wrong, wrongErr, stay, stayErr, meanField []float64
 	for _, load := range loads {
 		bits, q := make([]float64, networks), make([]float64, networks)
-		err := parallel(networks, func(k int) error {
+		err := parallel(ctx, networks, func(k int) error {
 			var err error
-			bits[k], q[k], err = recall(ctx, n, int(math.Round(load*float64(n))), o.Seed, k)
+			bits[k], q[k], err = recall(n, int(math.Round(load*float64(n))), o.Seed, k)
 			return err
 		})
 		if err != nil {
@@ -150,8 +147,8 @@ func runRecall(ctx context.Context, o Options) (*Result, error) {
 
 // recall returns the share of wrong bits one step after the stored patterns, and the mean overlap after a full recall of those that stay
 // near them.
-func recall(ctx context.Context, n, p int, seed uint64, k int) (wrong, stay float64, err error) {
-	h, r, err := network(ctx, n, p, seed, k)
+func recall(n, p int, seed uint64, k int) (wrong, stay float64, err error) {
+	h, r, err := network(n, p, seed, k)
 	if err != nil {
 		return 0, 0, err
 	}

@@ -57,7 +57,7 @@ func runEncoder(ctx context.Context, o Options) (*Result, error) {
 		runs = 80
 	}
 	cycles, courses := make([]float64, runs), make([][]float64, runs)
-	err := parallel(runs, func(i int) error {
+	err := parallel(ctx, runs, func(i int) error {
 		var err error
 		cycles[i], courses[i], err = encoder(ctx, rng.New(o.Seed, "encoder").Split(uint64(i)).At(0))
 		return err

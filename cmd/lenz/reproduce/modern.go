@@ -40,10 +40,7 @@ func runModernCapacity(ctx context.Context, o Options) (*Result, error) {
 	}
 	n := int(math.Sqrt(theoremP) * math.Pow(theoremC, (theoremD-1)/4.0))
 	good := make([]float64, sets)
-	err := parallel(sets, func(i int) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+	err := parallel(ctx, sets, func(i int) error {
 		share, err := storedShare(n, n, theoremD, rng.New(o.Seed, "theorem").Split(uint64(i)))
 		if share == 1 {
 			good[i] = 1

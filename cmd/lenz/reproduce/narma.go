@@ -141,10 +141,8 @@ func runNarma10(ctx context.Context, o Options) (*Result, error) {
 			if o.Quick && k.name != "random" {
 				found = found[:map[bool]int{false: 8, true: 4}[n == 500]]
 			}
-			err := parallel(len(found), func(i int) (err error) {
-				if err = ctx.Err(); err == nil {
-					found[i], _, _, err = k.trial(n, trialSeed(o.Seed, i))
-				}
+			err := parallel(ctx, len(found), func(i int) (err error) {
+				found[i], _, _, err = k.trial(n, trialSeed(o.Seed, i))
 				return err
 			})
 			if err != nil {

@@ -134,10 +134,7 @@ func (g nextGeneration) run(ctx context.Context, o Options) ([]ngrcStart, error)
 		return nil, fmt.Errorf("%d features, the paper has %d", machine.Features(), g.features)
 	}
 	found := make([]ngrcStart, g.trials)
-	err = parallel(g.trials, func(i int) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+	err = parallel(ctx, g.trials, func(i int) error {
 		_, start, err := datasets.System(g.system, map[string]string{"seed": fmt.Sprint(trialSeed(o.Seed, i))})
 		if err != nil {
 			return err

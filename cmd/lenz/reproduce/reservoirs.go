@@ -62,10 +62,7 @@ func (s starts) run(ctx context.Context, net *reservoir.Network, spec chaos.Vali
 	}
 	scale := chaos.Scale(s.truth, s.dim)
 	outs, truths := make([][]float64, s.count), make([][]float64, s.count)
-	err = parallel(s.count, func(i int) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+	err = parallel(ctx, s.count, func(i int) error {
 		one := net.Fork()
 		at := i * s.each * s.dim
 		state, warm := make([]float64, one.StateSize()), s.truth[at:][:s.warm*s.dim]
