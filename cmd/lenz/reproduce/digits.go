@@ -223,15 +223,7 @@ func classify(ctx context.Context, net *models.Prototype, trained, test *dataset
 	}
 	adam := optim.DefaultAdam()
 	adam.Rate = rate
-	inner, err := adam.New()
-	if err != nil {
-		return 0, err
-	}
-	s, err := optim.DefaultCosine().New()
-	if err != nil {
-		return 0, err
-	}
-	solver, err := optim.WithSchedule(inner, s, epochs*src.Len())
+	solver, err := falling(adam, epochs*src.Len())
 	if err != nil {
 		return 0, err
 	}
@@ -322,8 +314,10 @@ func deepDigits(ctx context.Context, parts *datasets.Tables, labels int, seed ui
 		defer nets[i].Close()
 	}
 	const epochs = 20
+	momentum := optim.DefaultMomentum()
+	momentum.Rate = 0.1
 	for k, m := range nets[0].Machines() {
-		solver, err := falling(0.1, epochs*src.Len())
+		solver, err := falling(momentum, epochs*src.Len())
 		if err != nil {
 			return 0, 0, err
 		}

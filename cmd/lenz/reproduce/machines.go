@@ -16,10 +16,10 @@ import (
 	"lenz/train/report"
 )
 
-// falling is momentum whose rate falls to zero along half a cosine over the updates.
-func falling(rate float64, updates int) (optim.Optimizer, error) {
-	c := optim.DefaultMomentum()
-	c.Rate = rate
+// falling is an optimizer whose rate falls to zero along half a cosine over the updates.
+func falling(c interface {
+	New() (optim.Optimizer, error)
+}, updates int) (optim.Optimizer, error) {
 	o, err := c.New()
 	if err != nil {
 		return nil, err
@@ -292,7 +292,7 @@ func bar(ctx context.Context, epochs int, seed uint64) (float64, report.Line, er
 		return 0, line, err
 	}
 	defer m.Close()
-	solver, err := falling(0.01, epochs)
+	solver, err := falling(optim.DefaultMomentum(), epochs)
 	if err != nil {
 		return 0, line, err
 	}
