@@ -43,10 +43,7 @@ func (k ksExponents) loop(seed uint64) (loop reservoir.Loop, x []float64, err er
 	if _, err := net.Fit(u[:k.train*q], u[q:], 1000, 1e-7); err != nil {
 		return loop, nil, err
 	}
-	loop = net.ClosedLoop(dt)
-	x = make([]float64, loop.Dim())
-	net.Warm(x[:net.StateSize()], u[(k.train-200)*q:k.train*q])
-	copy(x[net.StateSize():], u[(k.train-1)*q:k.train*q])
+	loop, x = closed(net, u[(k.train-200)*q:k.train*q], dt)
 	return loop, x, nil
 }
 

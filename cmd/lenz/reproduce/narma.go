@@ -56,7 +56,7 @@ func (k narmaKind) trial(units int, seed uint64) (nrmse float64, y, truth []floa
 	if k.squares {
 		m = squared{m}
 	}
-	net, err := reservoir.NewNetwork(reservoir.Options{Inputs: 1, Outputs: 1, Intercept: true}, reservoir.Part{Machine: m, In: []int{0}, Out: []int{0}})
+	net, err := single(m, reservoir.Options{Outputs: 1, Intercept: true})
 	if err != nil {
 		return 0, nil, nil, err
 	}
