@@ -106,6 +106,8 @@ func (o Options) check(parts []Part) error {
 		return fmt.Errorf("reservoir: %d parts with %d inputs and %d outputs: want at least one of each", len(parts), o.Inputs, o.Outputs)
 	case o.Feed != nil && len(o.Feed) != o.Outputs:
 		return fmt.Errorf("reservoir: %d feeds for %d outputs: name an input, or -1, for each", len(o.Feed), o.Outputs)
+	case slices.ContainsFunc(o.Feed, func(c int) bool { return c < -1 || c >= o.Inputs }):
+		return fmt.Errorf("reservoir: the outputs feed the inputs %v of %d: name an input, or -1, for each", o.Feed, o.Inputs)
 	case !slices.Contains([]string{"", "rls", "lms"}, o.Online):
 		return fmt.Errorf("reservoir: online learning by %q: want rls or lms", o.Online)
 	}
