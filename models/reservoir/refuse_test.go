@@ -56,11 +56,6 @@ func TestBadInput(t *testing.T) {
 			_, err = n.Fit(make([]float64, 8), make([]float64, 8), 0, 1e-6)
 			return err
 		}, []string{"8 rows", "need 9", "fewer delays"}},
-		{"a column that there is not", func() error { return join(t, Options{Inputs: 2, Outputs: 1}, []int{0, 2}, []int{0}) }, []string{"part 0 hears column 2 of 2"}},
-		{"an output that there is not", func() error { return join(t, Options{Inputs: 2, Outputs: 1}, []int{0, 1}, []int{1}) }, []string{"part 0 gives output 1 of 1"}},
-		{"an output that nobody gives", func() error { return join(t, Options{Inputs: 2, Outputs: 2}, []int{0, 1}, []int{0}) }, []string{"no part gives output 1"}},
-		{"fewer columns than inputs", func() error { return join(t, Options{Inputs: 2, Outputs: 1}, []int{0}, []int{0}) }, []string{"hears 1 columns", "takes 2 inputs"}},
-		{"an output that feeds no input", func() error { return join(t, Options{Inputs: 2, Outputs: 1, Feed: []int{2}}, []int{0, 1}, []int{0}) }, []string{"feed the inputs [2] of 2"}},
 		{"labels", func() error {
 			l := layout
 			l.Kind = datasets.PerStep
@@ -89,15 +84,31 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
-// join makes a network of one machine of two inputs.
-func join(t *testing.T, o Options, in, out []int) error {
-	t.Helper()
+// Columns that do not fit the machine or the network are named.
+func TestNetworkRefusesColumns(t *testing.T) {
 	m, err := DefaultNGRC().New(2)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = NewNetwork(o, Part{Machine: m, In: in, Out: out})
-	return err
+	for _, c := range []struct {
+		outputs int
+		feed    []int
+		in, out []int
+		want    string
+	}{
+		{1, nil, []int{0, 2}, []int{0}, "part 0 hears column 2 of 2"},
+		{1, nil, []int{0, -1}, []int{0}, "part 0 hears column -1 of 2"},
+		{1, nil, []int{0}, []int{0}, "hears 1 columns, its machine takes 2 inputs"},
+		{1, nil, []int{0, 1}, []int{1}, "part 0 gives output 1 of 1"},
+		{2, nil, []int{0, 1}, []int{0}, "no part gives output 1"},
+		{1, []int{0, 1}, []int{0, 1}, []int{0}, "2 feeds for 1 outputs"},
+		{1, []int{2}, []int{0, 1}, []int{0}, "feed the inputs [2] of 2"},
+	} {
+		_, err := NewNetwork(Options{Inputs: 2, Outputs: c.outputs, Feed: c.feed}, Part{Machine: m, In: c.in, Out: c.out})
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("want an error with %q, got %v", c.want, err)
+		}
+	}
 }
 
 // runaway returns the loss of a model whose readout was made too strong.

@@ -141,43 +141,11 @@ func runModernAttention(ctx context.Context, o Options) (*Result, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		s := rand.New(rng.New(o.Seed, "identity").Split(uint64(i)))
-		n, d := 2+s.IntN(60), 1+s.IntN(30)
-		beta := math.Exp(s.NormFloat64()/2) / math.Sqrt(float64(d))
-		patterns, state := normals(s, n*d), normals(s, d)
-		m, err := attention.NewMemory(patterns, d, beta)
+		a, b, c, err := compareUpdates(rand.New(rng.New(o.Seed, "identity").Split(uint64(i))))
 		if err != nil {
 			return nil, err
 		}
-		want, err := m.Update(state)
-		if err != nil {
-			return nil, err
-		}
-		most := 0.0 // rounding is in proportion to the numbers
-		for _, v := range patterns {
-			most = max(most, math.Abs(v))
-		}
-		for _, single := range []bool{true, false} {
-			got, err := attend(patterns, state, beta, single)
-			if err != nil {
-				return nil, err
-			}
-			for j := range want {
-				if diff := math.Abs(got[j]-want[j]) / most; single {
-					diff32 = max(diff32, diff)
-				} else {
-					diff64 = max(diff64, diff)
-				}
-			}
-		}
-		course, err := m.Retrieve(state, 1e-12, 100)
-		if err != nil {
-			return nil, err
-		}
-		trace := models.EnergyTrace(m, course.Course)
-		for k := 1; k < len(trace); k++ {
-			rise = max(rise, trace[k]-trace[k-1])
-		}
+		diff32, diff64, rise = max(diff32, a), max(diff64, b), max(rise, c)
 	}
 	figure, err := fixedPoints(o.Seed)
 	if err != nil {
@@ -191,6 +159,44 @@ func runModernAttention(ctx context.Context, o Options) (*Result, error) {
 		},
 		Figures: []report.Figure{figure},
 	}, nil
+}
+
+// compareUpdates draws patterns and a state. It returns the largest differences of the memory's update and the graph's attention in each precision, over
+// the largest number of the patterns, and the largest rise of the energy on the way to a fixed point.
+func compareUpdates(s *rand.Rand) (diff32, diff64, rise float64, err error) {
+	n, d := 2+s.IntN(60), 1+s.IntN(30)
+	beta := math.Exp(s.NormFloat64()/2) / math.Sqrt(float64(d))
+	patterns, state := normals(s, n*d), normals(s, d)
+	m, err := attention.NewMemory(patterns, d, beta)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	want, err := m.Update(state)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	most := 0.0 // rounding is in proportion to the numbers
+	for _, v := range patterns {
+		most = max(most, math.Abs(v))
+	}
+	for single, diff := range map[bool]*float64{true: &diff32, false: &diff64} {
+		got, err := attend(patterns, state, beta, single)
+		if err != nil {
+			return 0, 0, 0, err
+		}
+		for j := range want {
+			*diff = max(*diff, math.Abs(got[j]-want[j])/most)
+		}
+	}
+	course, err := m.Retrieve(state, 1e-12, 100)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	trace := models.EnergyTrace(m, course.Course)
+	for k := 1; k < len(trace); k++ {
+		rise = max(rise, trace[k]-trace[k-1])
+	}
+	return diff32, diff64, rise, nil
 }
 
 func normals(r *rand.Rand, n int) []float64 {
