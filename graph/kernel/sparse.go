@@ -24,16 +24,16 @@ func NewSparse(cols int, start []int, from []int32, weights []float64) *Sparse {
 		for r := i; r < i+rows; r++ {
 			longest = max(longest, start[r+1]-start[r])
 		}
-		weights2, from2 := make([]float64, longest*sparseRows), make([]int32, longest*sparseRows)
+		values, columns := make([]float64, longest*sparseRows), make([]int32, longest*sparseRows)
 		for r := range rows {
 			for k, at := 0, start[i+r]; at < start[i+r+1]; k, at = k+1, at+1 {
 				if j := from[at]; j < 0 || int(j) >= cols {
 					panic(fmt.Sprintf("kernel: NewSparse: row %d has an element in column %d of %d", i+r, j, cols))
 				}
-				weights2[k*sparseRows+r], from2[k*sparseRows+r] = weights[at], from[at]
+				values[k*sparseRows+r], columns[k*sparseRows+r] = weights[at], from[at]
 			}
 		}
-		s.terms, s.weights, s.from = append(s.terms, longest), append(s.weights, weights2...), append(s.from, from2...)
+		s.terms, s.weights, s.from = append(s.terms, longest), append(s.weights, values...), append(s.from, columns...)
 	}
 	return s
 }

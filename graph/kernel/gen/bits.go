@@ -21,27 +21,12 @@ func (s isa) bernoulli() {
 	Doc("bernoulli"+s.name+" draws blocks of 8 words, at least 1. levels are 32 words, ones or zeros: the bits of the chance",
 		"from the highest; state is 4 times 8 words.")
 	dst, need, blocks, levels, state := RDI, RSI, RDX, R8, R9
-	for _, p := range []struct {
-		name string
-		r    GPPhysical
-	}{{"dst", dst}, {"need", need}, {"blocks", blocks}, {"levels", levels}, {"state", state}} {
-		Load(Param(p.name), p.r)
-	}
+	loadParams([]string{"dst", "need", "blocks", "levels", "state"}, []GPPhysical{dst, need, blocks, levels, state})
 	halves := 64 / s.bytes
-	// Registers of each half: the state, what is undecided, what is below the chance.
-	half := func(h int) (x [4]VecPhysical, open, below VecPhysical) {
-		base := 6 * h
-		return [4]VecPhysical{s.v[base], s.v[base+1], s.v[base+2], s.v[base+3]}, s.v[base+4], s.v[base+5]
-	}
-	for h := range halves {
-		x, _, _ := half(h)
-		for i := range x {
-			VMOVUPS(Mem{Base: state, Disp: 64*i + s.bytes*h}, x[i])
-		}
-	}
+	s.eachState(state, func(m Mem, x VecPhysical) { VMOVUPS(m, x) })
 	Label("block")
 	for h := range halves {
-		_, open, below := half(h)
+		_, open, below := s.randomHalf(h)
 		VMOVUPS(Mem{Base: need, Disp: s.bytes * h}, open)
 		zeroAny(below)
 	}
@@ -50,39 +35,50 @@ func (s isa) bernoulli() {
 	level := s.v[6*halves]
 	VPBROADCASTQ(Mem{Base: levels, Index: RCX, Scale: 8}, level)
 	for h := range halves {
-		x, open, below := half(h)
+		x, open, below := s.randomHalf(h)
 		s.decide(x, open, below, level, s.v[6*halves+1], s.v[6*halves+2])
 	}
 	INCQ(RCX)
 	CMPQ(RCX, U8(32))
 	JE(LabelRef("decided"))
-	_, open, _ := half(0)
+	_, open, _ := s.randomHalf(0)
 	if halves == 1 {
 		VPTESTMQ(open, open, K1)
 		KORTESTW(K1, K1)
 	} else {
-		_, other, _ := half(1)
+		_, other, _ := s.randomHalf(1)
 		VPOR(open, other, s.v[6*halves+1])
 		VPTEST(s.v[6*halves+1], s.v[6*halves+1])
 	}
 	JNE(LabelRef("level"))
 	Label("decided")
 	for h := range halves {
-		_, _, below := half(h)
+		_, _, below := s.randomHalf(h)
 		VMOVUPS(below, Mem{Base: dst, Disp: s.bytes * h})
 	}
 	ADDQ(U8(64), dst)
 	ADDQ(U8(64), need)
 	DECQ(blocks)
 	JNE(LabelRef("block"))
-	for h := range halves {
-		x, _, _ := half(h)
-		for i := range x {
-			VMOVUPS(x[i], Mem{Base: state, Disp: 64*i + s.bytes*h})
-		}
-	}
+	s.eachState(state, func(m Mem, x VecPhysical) { VMOVUPS(x, m) })
 	VZEROUPPER()
 	RET()
+}
+
+// randomHalf are the registers of half h of a block: the state, what is undecided, what is below the chance.
+func (s isa) randomHalf(h int) (x [4]VecPhysical, open, below VecPhysical) {
+	r := s.v[6*h:]
+	return [4]VecPhysical{r[0], r[1], r[2], r[3]}, r[4], r[5]
+}
+
+// eachState visits the places and the registers of the generators' states.
+func (s isa) eachState(state GPPhysical, visit func(m Mem, x VecPhysical)) {
+	for h := range 64 / s.bytes {
+		x, _, _ := s.randomHalf(h)
+		for i := range x {
+			visit(Mem{Base: state, Disp: 64*i + s.bytes*h}, x[i])
+		}
+	}
 }
 
 // decide draws the next bits r and compares them with a bit of the chance, on the places that are still open:

@@ -14,31 +14,19 @@ const gemvRows = 4
 // gemv emits dots of rows of a matrix with a vector, for products with batch 1.
 func gemv(s isa, p precision) {
 	name := fmt.Sprintf("%sdots%s", p.letter, s.name)
-	element := map[string]string{"s": "float32", "d": "float64"}[p.letter]
-	TEXT(name, NOSPLIT, fmt.Sprintf("func(dst, a, x *%s, rows, k, stride int)", element))
+	TEXT(name, NOSPLIT, fmt.Sprintf("func(dst, a, x *%s, rows, k, stride int)", p.element()))
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s computes dst[i] = the dot product of row i of a, whose rows are stride bytes apart, and x.", name),
 		fmt.Sprintf("rows is a multiple of %d, and positive.", gemvRows))
 	dst, a, x, rows, k, stride := RDI, RSI, RDX, RCX, RBX, R8
-	Load(Param("dst"), dst)
-	Load(Param("a"), a)
-	Load(Param("x"), x)
-	Load(Param("rows"), rows)
-	Load(Param("k"), k)
-	Load(Param("stride"), stride)
+	loadParams([]string{"dst", "a", "x", "rows", "k", "stride"}, []GPPhysical{dst, a, x, rows, k, stride})
 	restore := flushDenormals()
 	width := s.bytes / p.bytes
 	walk := []GPPhysical{R9, R10, R11, R12}
 	acc, load := s.v[:gemvRows], s.v[gemvRows]
 	at, left := RAX, R13
-	// The mask of what whole vectors leave over; prepareMask wants it in 4-byte lanes, and may destroy RCX.
-	MOVQ(k, left)
-	ANDQ(I32(int32(width-1)), left)
-	if s.bytes == 32 {
-		IMUL3Q(I32(int32(p.bytes/4)), left, left)
-	}
-	MOVQ(rows, RAX)
-	s.prepareMask(left)
+	MOVQ(rows, RAX) // in RCX, which the mask may destroy
+	s.maskRest(p, k, left)
 	MOVQ(RAX, rows)
 	Label("rows")
 	MOVQ(a, walk[0])
@@ -118,4 +106,14 @@ func (s isa) storeSums(p precision, acc []VecPhysical, dst GPPhysical) {
 		add(t.AsX(), r.AsX(), r.AsX())
 		store(r.AsX(), Mem{Base: dst, Disp: 16 * i})
 	}
+}
+
+// maskRest makes the mask of what whole vectors leave over of k; prepareMask wants it in 4-byte lanes.
+func (s isa) maskRest(p precision, k, left GPPhysical) {
+	MOVQ(k, left)
+	ANDQ(I32(int32(s.bytes/p.bytes-1)), left)
+	if s.bytes == 32 {
+		IMUL3Q(I32(int32(p.bytes/4)), left, left)
+	}
+	s.prepareMask(left)
 }

@@ -19,12 +19,6 @@ func glassSet() {
 // lanes is the stride from one site's words to the next site's, whatever the width of the registers.
 const lanes = 64
 
-func loadParams(names []string, to []GPPhysical) {
-	for i, name := range names {
-		Load(Param(name), to[i])
-	}
-}
-
 // glassSweep emits Metropolis over the sites in order. AVX2 takes half of a site's words.
 func (s isa) glassSweep() {
 	TEXT("glassSweep"+s.name, NOSPLIT, "func(spins, signs *uint64, near *int32, class *uint8, sites int, masks *uint64)")

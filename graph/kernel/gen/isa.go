@@ -64,3 +64,18 @@ func zeroAny(r VecPhysical) {
 }
 
 func label(format string, a ...any) string { return fmt.Sprintf(format, a...) }
+
+// element is Go's name of the type.
+func (p precision) element() string {
+	if p.bytes == 4 {
+		return "float32"
+	}
+	return "float64"
+}
+
+// loadParams loads parameters of the function into registers, in their order.
+func loadParams(names []string, to []GPPhysical) {
+	for i, name := range names {
+		Load(Param(name), to[i])
+	}
+}

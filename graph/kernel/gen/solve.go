@@ -20,16 +20,12 @@ type solver struct {
 
 func (s solver) emit() {
 	name := fmt.Sprintf("%ssolve%d%s", s.p.letter, s.rows, s.isa.name)
-	element := map[string]string{"s": "float32", "d": "float64"}[s.p.letter]
-	TEXT(name, NOSPLIT, fmt.Sprintf("func(tri, c *%s, ldc, panels int)", element))
+	TEXT(name, NOSPLIT, fmt.Sprintf("func(tri, c *%s, ldc, panels int)", s.p.element()))
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s solves L X = C in place for the first %d rows of a lower triangle, whose rows are %d apart and whose", name, s.rows, solveRows),
 		fmt.Sprintf("diagonal is inverted. C is panels of %d columns, its rows ldc bytes apart, which may be negative.", vectors*s.bytes/s.p.bytes))
 	tri, c, ldc, panels := RDI, RSI, RDX, RCX
-	Load(Param("tri"), tri)
-	Load(Param("c"), c)
-	Load(Param("ldc"), ldc)
-	Load(Param("panels"), panels)
+	loadParams([]string{"tri", "c", "ldc", "panels"}, []GPPhysical{tri, c, ldc, panels})
 	restore := flushDenormals()
 	halves := []GPPhysical{c, R8} // the addresses of rows 0 and 3
 	if s.rows > 3 {
@@ -52,15 +48,28 @@ func (s solver) emit() {
 		s.p.broadcast(Mem{Base: tri, Disp: (row*solveRows + column) * s.p.bytes}, f)
 		return f
 	}
-	subtract := VFNMADD231PS
-	if s.p.bytes == 8 {
-		subtract = VFNMADD231PD
-	}
 	Label("panel")
 	for r := range s.rows {
 		for v := range vectors {
 			s.p.load(at(r, v), value(r, v))
 		}
+	}
+	s.substitute(factor, value, at)
+	for i := range (s.rows + 2) / 3 {
+		ADDQ(I32(int32(vectors*s.bytes)), halves[i])
+	}
+	DECQ(panels)
+	JNZ(LabelRef("panel"))
+	restore()
+	VZEROUPPER()
+	RET()
+}
+
+// substitute solves the rows one after another and takes each from those that follow.
+func (s solver) substitute(factor, value func(row, column int) VecPhysical, at func(row, v int) Mem) {
+	subtract := VFNMADD231PS
+	if s.p.bytes == 8 {
+		subtract = VFNMADD231PD
 	}
 	for i := range s.rows {
 		inverse := factor(i, i)
@@ -75,12 +84,4 @@ func (s solver) emit() {
 			}
 		}
 	}
-	for i := range (s.rows + 2) / 3 {
-		ADDQ(I32(int32(vectors*s.bytes)), halves[i])
-	}
-	DECQ(panels)
-	JNZ(LabelRef("panel"))
-	restore()
-	VZEROUPPER()
-	RET()
 }

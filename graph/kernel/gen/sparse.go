@@ -17,36 +17,9 @@ func sparseSet() {
 	Doc("dsparseAVX2 computes 8 rows of y = A x for each group: terms has the number of terms of each,",
 		"weights and from the factors and the indices into x, 8 for each term. Odd and even terms have sums of their own.")
 	y, x, weights, from, terms, groups, left := RDI, RSI, RDX, RCX, R8, R9, R10
-	for _, p := range []struct {
-		name string
-		r    Register
-	}{{"y", y}, {"x", x}, {"weights", weights}, {"from", from}, {"terms", terms}, {"groups", groups}} {
-		Load(Param(p.name), p.r)
-	}
+	loadParams([]string{"y", "x", "weights", "from", "terms", "groups"}, []GPPhysical{y, x, weights, from, terms, groups})
 	even, odd := []VecPhysical{Y0, Y1}, []VecPhysical{Y2, Y3}
-	term := func(sums []VecPhysical) {
-		at := []GPPhysical{RAX, RBX, R11, R12}
-		halves := []VecPhysical{X4, X5, X6, X7, X8, X9, X10, X11}
-		for half := range 2 {
-			for i, r := range at {
-				MOVLQSX(Mem{Base: from, Disp: 16*half + 4*i}, r)
-			}
-			for i, r := range at {
-				v := halves[4*half+i/2]
-				if i%2 == 0 {
-					VMOVSD(Mem{Base: x, Index: r, Scale: 8}, v)
-				} else {
-					VMOVHPD(Mem{Base: x, Index: r, Scale: 8}, v, v)
-				}
-			}
-			whole := halves[4*half].AsY()
-			VINSERTF128(U8(1), halves[4*half+1], whole, whole)
-			VMULPD(Mem{Base: weights, Disp: 32 * half}, whole, whole)
-			VADDPD(whole, sums[half], sums[half])
-		}
-		ADDQ(I32(4*sparseRows), from)
-		ADDQ(I32(8*sparseRows), weights)
-	}
+	term := func(sums []VecPhysical) { sparseTerm(x, weights, from, sums) }
 	Label("group")
 	MOVQ(Mem{Base: terms}, left)
 	ADDQ(I32(8), terms)
@@ -74,4 +47,29 @@ func sparseSet() {
 	JNZ(LabelRef("group"))
 	VZEROUPPER()
 	RET()
+}
+
+// sparseTerm adds a term of each of the 8 rows to their sums.
+func sparseTerm(x, weights, from GPPhysical, sums []VecPhysical) {
+	at := []GPPhysical{RAX, RBX, R11, R12}
+	halves := []VecPhysical{X4, X5, X6, X7, X8, X9, X10, X11}
+	for half := range 2 {
+		for i, r := range at {
+			MOVLQSX(Mem{Base: from, Disp: 16*half + 4*i}, r)
+		}
+		for i, r := range at {
+			v := halves[4*half+i/2]
+			if i%2 == 0 {
+				VMOVSD(Mem{Base: x, Index: r, Scale: 8}, v)
+			} else {
+				VMOVHPD(Mem{Base: x, Index: r, Scale: 8}, v, v)
+			}
+		}
+		whole := halves[4*half].AsY()
+		VINSERTF128(U8(1), halves[4*half+1], whole, whole)
+		VMULPD(Mem{Base: weights, Disp: 32 * half}, whole, whole)
+		VADDPD(whole, sums[half], sums[half])
+	}
+	ADDQ(I32(4*sparseRows), from)
+	ADDQ(I32(8*sparseRows), weights)
 }

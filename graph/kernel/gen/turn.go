@@ -12,8 +12,7 @@ import (
 func turn(p precision) {
 	side := 32 / p.bytes
 	name := p.letter + "turnAVX2"
-	element := map[string]string{"s": "float32", "d": "float64"}[p.letter]
-	TEXT(name, NOSPLIT, fmt.Sprintf("func(dst, src *%s, rows, cols, dstStride, srcStride int)", element))
+	TEXT(name, NOSPLIT, fmt.Sprintf("func(dst, src *%s, rows, cols, dstStride, srcStride int)", p.element()))
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s computes dst[j, i] = src[i, j] for i < rows and j < cols, both positive multiples of %d; strides are in bytes.", name, side))
 	dst, src, rows, left, dstStride, srcStride := RDI, RSI, RDX, RCX, R8, R9

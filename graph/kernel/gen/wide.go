@@ -58,21 +58,7 @@ func wide(s isa, p precision) {
 	ADDQ(colStride, a)
 	DECQ(steps)
 	JNZ(LabelRef("k"))
-	p.broadcast(arg(fieldAlpha), factor)
-	for _, r := range acc {
-		p.mul(factor, r, r)
-	}
-	MOVQ(arg(fieldBeta), stride)
-	TESTQ(stride, stride)
-	JZ(LabelRef("store"))
-	p.broadcast(arg(fieldBeta), factor)
-	for i, r := range acc {
-		p.fma231(Mem{Base: cin, Disp: i * s.bytes}, factor, r)
-	}
-	Label("store")
-	for i, r := range acc {
-		p.load(r, Mem{Base: c, Disp: i * s.bytes})
-	}
+	s.storeWide(p, acc, factor, c, cin, stride)
 	ADDQ(I32(int32(len(acc)*s.bytes)), c)
 	ADDQ(I32(int32(len(acc)*s.bytes)), cin)
 	MOVQ(arg(fieldPanel), stride)
@@ -82,4 +68,24 @@ func wide(s isa, p precision) {
 	restore()
 	VZEROUPPER()
 	RET()
+}
+
+// storeWide stores alpha times the sums, plus beta times what cin holds.
+func (s isa) storeWide(p precision, acc []VecPhysical, factor VecPhysical, c, cin, scratch GPPhysical) {
+	arg := func(offset int) Mem { return Mem{Base: args, Disp: offset} }
+	p.broadcast(arg(fieldAlpha), factor)
+	for _, r := range acc {
+		p.mul(factor, r, r)
+	}
+	MOVQ(arg(fieldBeta), scratch)
+	TESTQ(scratch, scratch)
+	JZ(LabelRef("store"))
+	p.broadcast(arg(fieldBeta), factor)
+	for i, r := range acc {
+		p.fma231(Mem{Base: cin, Disp: i * s.bytes}, factor, r)
+	}
+	Label("store")
+	for i, r := range acc {
+		p.load(r, Mem{Base: c, Disp: i * s.bytes})
+	}
 }
