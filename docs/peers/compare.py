@@ -13,7 +13,7 @@ named with --python.
     (--peer newest-torch is --peer torch with the switches of newer versions among its ways)
 
 For each row lenz writes weights, data and results to a file; the peer computes the same from it, is held to lenz's numbers, and
-only then timed. Each round runs lenz and the peer once with one thread and once with two; the medians over rounds of each
+only then timed (the RBM and the Ising lattice draw random numbers of their own: their peers do work of the same size). Each round runs lenz and the peer once with one thread and once with two; the medians over rounds of each
 run's median are reported. A peer that has several ways to run (which kernels its BLAS picks, a fused optimizer) is tried in all of
 them and timed in its fastest. Ratios are the peer's time over lenz's.
 """

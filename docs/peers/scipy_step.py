@@ -22,7 +22,9 @@ import numpy as np
 arrays, metadata = peer.load(args.file)
 name = metadata["bench"]
 RIDGE = 1e-6
-args.reps, args.warmup = min(args.reps, 5), min(args.warmup, 1)
+if args.reservoirpy and name != "esn":
+    p.error(f"--reservoirpy is for esn, the file is of {name}")
+args.reps, args.warmup = min(args.reps, 5), min(args.warmup, 1)  # a run takes seconds
 
 
 def readout(states, y):
@@ -63,7 +65,8 @@ def reservoirpy():
     import scipy.sparse
     from reservoirpy.nodes import Reservoir, Ridge
 
-    reservoirpy.verbosity(0) if hasattr(reservoirpy, "verbosity") else None
+    if hasattr(reservoirpy, "verbosity"):
+        reservoirpy.verbosity(0)
     w, win, u, y = scipy.sparse.csr_matrix(arrays["w"]), arrays["win"], arrays["u"], arrays["y"]
 
     def run():

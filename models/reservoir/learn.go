@@ -27,7 +27,7 @@ func (n *Network) Learn(w *Walk, u, y []float64, washout int) error {
 		return fmt.Errorf("reservoir: %d input and %d output values for %d and %d columns: give equal numbers of rows", len(u), len(y), n.o.Inputs, n.o.Outputs)
 	}
 	for i, p := range n.parts {
-		if err := p.learn(n, w, u, y, max(washout, history(p.Machine)-1), uint64(i)); err != nil {
+		if err := p.learn(n, w, u, y, washout, uint64(i)); err != nil {
 			return err
 		}
 	}
@@ -42,6 +42,7 @@ func (n *Network) Learn(w *Walk, u, y []float64, washout int) error {
 func (p *part) learn(n *Network, w *Walk, u, y []float64, washout int, index uint64) error {
 	in, out := n.o.Inputs, n.o.Outputs
 	rows := len(u) / in
+	washout = max(washout, history(p.Machine)-1)
 	keep := func(t int) bool {
 		if w.Seen+t < washout {
 			return false
@@ -137,8 +138,7 @@ func (n *Network) Fit(u, y []float64, washout int, penalty float64) (Candidate, 
 	all := Candidate{Ridge: penalty}
 	for i, p := range n.parts {
 		one := &Network{o: n.o, parts: []*part{p}, size: n.size, fed: n.fed}
-		w := &Walk{State: make([]float64, n.size)}
-		if err := p.learn(one, w, u, y, max(washout, history(p.Machine)-1), uint64(i)); err != nil {
+		if err := p.learn(one, n.NewWalk(), u, y, washout, uint64(i)); err != nil {
 			return Candidate{}, err
 		}
 		path, err := one.Solve(penalty)

@@ -37,6 +37,7 @@ type Spiking struct {
 	w       *matrix
 	win     []float64 // [neurons, inputs]
 	current []float64
+	input   []float64
 	drive   []float64
 	spikes  []float64
 }
@@ -84,11 +85,10 @@ func (s *Spiking) Step(state, u []float64) {
 	c, n := s.config, s.config.Neurons
 	v, synapse, rest, trace := state[:n], state[n:2*n], state[2*n:3*n], state[3*n:]
 	membrane, decay, filter := math.Exp(-1/c.Membrane), math.Exp(-1/c.Synapse), math.Exp(-1/c.Filter)
-	input := make([]float64, n)
-	for i := range input {
-		input[i] = s.current[i]
+	copy(s.input, s.current)
+	for i := range s.input {
 		for j, w := range s.win[i*s.inputs:][:s.inputs] {
-			input[i] += w * u[j]
+			s.input[i] += w * u[j]
 		}
 	}
 	for range c.Substeps {
@@ -99,7 +99,7 @@ func (s *Spiking) Step(state, u []float64) {
 				rest[i]--
 				continue
 			}
-			v[i] = membrane*v[i] + (1-membrane)*(input[i]+synapse[i])
+			v[i] = membrane*v[i] + (1-membrane)*(s.input[i]+synapse[i])
 			if v[i] >= 1 {
 				v[i], rest[i], s.spikes[i] = 0, float64(c.Refractory), 1
 				trace[i]++
@@ -123,6 +123,6 @@ func (s *Spiking) Read(features, state, _ []float64) {
 // Fork returns a machine for another goroutine.
 func (s *Spiking) Fork() Machine {
 	f := *s
-	f.drive, f.spikes = make([]float64, s.config.Neurons), make([]float64, s.config.Neurons)
+	f.input, f.drive, f.spikes = make([]float64, s.config.Neurons), make([]float64, s.config.Neurons), make([]float64, s.config.Neurons)
 	return &f
 }

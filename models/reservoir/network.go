@@ -28,7 +28,7 @@ type Options struct {
 	// Online learns row by row instead of from sums: rls or lms; "" for ridge regression.
 	Online       string
 	Forget, Rate float64 // of rls, of lms
-	Ridge        float64 // of rls
+	Ridge        float64 // of rls, at least 1e-8
 	Bound        float64 // outputs beyond it have diverged; 0 for none
 }
 
@@ -54,38 +54,21 @@ type part struct {
 
 // NewNetwork joins parts.
 func NewNetwork(o Options, parts ...Part) (*Network, error) {
-	if len(parts) == 0 || o.Inputs < 1 || o.Outputs < 1 {
-		return nil, fmt.Errorf("reservoir: %d parts with %d inputs and %d outputs: want at least one of each", len(parts), o.Inputs, o.Outputs)
+	if err := o.check(parts); err != nil {
+		return nil, err
 	}
-	if o.Feed != nil && len(o.Feed) != o.Outputs {
-		return nil, fmt.Errorf("reservoir: %d feeds for %d outputs: name an input, or -1, for each", len(o.Feed), o.Outputs)
-	}
-	if !slices.Contains([]string{"", "rls", "lms"}, o.Online) {
-		return nil, fmt.Errorf("reservoir: online learning by %q: want rls or lms", o.Online)
-	}
-	n := &Network{o: o}
+	n := &Network{o: o, scratch: make([]float64, o.Outputs)}
 	given := make([]float64, o.Outputs)
 	for i, p := range parts {
-		if len(p.In)+len(p.Back) != p.Inputs() {
-			return nil, fmt.Errorf("reservoir: part %d hears %d columns, its machine takes %d inputs: make it for that many", i, len(p.In)+len(p.Back), p.Inputs())
-		}
-		for _, c := range p.In {
-			if c < 0 || c >= o.Inputs {
-				return nil, fmt.Errorf("reservoir: part %d hears column %d of %d", i, c, o.Inputs)
-			}
-		}
-		for _, c := range p.Out {
-			if c < 0 || c >= o.Outputs {
-				return nil, fmt.Errorf("reservoir: part %d gives output %d of %d", i, c, o.Outputs)
-			}
-			given[c]++
+		if err := p.check(o, i); err != nil {
+			return nil, err
 		}
 		q := &part{Part: p, at: n.size, u: make([]float64, p.Inputs())}
 		n.size += p.StateSize()
+		for _, c := range p.Out {
+			given[c]++
+		}
 		for _, c := range p.Back {
-			if c < 0 || c >= o.Outputs {
-				return nil, fmt.Errorf("reservoir: part %d is fed back output %d of %d", i, c, o.Outputs)
-			}
 			q.from = append(q.from, o.feed(c))
 		}
 		features := p.Features()
@@ -110,11 +93,44 @@ func NewNetwork(o Options, parts ...Part) (*Network, error) {
 			p.share = append(p.share, 1/given[c])
 		}
 	}
-	n.scratch = make([]float64, o.Outputs)
 	if slices.ContainsFunc(n.parts, func(p *part) bool { return slices.Contains(p.from, -1) }) {
 		n.fed, n.size = n.size, n.size+2*o.Outputs
 	}
 	return n, nil
+}
+
+// check finds options that do not fit each other.
+func (o Options) check(parts []Part) error {
+	switch {
+	case len(parts) == 0 || o.Inputs < 1 || o.Outputs < 1:
+		return fmt.Errorf("reservoir: %d parts with %d inputs and %d outputs: want at least one of each", len(parts), o.Inputs, o.Outputs)
+	case o.Feed != nil && len(o.Feed) != o.Outputs:
+		return fmt.Errorf("reservoir: %d feeds for %d outputs: name an input, or -1, for each", len(o.Feed), o.Outputs)
+	case slices.ContainsFunc(o.Feed, func(c int) bool { return c < -1 || c >= o.Inputs }):
+		return fmt.Errorf("reservoir: the outputs feed the inputs %v of %d: name an input, or -1, for each", o.Feed, o.Inputs)
+	case !slices.Contains([]string{"", "rls", "lms"}, o.Online):
+		return fmt.Errorf("reservoir: online learning by %q: want rls or lms", o.Online)
+	}
+	return nil
+}
+
+// check finds columns of part i that its machine or the network does not have.
+func (p Part) check(o Options, i int) error {
+	if len(p.In)+len(p.Back) != p.Inputs() {
+		return fmt.Errorf("reservoir: part %d hears %d columns, its machine takes %d inputs: make it for that many", i, len(p.In)+len(p.Back), p.Inputs())
+	}
+	for _, of := range []struct {
+		columns []int
+		all     int
+		what    string
+	}{{p.In, o.Inputs, "hears column"}, {p.Out, o.Outputs, "gives output"}, {p.Back, o.Outputs, "is fed back output"}} {
+		for _, c := range of.columns {
+			if c < 0 || c >= of.all {
+				return fmt.Errorf("reservoir: part %d %s %d of %d", i, of.what, c, of.all)
+			}
+		}
+	}
+	return nil
 }
 
 // feed is the input whose next value an output is, or -1.

@@ -84,6 +84,33 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
+// Columns that do not fit the machine or the network are named.
+func TestNetworkRefusesColumns(t *testing.T) {
+	m, err := DefaultNGRC().New(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		outputs int
+		feed    []int
+		in, out []int
+		want    string
+	}{
+		{1, nil, []int{0, 2}, []int{0}, "part 0 hears column 2 of 2"},
+		{1, nil, []int{0, -1}, []int{0}, "part 0 hears column -1 of 2"},
+		{1, nil, []int{0}, []int{0}, "hears 1 columns, its machine takes 2 inputs"},
+		{1, nil, []int{0, 1}, []int{1}, "part 0 gives output 1 of 1"},
+		{2, nil, []int{0, 1}, []int{0}, "no part gives output 1"},
+		{1, []int{0, 1}, []int{0, 1}, []int{0}, "2 feeds for 1 outputs"},
+		{1, []int{2}, []int{0, 1}, []int{0}, "feed the inputs [2] of 2"},
+	} {
+		_, err := NewNetwork(Options{Inputs: 2, Outputs: c.outputs, Feed: c.feed}, Part{Machine: m, In: c.in, Out: c.out})
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("want an error with %q, got %v", c.want, err)
+		}
+	}
+}
+
 // runaway returns the loss of a model whose readout was made too strong.
 func runaway(t *testing.T) error {
 	t.Helper()

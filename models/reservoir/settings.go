@@ -12,7 +12,7 @@ import (
 // Training is the settings that all reservoir forecasters share.
 type Training struct {
 	Washout   int       `name:"washout" doc:"rows at the beginning of each series that are not learnt from" min:"0"`
-	Ridge     []float64 `name:"ridge" doc:"penalties to choose from: by closed-loop forecasts of the validation part" min:"0"`
+	Ridge     []float64 `name:"ridge" doc:"penalties to choose from: by closed-loop forecasts of the validation part; rls takes the first, at least 1e-8, lms none" min:"0"`
 	Increment bool      `name:"increment" doc:"learn the change from the last value instead of the value"`
 	Intercept bool      `name:"intercept" doc:"a constant feature of the readout"`
 	Noise     float64   `name:"noise" doc:"standard deviation of what is added to states while learning: steadies closed loops" min:"0"`

@@ -29,7 +29,7 @@ func (m *matrix) radius() (float64, error) {
 
 // arnoldi builds the Krylov space of a random vector until the residual of its largest Ritz value, |h_{k+1,k}| |last component of its
 // eigenvector|, is small beside it (Saad 2011, section 6.2). Eigenvalues near the edge of a random matrix's disk crowd: a
-// residual of a thousandth is then as good as the next eigenvalue's modulus.
+// residual of a thousandth may be the next eigenvalue's, a tenth of that is asked for.
 func (m *matrix) arnoldi() (float64, error) {
 	const most, tolerance = 300, 1e-4
 	size := min(most, m.n)

@@ -63,7 +63,8 @@ func (t topology) cycle() *matrix {
 	return m
 }
 
-// orthogonal is a random rotation, of which all eigenvalues have the modulus 1.
+// orthogonal is the Q of a matrix of normal numbers, all singular values and moduli of eigenvalues of which are 1. Its signs are those
+// of the factorization, which graph.Orthogonal sets for a uniform distribution; here nothing rests on one.
 func (t topology) orthogonal(r *rand.Rand) *matrix {
 	n := t.units
 	data := make([]float64, n*n)

@@ -43,19 +43,6 @@ func NewMoments(p, q int) (*Moments, error) {
 // Rows returns the number of rows that were added.
 func (m *Moments) Rows() int { return m.n }
 
-// Row returns the places of the next row, whose old values are of no meaning. Commit adds what was written there.
-func (m *Moments) Row() (x, y []float64) {
-	return m.x[m.now][m.wait*m.P:][:m.P:m.P], m.y[m.now][m.wait*m.Q:][:m.Q:m.Q]
-}
-
-// Commit adds the row that was written into Row's places.
-func (m *Moments) Commit() {
-	m.n++
-	if m.wait++; m.wait == blockRows {
-		m.flush()
-	}
-}
-
 // Stream adds n rows that fill writes: x is [to-from, P] and y [to-from, Q] for the rows from <= row < to. While the sums of a
 // block are computed, fill runs for the next one, which is packed as well. It is called in order, and never twice at a time. An error of fill ends the
 // stream; the rows before that block are counted.

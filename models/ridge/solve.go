@@ -139,25 +139,3 @@ func (m *Moments) fitted(w, cross []float64, ridge float64) float64 {
 	}
 	return max(0, sum) / float64(m.n*m.Q)
 }
-
-// MSE returns the mean squared error of any weights [P, Q] on the rows of the sums: how penalties are chosen on a validation part.
-func (m *Moments) MSE(w []float64) float64 {
-	m.flush()
-	sum := 0.0
-	for _, v := range m.square {
-		sum += v
-	}
-	xw := make([]float64, m.P*m.Q)
-	full := m.gram
-	for i := range m.P { // the lower triangle, which nothing else reads
-		for j := range i {
-			full[i*m.P+j] = full[j*m.P+i]
-		}
-	}
-	kernel.GemmParallel(false, false, m.P, m.Q, m.P, 1, full, m.P, w, m.Q, 0, xw, m.Q)
-	cross := m.cross()
-	for i, v := range w {
-		sum += v * (xw[i] - 2*cross[i])
-	}
-	return max(0, sum) / float64(m.n*m.Q)
-}

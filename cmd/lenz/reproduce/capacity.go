@@ -28,10 +28,7 @@ type capacities struct {
 // measureMemory draws reservoirs and inputs and measures each.
 func measureMemory(ctx context.Context, c reservoir.ESN, spec diagnose.MemorySpec, seeds int, seed uint64) (*capacities, error) {
 	unbiased, threshold, byDelay := make([]float64, seeds), make([]float64, seeds), make([][]float64, seeds)
-	err := parallel(seeds, func(i int) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+	err := parallel(ctx, seeds, func(i int) error {
 		m, err := c.New(1, trialSeed(seed, i))
 		if err != nil {
 			return err

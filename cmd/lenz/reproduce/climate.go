@@ -20,15 +20,8 @@ func lorenzClimate() Experiment {
 	}
 }
 
-// lorenzLoop is a reservoir in a closed loop that has learnt rows of Lorenz's system, and a state at their end.
-type lorenzLoop struct {
-	net   *reservoir.Network
-	loop  reservoir.Loop
-	start []float64
-}
-
-// learnLorenz trains on the rows u [train+1, 3].
-func learnLorenz(u []float64, dt float64, seed uint64) (*lorenzLoop, error) {
+// learnLorenz trains a reservoir on the rows u [train+1, 3].
+func learnLorenz(u []float64, seed uint64) (*reservoir.Network, error) {
 	const washout = 200
 	c := reservoir.DefaultESN()
 	c.InputScale, c.Bias, c.Radius, c.Degree, c.Squared, c.Direct = 0.05, 0.5, 0.6, 6, true, false
@@ -40,21 +33,8 @@ func learnLorenz(u []float64, dt float64, seed uint64) (*lorenzLoop, error) {
 	if err != nil {
 		return nil, err
 	}
-	given := u[:len(u)-3]
-	if _, err := net.Fit(given, u[3:], washout, 1e-6); err != nil {
-		return nil, err
-	}
-	l := &lorenzLoop{net: net, loop: net.ClosedLoop(dt)}
-	l.start = make([]float64, l.loop.Dim())
-	net.Warm(l.start[:net.StateSize()], given)
-	copy(l.start[net.StateSize():], given[len(given)-3:])
-	return l, nil
-}
-
-// generate runs the loop for so many steps.
-func (l *lorenzLoop) generate(steps int) ([]float64, error) {
-	out, n := make([]float64, steps*3), l.net.StateSize()
-	return out, l.net.Generate(out, slices.Clone(l.start[:n]), slices.Clone(l.start[n:]), nil)
+	_, err = net.Fit(u[:len(u)-3], u[3:], washout, 1e-6)
+	return net, err
 }
 
 // runLorenzClimate compares long runs: the largest Lyapunov exponents, histograms, and the return map of the maxima of z.
@@ -69,18 +49,19 @@ func runLorenzClimate(ctx context.Context, o Options) (*Result, error) {
 		return nil, err
 	}
 	u := rowsOf(d.Series[0].Values)
-	l, err := learnLorenz(u[:(train+1)*3], dt, o.Seed)
+	net, err := learnLorenz(u[:(train+1)*3], o.Seed)
 	if err != nil {
 		return nil, err
 	}
-	ours, err := l.generate(long)
-	if err != nil {
+	loop, start := closed(net, u[:train*3], dt)
+	ours, last := make([]float64, long*3), slices.Clone(start)
+	if err := net.Generate(ours, last[:net.StateSize()], last[net.StateSize():], nil); err != nil {
 		return nil, err
 	}
 	lo := dynamics.DefaultLyapunov()
 	lo.Steps, lo.Transient = lyapunov, 1000
-	o.Say("measuring exponents of the loop, %d dimensions", l.loop.Dim())
-	of, err := dynamics.Lyapunov(l.loop, l.start, lo)
+	o.Say("measuring exponents of the loop, %d dimensions", loop.Dim())
+	of, err := dynamics.Lyapunov(loop, start, lo)
 	if err != nil {
 		return nil, err
 	}
@@ -108,12 +89,6 @@ func runLorenzClimate(ctx context.Context, o Options) (*Result, error) {
 
 // zDistance is that of the histograms of z; its error is the distance of the truth's halves, over two for the longer run.
 func zDistance(ours, truth []float64) (far, noise float64, err error) {
-	column := func(x []float64) (z []float64) {
-		for i := 2; i < len(x); i += 3 {
-			z = append(z, x[i])
-		}
-		return z
-	}
 	share := func(z []float64) []float64 {
 		h, e := chaos.Histogram(z, 50, 0, 50)
 		if e != nil {
@@ -121,9 +96,17 @@ func zDistance(ours, truth []float64) (far, noise float64, err error) {
 		}
 		return h
 	}
-	a, b := column(ours), column(truth)
+	b := heights(truth)
 	half := len(b) / 2
-	return chaos.Distance(share(a), share(b)), chaos.Distance(share(b[:half]), share(b[half:])) / 2, err
+	return chaos.Distance(share(heights(ours)), share(b)), chaos.Distance(share(b[:half]), share(b[half:])) / 2, err
+}
+
+// heights are the z of rows x, y, z.
+func heights(rows []float64) (z []float64) {
+	for i := 2; i < len(rows); i += 3 {
+		z = append(z, rows[i])
+	}
+	return z
 }
 
 func climateFigure(ours, truth []float64, dt float64) report.Figure {
@@ -133,10 +116,7 @@ func climateFigure(ours, truth []float64, dt float64) report.Figure {
 	shares := report.Panel{Title: "histogram of z", X: report.Axis{Name: "z"}, Y: report.Axis{Name: "share", Zero: true}}
 	for k, x := range [][]float64{truth, ours} {
 		name, color := []string{"system", "closed loop"}[k], []report.Color{report.Ink, report.Blue}[k]
-		var z []float64
-		for i := 2; i < len(x); i += 3 {
-			z = append(z, x[i])
-		}
+		z := heights(x)
 		a, b := chaos.ReturnMap(z)
 		for i := range min(400, len(a)) { // points alone: each line is one point long
 			returns.Lines = append(returns.Lines, report.Line{Name: name, Color: color, X: a[i : i+1], Y: b[i : i+1], Dots: true})

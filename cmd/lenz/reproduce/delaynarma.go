@@ -98,11 +98,9 @@ func runDelayNarma(ctx context.Context, o Options) (*Result, error) {
 	}
 	scan := make([]float64, len(etas)*len(gammas)*masks)
 	o.Say("scanning %d settings with %d masks each", len(etas)*len(gammas), masks)
-	err := parallel(len(scan), func(i int) (err error) {
-		if err = ctx.Err(); err == nil {
-			at := i / masks
-			scan[i], _, _, err = delayTrial(appeltant(etas[at/len(gammas)], gammas[at%len(gammas)]), trialSeed(o.Seed, i%masks))
-		}
+	err := parallel(ctx, len(scan), func(i int) (err error) {
+		at := i / masks
+		scan[i], _, _, err = delayTrial(appeltant(etas[at/len(gammas)], gammas[at%len(gammas)]), trialSeed(o.Seed, i%masks))
 		return err
 	})
 	if err != nil {
@@ -125,10 +123,8 @@ func runDelayNarma(ctx context.Context, o Options) (*Result, error) {
 	o.Say("measuring eta = %v, gamma = %v", c.Eta, c.Gamma)
 	found := make([]float64, trials)
 	ys, truths := make([][]float64, trials), make([][]float64, trials)
-	err = parallel(trials, func(i int) (err error) {
-		if err = ctx.Err(); err == nil {
-			found[i], ys[i], truths[i], err = delayTrial(c, trialSeed(o.Seed, masks+i))
-		}
+	err = parallel(ctx, trials, func(i int) (err error) {
+		found[i], ys[i], truths[i], err = delayTrial(c, trialSeed(o.Seed, masks+i))
 		return err
 	})
 	if err != nil {

@@ -3,7 +3,6 @@ package reproduce
 import (
 	"context"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -14,6 +13,7 @@ import (
 	"lenz/models/boltzmann"
 	"lenz/optim"
 	"lenz/train"
+	"lenz/train/chaos"
 	"lenz/train/report"
 )
 
@@ -55,8 +55,8 @@ func runRBMDigits(ctx context.Context, o Options) (*Result, error) {
 		}
 		o.Say("repeat %d: accuracy %.4f on features, %.4f on pixels", i+1, features[i], raw[i])
 	}
-	value, e := meanAndError(features)
-	pixels, pixelsError := meanAndError(raw)
+	value, e := chaos.MeanError(features)
+	pixels, pixelsError := chaos.MeanError(raw)
 	return &Result{
 		Checks: []Check{
 			{What: "accuracy on features", Reference: 0.93, Source: "scikit-learn, plot_rbm_logistic_classification", Value: value, Error: e, Tolerance: 0.03},
@@ -223,15 +223,7 @@ func classify(ctx context.Context, net *models.Prototype, trained, test *dataset
 	}
 	adam := optim.DefaultAdam()
 	adam.Rate = rate
-	inner, err := adam.New()
-	if err != nil {
-		return 0, err
-	}
-	s, err := optim.DefaultCosine().New()
-	if err != nil {
-		return 0, err
-	}
-	solver, err := optim.WithSchedule(inner, s, epochs*src.Len())
+	solver, err := falling(adam, epochs*src.Len())
 	if err != nil {
 		return 0, err
 	}
@@ -290,15 +282,14 @@ func runDBNDigits(ctx context.Context, o Options) (*Result, error) {
 				better += 1 / float64(repeats)
 			}
 		}
-		a, ea := meanAndError(with)
-		b, eb := meanAndError(without)
+		a, ea := chaos.MeanError(with)
+		b, eb := chaos.MeanError(without)
 		r.Rows = append(r.Rows, fmt.Sprintf("%7d %12.4f %8.4f %12.4f %8.4f", n, a, ea, b, eb))
 		o.Say("%s", r.Rows[len(r.Rows)-1])
 		pre.X, pre.Y = append(pre.X, float64(n)), append(pre.Y, a)
 		plain.X, plain.Y = append(plain.X, float64(n)), append(plain.Y, b)
 		if n == 100 {
-			e := math.Sqrt((better*(1-better) + 1/float64(repeats)) / float64(repeats))
-			r.Checks = append(r.Checks, Check{What: "share of repeats in which pretraining is better, 100 labels", Reference: 1, Source: "Hinton et al. 2006, Erhan et al. 2010: better", Value: better, Error: e, Tolerance: 0.3})
+			r.Checks = append(r.Checks, Check{What: "share of repeats in which pretraining is better, 100 labels", Reference: 1, Source: "Hinton et al. 2006, Erhan et al. 2010: better", Value: better, Error: shareError(better, repeats), Tolerance: 0.3})
 		}
 	}
 	r.Figures = []report.Figure{{Name: "labels", Title: "Accuracy by number of labels",
@@ -323,8 +314,10 @@ func deepDigits(ctx context.Context, parts *datasets.Tables, labels int, seed ui
 		defer nets[i].Close()
 	}
 	const epochs = 20
+	momentum := optim.DefaultMomentum()
+	momentum.Rate = 0.1
 	for k, m := range nets[0].Machines() {
-		solver, err := falling(0.1, epochs*src.Len())
+		solver, err := falling(momentum, epochs*src.Len())
 		if err != nil {
 			return 0, 0, err
 		}

@@ -38,7 +38,8 @@ func TestQuickExperimentsOfTheFamily(t *testing.T) {
 func TestExperimentsStop(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	for _, e := range []Experiment{modernCapacity(), modernAttention(), rbmBars(), rbmDigits(), dbnDigits()} {
+	for _, e := range []Experiment{modernCapacity(), modernAttention(), boltzmannEncoder(), rbmBars(), rbmDigits(), dbnDigits(), hopfieldCapacity(),
+		glassGroundState(), ngrcLorenz(), narma10(), delayNarma(), memoryCapacity()} {
 		if _, err := e.Do(ctx, Options{Quick: true, Seed: 1}); err == nil {
 			t.Errorf("%s goes on although it was cancelled", e.Name)
 		}

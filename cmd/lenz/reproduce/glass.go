@@ -12,6 +12,7 @@ import (
 
 	"lenz/datasets"
 	"lenz/models/spin"
+	"lenz/train/chaos"
 	"lenz/train/report"
 )
 
@@ -35,31 +36,27 @@ func runGroundState(ctx context.Context, o Options) (*Result, error) {
 	}
 	s := sizeCurve{}
 	r := &Result{}
-	var n, mean, errs []float64
 	for k, size := range sizes {
-		e, err := groundStates(ctx, size, samples[k], o.Seed)
+		energy, e, err := groundStates(ctx, size, samples[k], o.Seed)
 		if err != nil {
 			return nil, err
 		}
-		s.x, s.y, s.e = append(s.x, math.Pow(float64(size), -2.0/3)), append(s.y, e.Value), append(s.e, e.Error)
-		n, mean, errs = append(n, float64(size)), append(mean, e.Value), append(errs, e.Error)
-		o.Say("N = %d: %s a spin over %d samples", size, e, samples[k])
+		s.x, s.y, s.e = append(s.x, math.Pow(float64(size), -2.0/3)), append(s.y, energy), append(s.e, e)
+		o.Say("N = %d: %.5f +- %.5f a spin over %d samples", size, energy, e, samples[k])
 	}
 	fit, err := s.polynomial(s.y, 1, 0)
 	if err != nil {
 		return nil, err
 	}
 	r.Checks = []Check{{What: "energy per spin for N to infinity", Reference: skEnergy, Source: "Crisanti and Rizzo 2002", Value: fit[0], Error: s.intercept(), Tolerance: 0.01}}
-	at := make([]float64, len(n))
-	copy(at, s.x)
 	r.Figures = []report.Figure{{
 		Name: "groundstate", Title: "Ground states of the Sherrington-Kirkpatrick glass",
 		Caption: fmt.Sprintf("Means over samples, and the fit e + a N^(-2/3): e = %.4f +- %.4f, a = %.3f; published %.5f.", fit[0], s.intercept(), fit[1], skEnergy),
 		Panels: []report.Panel{{X: report.Axis{Name: "N^(-2/3)", Zero: true}, Y: report.Axis{Name: "energy per spin"},
-			Bands: []report.Band{bars("one standard error", report.Blue, at, mean, errs)},
+			Bands: []report.Band{bars("one standard error", report.Blue, s.x, s.y, s.e)},
 			Lines: []report.Line{
 				report.Curve("fit", report.Vermilion, 0, s.x[0], func(x float64) float64 { return valueOf(fit, x) }),
-				{Name: "found", Color: report.Blue, X: at, Y: mean, Dots: true},
+				{Name: "found", Color: report.Blue, X: s.x, Y: s.y, Dots: true},
 			},
 			Marks: []report.Mark{{X: 0, Y: skEnergy, Label: "published"}}}},
 	}}
@@ -81,10 +78,10 @@ func (s sizeCurve) intercept() float64 {
 	return math.Sqrt(wxx / (w*wxx - wx*wx))
 }
 
-// groundStates is the mean ground-state energy per spin of samples.
-func groundStates(ctx context.Context, size, samples int, seed uint64) (spin.Estimate, error) {
+// groundStates is the mean ground-state energy per spin of samples, and its standard error.
+func groundStates(ctx context.Context, size, samples int, seed uint64) (mean, e float64, err error) {
 	energies := make([]float64, samples)
-	err := parallel(samples, func(i int) error {
+	err = parallel(ctx, samples, func(i int) error {
 		c, err := spin.SherringtonKirkpatrick(size, seed*1000003+uint64(i))
 		if err != nil {
 			return err
@@ -95,20 +92,8 @@ func groundStates(ctx context.Context, size, samples int, seed uint64) (spin.Est
 		energies[i] = e / float64(size)
 		return err
 	})
-	return meanOf(energies), err
-}
-
-// meanOf is the mean of independent values with its standard error.
-func meanOf(v []float64) spin.Estimate {
-	n, sum, square := float64(len(v)), 0.0, 0.0
-	for _, x := range v {
-		sum += x
-	}
-	mean := sum / n
-	for _, x := range v {
-		square += (x - mean) * (x - mean)
-	}
-	return spin.Estimate{Value: mean, Error: math.Sqrt(square / (n - 1) / n), Tau: 0.5}
+	mean, e = chaos.MeanError(energies)
+	return mean, e, err
 }
 
 // instances searches the ground states of the files in a folder, beside their best known cuts.

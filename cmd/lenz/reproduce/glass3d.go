@@ -81,7 +81,7 @@ func sampleGlasses(ctx context.Context, p glassPlan, seed uint64) (*glassRun, er
 		return nil, err
 	}
 	seeds := rng.New(seed, fmt.Sprintf("reproduce.glass %d", p.size))
-	return run, parallel(p.groups, func(i int) error {
+	return run, parallel(ctx, p.groups, func(i int) error {
 		m := &run.groups[i]
 		m.size = p.size
 		g, err := spin.NewGlasses(l, glassLadder, glassExchange, seeds.At(uint64(i)))

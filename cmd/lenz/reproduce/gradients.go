@@ -26,35 +26,38 @@ func counterexample(ctx context.Context, rho float64, seed uint64) (m triangle, 
 		for i := range m.w {
 			m.w[i] = r.NormFloat64()
 		}
-		var e mat.Eigen
 		var svd mat.SVD
 		w := mat.NewDense(3, 3, m.w[:])
-		if !e.Factorize(w, mat.EigenNone) || !svd.Factorize(w, mat.SVDNone) {
+		radius := spectralRadius(w)
+		if math.IsNaN(radius) || !svd.Factorize(w, mat.SVDNone) {
 			continue
-		}
-		radius := 0.0
-		for _, v := range e.Values(nil) {
-			radius = max(radius, cmplx.Abs(v))
 		}
 		for i := range m.w {
 			m.w[i] *= rho / radius
 		}
-		m.radius = rho
 		x := []float64{2*r.Float64() - 1, 2*r.Float64() - 1, 2*r.Float64() - 1}
 		for range 1000 {
 			m.Step(x, nil)
 		}
 		if math.Abs(x[0])+math.Abs(x[1])+math.Abs(x[2]) > 1e-2 {
-			if e.Factorize(mat.NewDense(3, 3, m.w[:]), mat.EigenNone) { // measured, not set
-				m.radius = 0
-				for _, v := range e.Values(nil) {
-					m.radius = max(m.radius, cmplx.Abs(v))
-				}
-			}
+			m.radius = spectralRadius(w) // measured, not set
 			return m, svd.Values(nil)[0] * rho / radius, nil
 		}
 	}
 	return m, 0, errors.New("no counterexample was found: use another seed")
+}
+
+// spectralRadius is the largest modulus of an eigenvalue, NaN if they are not found.
+func spectralRadius(w mat.Matrix) float64 {
+	var e mat.Eigen
+	if !e.Factorize(w, mat.EigenNone) {
+		return nan
+	}
+	radius := 0.0
+	for _, v := range e.Values(nil) {
+		radius = max(radius, cmplx.Abs(v))
+	}
+	return radius
 }
 
 func vanishingGradients() Experiment {

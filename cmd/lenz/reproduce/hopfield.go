@@ -7,6 +7,7 @@ import (
 
 	"lenz/internal/rng"
 	"lenz/models/spin"
+	"lenz/train/chaos"
 	"lenz/train/report"
 )
 
@@ -30,12 +31,12 @@ func runCapacity(ctx context.Context, o Options) (*Result, error) {
 	for k, n := range sizes {
 		c := sizeCurve{size: n}
 		for _, load := range loads {
-			share, err := kept(ctx, n, int(math.Round(load*float64(n))), networks[k], recalls, o.Seed)
+			share, e, err := kept(ctx, n, int(math.Round(load*float64(n))), networks[k], recalls, o.Seed)
 			if err != nil {
 				return nil, err
 			}
-			c.x, c.y, c.e = append(c.x, load), append(c.y, share.Value), append(c.e, math.Max(share.Error, 1/float64(networks[k]*recalls)))
-			o.Say("N = %d, alpha = %.3f: %.3f +- %.3f stay", n, load, share.Value, share.Error)
+			c.x, c.y, c.e = append(c.x, load), append(c.y, share), append(c.e, math.Max(e, 1/float64(networks[k]*recalls)))
+			o.Say("N = %d, alpha = %.3f: %.3f +- %.3f stay", n, load, share, e)
 		}
 		curves = append(curves, c)
 		color := []report.Color{report.Green, report.Blue}[k]
@@ -55,10 +56,10 @@ func runCapacity(ctx context.Context, o Options) (*Result, error) {
 }
 
 // kept is the share of stored patterns that recall leaves at an overlap above 0.9; the error is that between networks.
-func kept(ctx context.Context, n, p, networks, recalls int, seed uint64) (spin.Estimate, error) {
+func kept(ctx context.Context, n, p, networks, recalls int, seed uint64) (mean, e float64, err error) {
 	share := make([]float64, networks)
-	err := parallel(networks, func(k int) error {
-		h, r, err := network(ctx, n, p, seed, k)
+	err = parallel(ctx, networks, func(k int) error {
+		h, r, err := network(n, p, seed, k)
 		if err != nil {
 			return err
 		}
@@ -73,14 +74,12 @@ func kept(ctx context.Context, n, p, networks, recalls int, seed uint64) (spin.E
 		}
 		return nil
 	})
-	return meanOf(share), err
+	mean, e = chaos.MeanError(share)
+	return mean, e, err
 }
 
 // network stores p random patterns, those of number k.
-func network(ctx context.Context, n, p int, seed uint64, k int) (*spin.Network, *rng.Fast, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, nil, err
-	}
+func network(n, p int, seed uint64, k int) (*spin.Network, *rng.Fast, error) {
 	r := rng.NewFast(rng.New(seed, fmt.Sprintf("reproduce.hopfield %d %d", n, p)).Split(uint64(k)))
 	h, err := spin.Store("hebbian", spin.RandomPatterns(p, n, r), nil)
 	return h, r, err
@@ -111,22 +110,23 @@ func runRecall(ctx context.Context, o Options) (*Result, error) {
 	var wrong, wrongErr, stay, stayErr, meanField []float64
 	for _, load := range loads {
 		bits, q := make([]float64, networks), make([]float64, networks)
-		err := parallel(networks, func(k int) error {
+		err := parallel(ctx, networks, func(k int) error {
 			var err error
-			bits[k], q[k], err = recall(ctx, n, int(math.Round(load*float64(n))), o.Seed, k)
+			bits[k], q[k], err = recall(n, int(math.Round(load*float64(n))), o.Seed, k)
 			return err
 		})
 		if err != nil {
 			return nil, err
 		}
-		b, m := meanOf(bits), meanOf(q)
-		wrong, wrongErr, stay, stayErr = append(wrong, b.Value), append(wrongErr, b.Error), append(stay, m.Value), append(stayErr, m.Error)
+		b, bErr := chaos.MeanError(bits)
+		m, mErr := chaos.MeanError(q)
+		wrong, wrongErr, stay, stayErr = append(wrong, b), append(wrongErr, bErr), append(stay, m), append(stayErr, mErr)
 		theory, ok := spin.MeanFieldOverlap(load)
 		if !ok {
 			theory = nan
 		}
 		meanField = append(meanField, theory)
-		o.Say("alpha = %.3f: %.5f +- %.5f of the bits wrong after a step (theory %.5f), overlap %.4f", load, b.Value, b.Error, spin.StepError(load), m.Value)
+		o.Say("alpha = %.3f: %.5f +- %.5f of the bits wrong after a step (theory %.5f), overlap %.4f", load, b, bErr, spin.StepError(load), m)
 	}
 	at := 3 // the capacity
 	r := &Result{Checks: []Check{
@@ -147,8 +147,8 @@ func runRecall(ctx context.Context, o Options) (*Result, error) {
 
 // recall returns the share of wrong bits one step after the stored patterns, and the mean overlap after a full recall of those that stay
 // near them.
-func recall(ctx context.Context, n, p int, seed uint64, k int) (wrong, stay float64, err error) {
-	h, r, err := network(ctx, n, p, seed, k)
+func recall(n, p int, seed uint64, k int) (wrong, stay float64, err error) {
+	h, r, err := network(n, p, seed, k)
 	if err != nil {
 		return 0, 0, err
 	}

@@ -2,7 +2,6 @@ package reproduce
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"lenz/datasets"
@@ -44,22 +43,19 @@ func (k ksExponents) loop(seed uint64) (loop reservoir.Loop, x []float64, err er
 	if _, err := net.Fit(u[:k.train*q], u[q:], 1000, 1e-7); err != nil {
 		return loop, nil, err
 	}
-	loop = net.ClosedLoop(dt)
-	x = make([]float64, loop.Dim())
-	net.Warm(x[:net.StateSize()], u[(k.train-200)*q:k.train*q])
-	copy(x[net.StateSize():], u[(k.train-1)*q:k.train*q])
+	loop, x = closed(net, u[(k.train-200)*q:k.train*q], dt)
 	return loop, x, nil
 }
 
 // spectra measures both at a time: of the loop, of the equation.
-func (k ksExponents) spectra(seed uint64) (ours, truth dynamics.Spectrum, err error) {
+func (k ksExponents) spectra(ctx context.Context, seed uint64) (ours, truth dynamics.Spectrum, err error) {
 	loop, x, err := k.loop(seed)
 	if err != nil {
 		return ours, truth, err
 	}
 	lo := dynamics.DefaultLyapunov()
 	lo.Count, lo.Steps, lo.Every, lo.Transient = k.count, k.steps, 10, 1000
-	err = parallel(2, func(i int) (err error) {
+	err = parallel(ctx, 2, func(i int) (err error) {
 		if i == 0 {
 			ours, err = dynamics.Lyapunov(loop, x, lo)
 			return err
@@ -81,8 +77,8 @@ func runKSLyapunov(ctx context.Context, o Options) (*Result, error) {
 	if o.Quick {
 		k = ksExponents{units: 1000, train: 20000, count: 4, steps: 12000, truthSteps: 100000}
 	}
-	ours, truth, err := k.spectra(o.Seed)
-	if err = errors.Join(err, ctx.Err()); err != nil {
+	ours, truth, err := k.spectra(ctx, o.Seed)
+	if err != nil {
 		return nil, err
 	}
 	r := &Result{Checks: []Check{

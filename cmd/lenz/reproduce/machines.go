@@ -12,13 +12,14 @@ import (
 	"lenz/models/boltzmann"
 	"lenz/optim"
 	"lenz/train"
+	"lenz/train/chaos"
 	"lenz/train/report"
 )
 
-// falling is momentum whose rate falls to zero along half a cosine over the updates.
-func falling(rate float64, updates int) (optim.Optimizer, error) {
-	c := optim.DefaultMomentum()
-	c.Rate = rate
+// falling is an optimizer whose rate falls to zero along half a cosine over the updates.
+func falling(c interface {
+	New() (optim.Optimizer, error)
+}, updates int) (optim.Optimizer, error) {
 	o, err := c.New()
 	if err != nil {
 		return nil, err
@@ -56,7 +57,7 @@ func runEncoder(ctx context.Context, o Options) (*Result, error) {
 		runs = 80
 	}
 	cycles, courses := make([]float64, runs), make([][]float64, runs)
-	err := parallel(runs, func(i int) error {
+	err := parallel(ctx, runs, func(i int) error {
 		var err error
 		cycles[i], courses[i], err = encoder(ctx, rng.New(o.Seed, "encoder").Split(uint64(i)).At(0))
 		return err
@@ -97,10 +98,8 @@ func runEncoder(ctx context.Context, o Options) (*Result, error) {
 	}
 	byCycle := report.Panel{X: report.Axis{Name: "cycle", Log: true}, Y: report.Axis{Name: "share of machines", Zero: true}, Lines: []report.Line{solved}}
 	median := cycles[runs/2]
-	// With no failure the error is not zero: one more machine may fail.
-	e := math.Sqrt((share*(1-share) + 1/float64(runs)) / float64(runs))
 	return &Result{
-		Checks: []Check{{What: "share of machines that find the encoder", Reference: 1, Source: "Ackley et al. 1985: 250 of 250", Value: share, Error: e, Tolerance: 0.06}},
+		Checks: []Check{{What: "share of machines that find the encoder", Reference: 1, Source: "Ackley et al. 1985: 250 of 250", Value: share, Error: shareError(share, runs), Tolerance: 0.06}},
 		Notes:  []string{fmt.Sprintf("half of the machines need at most %.0f cycles, the slowest %.0f; the paper has 110 and 1810", median, longest)},
 		Figures: []report.Figure{{Name: "encoder", Title: "Learning the 4-2-4 encoder", Panels: []report.Panel{byCycle, panel},
 			Caption: "Two hidden units become a two-bit code. Above: the share of machines that have found it; below: the likelihood of the four patterns, which steps of fixed size keep moving until every pattern has a code of its own."}},
@@ -230,7 +229,7 @@ func runBars(ctx context.Context, o Options) (*Result, error) {
 	courses[0].Name = "machines"
 	best := -math.Log(30)
 	courses = append(courses, report.Line{Name: "-ln 30", Color: report.Vermilion, X: []float64{0, float64(epochs)}, Y: []float64{best, best}})
-	value, e := meanAndError(ends)
+	value, e := chaos.MeanError(ends)
 	r := &Result{
 		Checks: []Check{{What: "mean log-likelihood of the 30 pictures, nats", Reference: best, Source: "entropy of 30 equally likely pictures, exact", Value: value, Error: e, Tolerance: 0.25}},
 		Figures: []report.Figure{{Name: "bars", Title: "Bars and stripes", Panels: []report.Panel{{X: report.Axis{Name: "epoch", Whole: true}, Y: report.Axis{Name: "log-likelihood, nats a picture"}, Lines: courses}},
@@ -293,7 +292,7 @@ func bar(ctx context.Context, epochs int, seed uint64) (float64, report.Line, er
 		return 0, line, err
 	}
 	defer m.Close()
-	solver, err := falling(0.01, epochs)
+	solver, err := falling(optim.DefaultMomentum(), epochs)
 	if err != nil {
 		return 0, line, err
 	}
@@ -313,14 +312,7 @@ func bar(ctx context.Context, epochs int, seed uint64) (float64, report.Line, er
 	return line.Y[len(line.Y)-1], line, nil
 }
 
-// meanAndError is the mean of independent values and its standard error.
-func meanAndError(v []float64) (mean, e float64) {
-	n := float64(len(v))
-	for _, x := range v {
-		mean += x / n
-	}
-	for _, x := range v {
-		e += (x - mean) * (x - mean)
-	}
-	return mean, math.Sqrt(e / (n - 1) / n)
+// shareError is the standard error of a share of n tries. With no failure, or no success, it is not zero: one more try may be the first.
+func shareError(share float64, n int) float64 {
+	return math.Sqrt((share*(1-share) + 1/float64(n)) / float64(n))
 }

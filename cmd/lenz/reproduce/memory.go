@@ -35,10 +35,7 @@ func runMackeyGlass(ctx context.Context, o Options) (*Result, error) {
 	c.Units, c.Radius, c.Leak, c.Degree, c.InputScale, c.Bias = 100, 1.25, 0.3, 10, 1, 0
 	c.Weights, c.Input, c.Direct = "normal", "bernoulli", false
 	logs, forecasts := make([]float64, seeds), make([][]float64, seeds)
-	err = parallel(seeds, func(i int) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+	err = parallel(ctx, seeds, func(i int) error {
 		m, err := c.New(1, trialSeed(o.Seed, i))
 		if err != nil {
 			return err

@@ -56,7 +56,7 @@ func (k narmaKind) trial(units int, seed uint64) (nrmse float64, y, truth []floa
 	if k.squares {
 		m = squared{m}
 	}
-	net, err := reservoir.NewNetwork(reservoir.Options{Inputs: 1, Outputs: 1, Intercept: true}, reservoir.Part{Machine: m, In: []int{0}, Out: []int{0}})
+	net, err := single(m, reservoir.Options{Outputs: 1, Intercept: true})
 	if err != nil {
 		return 0, nil, nil, err
 	}
@@ -141,10 +141,8 @@ func runNarma10(ctx context.Context, o Options) (*Result, error) {
 			if o.Quick && k.name != "random" {
 				found = found[:map[bool]int{false: 8, true: 4}[n == 500]]
 			}
-			err := parallel(len(found), func(i int) (err error) {
-				if err = ctx.Err(); err == nil {
-					found[i], _, _, err = k.trial(n, trialSeed(o.Seed, i))
-				}
+			err := parallel(ctx, len(found), func(i int) (err error) {
+				found[i], _, _, err = k.trial(n, trialSeed(o.Seed, i))
 				return err
 			})
 			if err != nil {

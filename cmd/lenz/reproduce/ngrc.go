@@ -72,11 +72,10 @@ func runNGRCLorenz(ctx context.Context, o Options) (*Result, error) {
 	r := &Result{Checks: []Check{
 		{What: "training NRMSE, mean", Reference: 1.055e-4, Source: "the authors' program, ten starts: 1.055(22)e-4", Value: mean, Error: e, Tolerance: 1e-5},
 		{What: "test NRMSE over one Lyapunov time, median of starts", Reference: scipyMedian, Source: "the authors' settings with SciPy over 2000 starts", Value: median, Error: medianE, Tolerance: 2e-4},
-		{What: "share of tens of starts with a median of 1.34e-3 or less", Reference: 0.5, Source: "1.34e-3 is the authors' median of ten: as likely as other draws at the level of 10 %", Value: below,
-			Error: math.Sqrt(below * (1 - below) / float64(tens)), Tolerance: 0.45},
 	}}
 	r.Notes = []string{fmt.Sprintf("%d starts of %d points each, recorded with SciPy's RK23 at its default tolerances; errors are over the root of the sum of the coordinates' variances; one start in ten has a test error above %.2g",
-		g.trials, g.train, quantile(tested, 0.9))}
+		g.trials, g.train, quantile(tested, 0.9)),
+		fmt.Sprintf("the authors' median of ten starts is %.3g: of our tens %.0f %% have that or less", authorsTen, 100*below)}
 	r.Figures = []report.Figure{g.figure(found), scatterFigure(tested, median, "median", authorsTen, "the authors' median of ten")}
 	return r, nil
 }
@@ -134,10 +133,7 @@ func (g nextGeneration) run(ctx context.Context, o Options) ([]ngrcStart, error)
 		return nil, fmt.Errorf("%d features, the paper has %d", machine.Features(), g.features)
 	}
 	found := make([]ngrcStart, g.trials)
-	err = parallel(g.trials, func(i int) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+	err = parallel(ctx, g.trials, func(i int) error {
 		_, start, err := datasets.System(g.system, map[string]string{"seed": fmt.Sprint(trialSeed(o.Seed, i))})
 		if err != nil {
 			return err

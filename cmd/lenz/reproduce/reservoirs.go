@@ -47,6 +47,15 @@ func single(m reservoir.Machine, o reservoir.Options) (*reservoir.Network, error
 	return reservoir.NewNetwork(o, reservoir.Part{Machine: m, In: upTo(o.Inputs), Out: upTo(o.Outputs)})
 }
 
+// closed is the closed loop of a network with steps of dt, and its state after the rows that were given.
+func closed(net *reservoir.Network, given []float64, dt float64) (loop reservoir.Loop, x []float64) {
+	loop = net.ClosedLoop(dt)
+	x = make([]float64, loop.Dim())
+	net.Warm(x[:net.StateSize()], given)
+	copy(x[net.StateSize():], given[len(given)-net.Inputs():])
+	return loop, x
+}
+
 // starts runs closed loops from many places of a recording and keeps how they did.
 type starts struct {
 	truth             []float64 // [rows, dim], after the training part
@@ -62,10 +71,7 @@ func (s starts) run(ctx context.Context, net *reservoir.Network, spec chaos.Vali
 	}
 	scale := chaos.Scale(s.truth, s.dim)
 	outs, truths := make([][]float64, s.count), make([][]float64, s.count)
-	err = parallel(s.count, func(i int) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+	err = parallel(ctx, s.count, func(i int) error {
 		one := net.Fork()
 		at := i * s.each * s.dim
 		state, warm := make([]float64, one.StateSize()), s.truth[at:][:s.warm*s.dim]
