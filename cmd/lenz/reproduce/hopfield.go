@@ -126,7 +126,11 @@ func runRecall(ctx context.Context, o Options) (*Result, error) {
 			theory = nan
 		}
 		meanField = append(meanField, theory)
-		o.Say("alpha = %.3f: %.5f +- %.5f of the bits wrong after a step (theory %.5f), overlap %.4f", load, b.Value, b.Error, spin.StepError(load), m.Value)
+		overlap := fmt.Sprintf("overlap %.4f", m.Value)
+		if math.IsNaN(m.Value) {
+			overlap = "nothing is retrieved"
+		}
+		o.Say("alpha = %.3f: %.5f +- %.5f of the bits wrong after a step (theory %.5f), %s", load, b.Value, b.Error, spin.StepError(load), overlap)
 	}
 	at := 3 // the capacity
 	r := &Result{Checks: []Check{
