@@ -71,7 +71,7 @@ func ExampleReadCSVFrom() {
 	fmt.Printf("%.2f\n", full.Values[0])
 	// Output:
 	// weather [temperature wind] daily 4 rows from 2024-02-27 to 2024-03-01
-	// weather.csv: 3 missing values: "temperature" at 2024-02-28 (line 3), "temperature" at 2024-02-29 (the file has no such row), "wind" at 2024-02-29 (the file has no such row); fill them in the file, or use --missing interpolate, hold or drop
+	// weather.csv: 3 missing values: "temperature" at 2024-02-28 (line 3), "temperature" at 2024-02-29 (the file has no such row), "wind" at 2024-02-29 (the file has no such row); fill gaps in the file, or use --missing interpolate, hold or drop
 	// [4.10 4.70 5.30 5.90]
 }
 

@@ -85,8 +85,12 @@ func (s *Series) refuseMissing(columns []string) error {
 	if count > len(first) {
 		more = ", ..."
 	}
-	return fmt.Errorf("%s: %d missing values: %s%s; fill them in the file, or use --missing interpolate, hold or drop",
-		s.place(), count, strings.Join(places, ", "), more)
+	what := fmt.Sprintf("%d missing values", count)
+	if count == 1 {
+		what = "a missing value"
+	}
+	return fmt.Errorf("%s: %s: %s%s; fill gaps in the file, or use --missing interpolate, hold or drop",
+		s.place(), what, strings.Join(places, ", "), more)
 }
 
 func (s *Series) dropMissing() (*Series, error) {

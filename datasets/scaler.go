@@ -207,7 +207,7 @@ func (c *ColumnScaler) domain(s *Series, row int, v float64) error {
 		where = fmt.Sprintf("%s (line %d)", where, line)
 	}
 	if need == "" {
-		return fmt.Errorf("%s: column %q is %v at %s, beyond %v its square is too large for a number: mend it, or leave the cell empty if the value is missing",
+		return fmt.Errorf("%s: column %q is %v at %s: beyond %v its square is too large for a number; mend it, or leave the cell empty if the value is missing",
 			s.place(), c.Name, v, where, largestValue)
 	}
 	return fmt.Errorf("%s: column %q is %v at %s, the transform %s needs values %s: choose another transform (%v) for it",

@@ -329,7 +329,7 @@ func TestWindowErrors(t *testing.T) {
 		{WindowSpec{Input: 1, Horizon: 1, Targets: []string{"y"}, Known: []string{"y"}}, s, "both a target and known"},
 		{WindowSpec{Input: 1, Horizon: 1, Known: []string{"y", "z"}}, s, "name a target"},
 		{WindowSpec{Input: 1, Horizon: 1, Calendar: true}, s, "calendar"},
-		{WindowSpec{Input: 1, Horizon: 1}, gap, `1 missing values: "y" in row 12`},
+		{WindowSpec{Input: 1, Horizon: 1}, gap, `a missing value: "y" in row 12`},
 		{WindowSpec{Input: 21, Horizon: 1}, s, "the train part has 21 rows, a window of input 21 and horizon 1 needs 22"},
 		{WindowSpec{Input: 4, Horizon: 6}, s, "the valid part has 5 rows, a window of input 4 and horizon 6 needs 6"},
 	} {

@@ -107,6 +107,10 @@ func listExperiments(c *console) error {
 
 // reproduceOne runs an experiment, prints it and draws its figures. An error says that it failed or is outside the tolerance.
 func reproduceOne(cmd *cobra.Command, c *console, e reproduce.Experiment, o reproduce.Options, folder string) (*reproduced, error) {
+	// First, so that minutes of work do not end at a folder that cannot be made.
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return nil, fmt.Errorf("cannot make %s: %w; give a folder that can be written with --out", folder, err)
+	}
 	c.say("%s: %s", e.Name, e.Title)
 	r, err := e.Do(cmd.Context(), o)
 	if err != nil {
@@ -124,9 +128,6 @@ func reproduceOne(cmd *cobra.Command, c *console, e reproduce.Experiment, o repr
 	}
 	for _, n := range r.Notes {
 		c.print("  %s", n)
-	}
-	if err := os.MkdirAll(folder, 0o777); err != nil {
-		return out, fmt.Errorf("cannot make %s: %w", folder, err)
 	}
 	for _, f := range r.Figures {
 		for _, ext := range []string{".svg", ".png"} {

@@ -99,7 +99,7 @@ func suggestFlag(cmd *cobra.Command, err error) error {
 func exactly(n int, what string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		if len(args) != n {
-			return usageError{fmt.Errorf("got %d arguments, want %s", len(args), what)}
+			return usageError{fmt.Errorf("got %s, want %s", arguments(len(args)), what)}
 		}
 		return nil
 	}
@@ -113,4 +113,11 @@ func atMostOne(what string) cobra.PositionalArgs {
 		}
 		return nil
 	}
+}
+
+func arguments(n int) string {
+	if n == 1 {
+		return "1 argument"
+	}
+	return fmt.Sprintf("%d arguments", n)
 }

@@ -144,13 +144,17 @@ func scoreTable(model string, scores train.Scores, others map[string]train.Score
 			names = append(names, name)
 		}
 	}
-	head := fmt.Sprintf("%-14s %14s", "", model)
+	width := 14
+	for _, s := range scores {
+		width = max(width, len(s.Name))
+	}
+	head := fmt.Sprintf("%-*s %14s", width, "", model)
 	for _, n := range names {
 		head += fmt.Sprintf(" %14s", n)
 	}
 	rows := []string{head}
 	for _, s := range scores {
-		row := fmt.Sprintf("%-14s %14.5g", s.Name, s.Value)
+		row := fmt.Sprintf("%-*s %14.5g", width, s.Name, s.Value)
 		for _, n := range names {
 			if v, ok := others[n].Get(s.Name); ok {
 				row += fmt.Sprintf(" %14.5g", v)

@@ -218,9 +218,12 @@ func (s *session) groups() ([]report.Group, error) {
 
 // trained tells how long a run was.
 func trained(out *Outcome) string {
-	text := fmt.Sprintf("%d epochs, %d steps", out.Epochs, out.Steps)
+	epochs, steps := "epochs", "steps"
 	if out.Epochs == 1 {
-		text = fmt.Sprintf("1 epoch, %d steps", out.Steps)
+		epochs = "epoch"
 	}
-	return text
+	if out.Steps == 1 {
+		steps = "step"
+	}
+	return fmt.Sprintf("%d %s, %d %s", out.Epochs, epochs, out.Steps, steps)
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"lenz/datasets"
 	"lenz/models/catalog"
@@ -224,7 +225,25 @@ func (k *sampling) finish(_ context.Context, s *session, out *Outcome) error {
 		set := s.Config.Model.Set
 		s.note("nothing was measured in %d steps of %s sweeps: the first %s sweeps thermalize, and two measurements are needed; sample longer (--epochs), or --set thermalize lower", out.Steps, set["sweeps"], set["thermalize"])
 	}
+	if at := correlated(out.Observables); len(at) > 0 {
+		s.note("at temperature %s fewer than %d measurements of the energy are independent: the start may not be forgotten, and errors are rough; --set thermalize higher, sample longer (--epochs), or take another --set sampler or method",
+			strings.Join(at, ", "), fewestIndependent)
+	}
 	return k.report(s, out)
+}
+
+// fewestIndependent is what an error bar from blocks of measurements needs to be known to about an eighth of itself, by 1/sqrt(2 n).
+const fewestIndependent = 30
+
+// correlated lists the temperatures at which a series is shorter than that many times twice its autocorrelation time.
+func correlated(all []spin.Observables) []string {
+	var at []string
+	for _, o := range all {
+		if o.Measurements > 1 && float64(o.Measurements) < fewestIndependent*2*o.Energy.Tau {
+			at = append(at, fmt.Sprintf("%.5g", o.Temperature))
+		}
+	}
+	return at
 }
 
 func (k *sampling) samples() *Samples {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"lenz/datasets"
 	"lenz/graph"
 	"lenz/models/catalog"
 	"lenz/optim"
@@ -20,6 +21,11 @@ func (c *Config) Check() error {
 	}
 	if _, err := entry.Resolve(c.Model.Set); err != nil {
 		return err
+	}
+	if c.Data.Split != "" {
+		if _, err := datasets.ParseSplit(c.Data.Split); err != nil {
+			return err
+		}
 	}
 	_, err = c.Optimizer.Solver(1)
 	return err

@@ -152,7 +152,12 @@ func (s *session) facts() Facts { return facts(s.plan.checksums, s.Version, s.Mo
 
 // stem is the name of a run of a model on data.
 func stem(data, model string) string {
-	return strings.TrimSuffix(strings.TrimSuffix(filepath.Base(data), ".gz"), ".csv") + "-" + model
+	base := strings.TrimSuffix(filepath.Base(data), ".gz")
+	switch ext := filepath.Ext(base); ext {
+	case ".csv", ".txt", ".npy", ".npz":
+		base = strings.TrimSuffix(base, ext)
+	}
+	return base + "-" + model
 }
 
 // reopen takes the directory of a run that stopped, and its newest sound checkpoint.

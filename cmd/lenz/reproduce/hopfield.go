@@ -126,7 +126,11 @@ func runRecall(ctx context.Context, o Options) (*Result, error) {
 			theory = nan
 		}
 		meanField = append(meanField, theory)
-		o.Say("alpha = %.3f: %.5f +- %.5f of the bits wrong after a step (theory %.5f), overlap %.4f", load, b, bErr, spin.StepError(load), m)
+		overlap := fmt.Sprintf("overlap %.4f", m)
+		if math.IsNaN(m) {
+			overlap = "nothing is retrieved"
+		}
+		o.Say("alpha = %.3f: %.5f +- %.5f of the bits wrong after a step (theory %.5f), %s", load, b, bErr, spin.StepError(load), overlap)
 	}
 	at := 3 // the capacity
 	r := &Result{Checks: []Check{
