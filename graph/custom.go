@@ -84,6 +84,7 @@ func backward[T kernel.Float](b *Builder, c Custom[T], in gorgonia.Nodes, out, g
 			name: fmt.Sprintf("%s'[%d]", c.Name, i), attrs: c.Attrs, shape: n.Shape(), diff: []bool{false}, out: din[i],
 			run: func([][]T) error { return nil },
 		}
+		part.place = func(memory []T, title string) { din[i], part.out, part.title = memory, memory, title }
 		grads[i] = part.add(b, gorgonia.Nodes{doneNode})
 	}
 	return grads, b.err
@@ -99,6 +100,8 @@ type op[T kernel.Float] struct {
 	out         []T
 	run         func(in [][]T) error
 	sym         func(in gorgonia.Nodes, out, grad *Node) (gorgonia.Nodes, error)
+	title       string                         // for drawings, in place of the name
+	place       func(memory []T, title string) // of a derivative: puts it where it belongs, before the program is compiled
 	types       []hm.Type // of the inputs, then of the value
 }
 
@@ -135,7 +138,13 @@ func (o *op[T]) ReturnsPtr() bool     { return true }
 func (o *op[T]) CallsExtern() bool    { return false }
 func (o *op[T]) OverwritesInput() int { return -1 }
 func (o *op[T]) DiffWRT(n int) []bool { return o.diff }
-func (o *op[T]) String() string       { return o.name }
+
+func (o *op[T]) String() string {
+	if o.title != "" {
+		return o.title
+	}
+	return o.name
+}
 
 // Type is made anew for each call: Gorgonia gives it back to a pool that all goroutines share.
 func (o *op[T]) Type() hm.Type { return hm.NewFnType(o.types...) }

@@ -119,8 +119,14 @@ func gradients[T kernel.Float](b *Builder, loss *Node) {
 			b.Fail(fmt.Errorf("graph: parameter %s of shape %v got no gradient of its shape from Gorgonia", q.name, q.shape))
 			return
 		}
-		dst := Grads[T](b.params)[q.offset : q.offset+q.Size()]
-		capture(b, "gradient of "+q.name, grads[i], func(v []T) { copy(dst, v) })
+		dst := Grads[T](b.params)[q.offset : q.offset+q.Size() : q.offset+q.Size()]
+		name := "gradient of " + q.name
+		if o, ok := grads[i].Op().(*op[T]); ok && o.place != nil {
+			o.place(dst, name)
+			b.sinks = append(b.sinks, grads[i])
+			continue
+		}
+		capture(b, name, grads[i], func(v []T) { copy(dst, v) })
 	}
 }
 
