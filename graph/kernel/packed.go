@@ -248,3 +248,14 @@ func giveBack[T Float](p *Packed[T]) {
 	s.free = append(s.free, p)
 	s.mu.Unlock()
 }
+
+// Borrow returns n values, whatever they hold, in memory that products have given back, if there is any. Memory of its own that a computation
+// needs again and again costs more than arithmetic: the system clears each page when it is first touched.
+func Borrow[T Float](n int) []T { return borrow[T](n).data }
+
+// GiveBack keeps what Borrow returned for others. Nobody may use it after that.
+func GiveBack[T Float](values []T) {
+	if cap(values) > 0 {
+		giveBack(&Packed[T]{data: values})
+	}
+}

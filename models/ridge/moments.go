@@ -3,6 +3,7 @@ package ridge
 import (
 	"fmt"
 
+	"lenz/graph/kernel"
 	"lenz/internal/state"
 )
 
@@ -27,8 +28,17 @@ func NewMoments(p, q int) (*Moments, error) {
 	if p < 1 || q < 1 {
 		return nil, fmt.Errorf("ridge: %d features and %d responses, want at least one of each", p, q)
 	}
-	return &Moments{P: p, Q: q, gram: make([]float64, p*p), turned: make([]float64, p*q), square: make([]float64, q),
-		x: make([]float64, blockRows*p), y: make([]float64, blockRows*q)}, nil
+	m := &Moments{P: p, Q: q, gram: kernel.Borrow[float64](p * p), turned: make([]float64, p*q), square: make([]float64, q),
+		x: kernel.Borrow[float64](blockRows * p), y: make([]float64, blockRows*q)}
+	clear(m.gram)
+	return m, nil
+}
+
+// Release gives the memory of the sums back, for others to come. They must not be used after it. Without it, the memory is collected as any is.
+func (m *Moments) Release() {
+	kernel.GiveBack(m.gram)
+	kernel.GiveBack(m.x)
+	*m = Moments{P: m.P, Q: m.Q}
 }
 
 // Rows returns the number of rows that were added.

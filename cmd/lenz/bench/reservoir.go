@@ -92,6 +92,7 @@ func prepareRidge(c Case) (*Work, error) {
 		if err != nil {
 			return err
 		}
+		defer m.Release()
 		err = m.Stream(steps, func(from, to int, xs, ys []float64) error {
 			copy(xs, x[from*n:to*n])
 			copy(ys, y[from*3:to*3])
