@@ -6,6 +6,10 @@ package kernel
 
 // sparse64 computes groups of rows of y = A x.
 func sparse64(y, x, weights *float64, from *int32, terms *int, groups int) {
+	if active == withAVX512 {
+		dsparseAVX512(y, x, weights, from, terms, groups)
+		return
+	}
 	dsparseAVX2(y, x, weights, from, terms, groups)
 }
 

@@ -86,6 +86,129 @@ end1:
 	VZEROUPPER
 	RET
 
+// func dsparseAVX2(y *float64, x *float64, weights *float64, from *int32, terms *int, groups int)
+// Requires: AVX, AVX2
+TEXT ·dsparseAVX2(SB), NOSPLIT, $0-48
+	MOVQ y+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ weights+16(FP), DX
+	MOVQ from+24(FP), CX
+	MOVQ terms+32(FP), R8
+	MOVQ groups+40(FP), R9
+
+group:
+	MOVQ  (R8), R10
+	ADDQ  $+8, R8
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	SUBQ  $+2, R10
+	JL    rest
+
+pair:
+	MOVQ        (CX), BX
+	MOVL        BX, AX
+	SHRQ        $0x20, BX
+	VMOVSD      (SI)(AX*8), X4
+	VMOVHPD     (SI)(BX*8), X4, X4
+	MOVQ        8(CX), R12
+	MOVL        R12, R11
+	SHRQ        $0x20, R12
+	VMOVSD      (SI)(R11*8), X5
+	VMOVHPD     (SI)(R12*8), X5, X5
+	MOVQ        16(CX), BX
+	MOVL        BX, AX
+	SHRQ        $0x20, BX
+	VMOVSD      (SI)(AX*8), X6
+	VMOVHPD     (SI)(BX*8), X6, X6
+	MOVQ        24(CX), R12
+	MOVL        R12, R11
+	SHRQ        $0x20, R12
+	VMOVSD      (SI)(R11*8), X7
+	VMOVHPD     (SI)(R12*8), X7, X7
+	VINSERTF128 $0x01, X5, Y4, Y4
+	VINSERTF128 $0x01, X7, Y6, Y6
+	VMULPD      (DX), Y4, Y4
+	VADDPD      Y4, Y0, Y0
+	VMULPD      32(DX), Y6, Y6
+	VADDPD      Y6, Y1, Y1
+	ADDQ        $+32, CX
+	ADDQ        $+64, DX
+	MOVQ        (CX), BX
+	MOVL        BX, AX
+	SHRQ        $0x20, BX
+	VMOVSD      (SI)(AX*8), X4
+	VMOVHPD     (SI)(BX*8), X4, X4
+	MOVQ        8(CX), R12
+	MOVL        R12, R11
+	SHRQ        $0x20, R12
+	VMOVSD      (SI)(R11*8), X5
+	VMOVHPD     (SI)(R12*8), X5, X5
+	MOVQ        16(CX), BX
+	MOVL        BX, AX
+	SHRQ        $0x20, BX
+	VMOVSD      (SI)(AX*8), X6
+	VMOVHPD     (SI)(BX*8), X6, X6
+	MOVQ        24(CX), R12
+	MOVL        R12, R11
+	SHRQ        $0x20, R12
+	VMOVSD      (SI)(R11*8), X7
+	VMOVHPD     (SI)(R12*8), X7, X7
+	VINSERTF128 $0x01, X5, Y4, Y4
+	VINSERTF128 $0x01, X7, Y6, Y6
+	VMULPD      (DX), Y4, Y4
+	VADDPD      Y4, Y2, Y2
+	VMULPD      32(DX), Y6, Y6
+	VADDPD      Y6, Y3, Y3
+	ADDQ        $+32, CX
+	ADDQ        $+64, DX
+	SUBQ        $+2, R10
+	JGE         pair
+
+rest:
+	ADDQ        $+2, R10
+	JZ          store
+	MOVQ        (CX), BX
+	MOVL        BX, AX
+	SHRQ        $0x20, BX
+	VMOVSD      (SI)(AX*8), X4
+	VMOVHPD     (SI)(BX*8), X4, X4
+	MOVQ        8(CX), R12
+	MOVL        R12, R11
+	SHRQ        $0x20, R12
+	VMOVSD      (SI)(R11*8), X5
+	VMOVHPD     (SI)(R12*8), X5, X5
+	MOVQ        16(CX), BX
+	MOVL        BX, AX
+	SHRQ        $0x20, BX
+	VMOVSD      (SI)(AX*8), X6
+	VMOVHPD     (SI)(BX*8), X6, X6
+	MOVQ        24(CX), R12
+	MOVL        R12, R11
+	SHRQ        $0x20, R12
+	VMOVSD      (SI)(R11*8), X7
+	VMOVHPD     (SI)(R12*8), X7, X7
+	VINSERTF128 $0x01, X5, Y4, Y4
+	VINSERTF128 $0x01, X7, Y6, Y6
+	VMULPD      (DX), Y4, Y4
+	VADDPD      Y4, Y0, Y0
+	VMULPD      32(DX), Y6, Y6
+	VADDPD      Y6, Y1, Y1
+	ADDQ        $+32, CX
+	ADDQ        $+64, DX
+
+store:
+	VADDPD  Y2, Y0, Y0
+	VMOVUPD Y0, (DI)
+	VADDPD  Y3, Y1, Y1
+	VMOVUPD Y1, 32(DI)
+	ADDQ    $+64, DI
+	DECQ    R9
+	JNZ     group
+	VZEROUPPER
+	RET
+
 // func daffineAVX512(y *float64, bias *float64, w *float64, x *float64, vectors int, inputs int, stride int)
 // Requires: AVX, AVX512F
 TEXT ·daffineAVX512(SB), NOSPLIT, $0-56
@@ -168,9 +291,9 @@ end1:
 	VZEROUPPER
 	RET
 
-// func dsparseAVX2(y *float64, x *float64, weights *float64, from *int32, terms *int, groups int)
-// Requires: AVX, AVX2
-TEXT ·dsparseAVX2(SB), NOSPLIT, $0-48
+// func dsparseAVX512(y *float64, x *float64, weights *float64, from *int32, terms *int, groups int)
+// Requires: AVX, AVX2, AVX512F
+TEXT ·dsparseAVX512(SB), NOSPLIT, $0-48
 	MOVQ y+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ weights+16(FP), DX
@@ -183,96 +306,101 @@ group:
 	ADDQ  $+8, R8
 	VPXOR Y0, Y0, Y0
 	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
 	SUBQ  $+2, R10
 	JL    rest
 
 pair:
-	MOVLQSX     (CX), AX
-	MOVLQSX     4(CX), BX
-	MOVLQSX     8(CX), R11
-	MOVLQSX     12(CX), R12
-	VMOVSD      (SI)(AX*8), X4
-	VMOVHPD     (SI)(BX*8), X4, X4
-	VMOVSD      (SI)(R11*8), X5
-	VMOVHPD     (SI)(R12*8), X5, X5
-	VINSERTF128 $0x01, X5, Y4, Y4
-	VMULPD      (DX), Y4, Y4
-	VADDPD      Y4, Y0, Y0
-	MOVLQSX     16(CX), AX
-	MOVLQSX     20(CX), BX
-	MOVLQSX     24(CX), R11
-	MOVLQSX     28(CX), R12
-	VMOVSD      (SI)(AX*8), X8
-	VMOVHPD     (SI)(BX*8), X8, X8
-	VMOVSD      (SI)(R11*8), X9
-	VMOVHPD     (SI)(R12*8), X9, X9
-	VINSERTF128 $0x01, X9, Y8, Y8
-	VMULPD      32(DX), Y8, Y8
-	VADDPD      Y8, Y1, Y1
-	ADDQ        $+32, CX
-	ADDQ        $+64, DX
-	MOVLQSX     (CX), AX
-	MOVLQSX     4(CX), BX
-	MOVLQSX     8(CX), R11
-	MOVLQSX     12(CX), R12
-	VMOVSD      (SI)(AX*8), X4
-	VMOVHPD     (SI)(BX*8), X4, X4
-	VMOVSD      (SI)(R11*8), X5
-	VMOVHPD     (SI)(R12*8), X5, X5
-	VINSERTF128 $0x01, X5, Y4, Y4
-	VMULPD      (DX), Y4, Y4
-	VADDPD      Y4, Y2, Y2
-	MOVLQSX     16(CX), AX
-	MOVLQSX     20(CX), BX
-	MOVLQSX     24(CX), R11
-	MOVLQSX     28(CX), R12
-	VMOVSD      (SI)(AX*8), X8
-	VMOVHPD     (SI)(BX*8), X8, X8
-	VMOVSD      (SI)(R11*8), X9
-	VMOVHPD     (SI)(R12*8), X9, X9
-	VINSERTF128 $0x01, X9, Y8, Y8
-	VMULPD      32(DX), Y8, Y8
-	VADDPD      Y8, Y3, Y3
-	ADDQ        $+32, CX
-	ADDQ        $+64, DX
-	SUBQ        $+2, R10
-	JGE         pair
+	MOVQ         (CX), BX
+	MOVL         BX, AX
+	SHRQ         $0x20, BX
+	VMOVSD       (SI)(AX*8), X4
+	VMOVHPD      (SI)(BX*8), X4, X4
+	MOVQ         8(CX), R12
+	MOVL         R12, R11
+	SHRQ         $0x20, R12
+	VMOVSD       (SI)(R11*8), X5
+	VMOVHPD      (SI)(R12*8), X5, X5
+	MOVQ         16(CX), BX
+	MOVL         BX, AX
+	SHRQ         $0x20, BX
+	VMOVSD       (SI)(AX*8), X6
+	VMOVHPD      (SI)(BX*8), X6, X6
+	MOVQ         24(CX), R12
+	MOVL         R12, R11
+	SHRQ         $0x20, R12
+	VMOVSD       (SI)(R11*8), X7
+	VMOVHPD      (SI)(R12*8), X7, X7
+	VINSERTF128  $0x01, X5, Y4, Y4
+	VINSERTF128  $0x01, X7, Y6, Y6
+	VINSERTF64X4 $0x01, Y6, Z4, Z4
+	VMULPD       (DX), Z4, Z4
+	VADDPD       Z4, Z0, Z0
+	ADDQ         $+32, CX
+	ADDQ         $+64, DX
+	MOVQ         (CX), BX
+	MOVL         BX, AX
+	SHRQ         $0x20, BX
+	VMOVSD       (SI)(AX*8), X4
+	VMOVHPD      (SI)(BX*8), X4, X4
+	MOVQ         8(CX), R12
+	MOVL         R12, R11
+	SHRQ         $0x20, R12
+	VMOVSD       (SI)(R11*8), X5
+	VMOVHPD      (SI)(R12*8), X5, X5
+	MOVQ         16(CX), BX
+	MOVL         BX, AX
+	SHRQ         $0x20, BX
+	VMOVSD       (SI)(AX*8), X6
+	VMOVHPD      (SI)(BX*8), X6, X6
+	MOVQ         24(CX), R12
+	MOVL         R12, R11
+	SHRQ         $0x20, R12
+	VMOVSD       (SI)(R11*8), X7
+	VMOVHPD      (SI)(R12*8), X7, X7
+	VINSERTF128  $0x01, X5, Y4, Y4
+	VINSERTF128  $0x01, X7, Y6, Y6
+	VINSERTF64X4 $0x01, Y6, Z4, Z4
+	VMULPD       (DX), Z4, Z4
+	VADDPD       Z4, Z1, Z1
+	ADDQ         $+32, CX
+	ADDQ         $+64, DX
+	SUBQ         $+2, R10
+	JGE          pair
 
 rest:
-	ADDQ        $+2, R10
-	JZ          store
-	MOVLQSX     (CX), AX
-	MOVLQSX     4(CX), BX
-	MOVLQSX     8(CX), R11
-	MOVLQSX     12(CX), R12
-	VMOVSD      (SI)(AX*8), X4
-	VMOVHPD     (SI)(BX*8), X4, X4
-	VMOVSD      (SI)(R11*8), X5
-	VMOVHPD     (SI)(R12*8), X5, X5
-	VINSERTF128 $0x01, X5, Y4, Y4
-	VMULPD      (DX), Y4, Y4
-	VADDPD      Y4, Y0, Y0
-	MOVLQSX     16(CX), AX
-	MOVLQSX     20(CX), BX
-	MOVLQSX     24(CX), R11
-	MOVLQSX     28(CX), R12
-	VMOVSD      (SI)(AX*8), X8
-	VMOVHPD     (SI)(BX*8), X8, X8
-	VMOVSD      (SI)(R11*8), X9
-	VMOVHPD     (SI)(R12*8), X9, X9
-	VINSERTF128 $0x01, X9, Y8, Y8
-	VMULPD      32(DX), Y8, Y8
-	VADDPD      Y8, Y1, Y1
-	ADDQ        $+32, CX
-	ADDQ        $+64, DX
+	ADDQ         $+2, R10
+	JZ           store
+	MOVQ         (CX), BX
+	MOVL         BX, AX
+	SHRQ         $0x20, BX
+	VMOVSD       (SI)(AX*8), X4
+	VMOVHPD      (SI)(BX*8), X4, X4
+	MOVQ         8(CX), R12
+	MOVL         R12, R11
+	SHRQ         $0x20, R12
+	VMOVSD       (SI)(R11*8), X5
+	VMOVHPD      (SI)(R12*8), X5, X5
+	MOVQ         16(CX), BX
+	MOVL         BX, AX
+	SHRQ         $0x20, BX
+	VMOVSD       (SI)(AX*8), X6
+	VMOVHPD      (SI)(BX*8), X6, X6
+	MOVQ         24(CX), R12
+	MOVL         R12, R11
+	SHRQ         $0x20, R12
+	VMOVSD       (SI)(R11*8), X7
+	VMOVHPD      (SI)(R12*8), X7, X7
+	VINSERTF128  $0x01, X5, Y4, Y4
+	VINSERTF128  $0x01, X7, Y6, Y6
+	VINSERTF64X4 $0x01, Y6, Z4, Z4
+	VMULPD       (DX), Z4, Z4
+	VADDPD       Z4, Z0, Z0
+	ADDQ         $+32, CX
+	ADDQ         $+64, DX
 
 store:
-	VADDPD  Y2, Y0, Y0
-	VMOVUPD Y0, (DI)
-	VADDPD  Y3, Y1, Y1
-	VMOVUPD Y1, 32(DI)
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD Z0, (DI)
 	ADDQ    $+64, DI
 	DECQ    R9
 	JNZ     group
