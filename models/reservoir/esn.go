@@ -125,7 +125,7 @@ func (m *Reservoir) Step(x, u []float64) {
 	leak := m.config.Leak
 	switch {
 	case m.config.Activation == "tanh" && leak == 1:
-		kernel.Tanh(x, m.pre)
+		kernel.Tanh(x[:len(m.pre)], m.pre)
 		return
 	case m.config.Activation == "tanh":
 		kernel.Tanh(m.pre, m.pre)

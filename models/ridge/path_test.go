@@ -44,3 +44,25 @@ func TestSingularKeepsSums(t *testing.T) {
 		t.Error("the sums are others after a system without solution")
 	}
 }
+
+// Sums in memory that others have used have the bits of the first.
+func TestReleasedMemoryIsClean(t *testing.T) {
+	const n, p, q = 1300, 40, 2
+	x, y := problem(n, p, q, 1.02)
+	first := moments(t, x, y, p, q)
+	want := first.State()
+	if _, err := first.Solve(1); err != nil {
+		t.Fatal(err)
+	}
+	first.Release()
+	if _, err := first.Solve(1); err == nil {
+		t.Error("sums that were released give an answer")
+	}
+	for range 3 {
+		again := moments(t, x, y, p, q)
+		if !reflect.DeepEqual(want, again.State()) {
+			t.Fatal("sums differ in memory that was released")
+		}
+		again.Release()
+	}
+}

@@ -95,7 +95,7 @@ func (q *queue) add(rows int) {
 	q.filled.Store(number + 1)
 	if !q.started && rows*m.P*m.P > 1<<18 {
 		q.started = true
-		for range min(runtime.GOMAXPROCS(0), q.pieces) - 1 {
+		for range min(runtime.GOMAXPROCS(0)-1, q.pieces) {
 			q.helpers.Go(q.help)
 		}
 	}
