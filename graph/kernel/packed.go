@@ -248,3 +248,21 @@ func giveBack[T Float](p *Packed[T]) {
 	s.free = append(s.free, p)
 	s.mu.Unlock()
 }
+
+// Borrow returns n values, whatever they hold, in memory that was given back, if there is some of about that size. Memory of its own that a
+// computation needs again and again may cost more than its arithmetic: the system clears each page when it is first touched.
+func Borrow[T Float](n int) []T {
+	b := borrow[T](n)
+	if cap(b.data) > 4*n { // whoever needs that much may come soon
+		giveBack(b)
+		return make([]T, n)
+	}
+	return b.data
+}
+
+// GiveBack keeps what Borrow returned for others. Nobody may use it after that.
+func GiveBack[T Float](values []T) {
+	if cap(values) > 0 {
+		giveBack(&Packed[T]{data: values})
+	}
+}

@@ -4,8 +4,24 @@
 
 package kernel
 
+// daffineAVX2 computes y += bias + x W for vectors of 32 bytes of y; rows of W are stride bytes apart.
+//
+//go:noescape
+func daffineAVX2(y *float64, bias *float64, w *float64, x *float64, vectors int, inputs int, stride int)
+
 // dsparseAVX2 computes 8 rows of y = A x for each group: terms has the number of terms of each,
 // weights and from the factors and the indices into x, 8 for each term. Odd and even terms have sums of their own.
 //
 //go:noescape
 func dsparseAVX2(y *float64, x *float64, weights *float64, from *int32, terms *int, groups int)
+
+// daffineAVX512 computes y += bias + x W for vectors of 64 bytes of y; rows of W are stride bytes apart.
+//
+//go:noescape
+func daffineAVX512(y *float64, bias *float64, w *float64, x *float64, vectors int, inputs int, stride int)
+
+// dsparseAVX512 computes 8 rows of y = A x for each group: terms has the number of terms of each,
+// weights and from the factors and the indices into x, 8 for each term. Odd and even terms have sums of their own.
+//
+//go:noescape
+func dsparseAVX512(y *float64, x *float64, weights *float64, from *int32, terms *int, groups int)

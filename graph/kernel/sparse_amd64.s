@@ -4,6 +4,88 @@
 
 #include "textflag.h"
 
+// func daffineAVX2(y *float64, bias *float64, w *float64, x *float64, vectors int, inputs int, stride int)
+// Requires: AVX
+TEXT ·daffineAVX2(SB), NOSPLIT, $0-56
+	MOVQ y+0(FP), DI
+	MOVQ bias+8(FP), SI
+	MOVQ w+16(FP), DX
+	MOVQ x+24(FP), CX
+	MOVQ vectors+32(FP), R8
+	MOVQ inputs+40(FP), R9
+	MOVQ stride+48(FP), R10
+	SUBQ $+4, R8
+	JL   end4
+
+vectors4:
+	VMOVUPD (SI), Y0
+	VMOVUPD 32(SI), Y1
+	VMOVUPD 64(SI), Y2
+	VMOVUPD 96(SI), Y3
+	MOVQ    DX, R11
+	MOVQ    CX, R12
+	MOVQ    R9, AX
+
+inputs4:
+	VBROADCASTSD (R12), Y4
+	VMULPD       (R11), Y4, Y5
+	VADDPD       Y5, Y0, Y0
+	VMULPD       32(R11), Y4, Y6
+	VADDPD       Y6, Y1, Y1
+	VMULPD       64(R11), Y4, Y7
+	VADDPD       Y7, Y2, Y2
+	VMULPD       96(R11), Y4, Y8
+	VADDPD       Y8, Y3, Y3
+	ADDQ         $+8, R12
+	ADDQ         R10, R11
+	DECQ         AX
+	JNZ          inputs4
+	VADDPD       (DI), Y0, Y0
+	VMOVUPD      Y0, (DI)
+	VADDPD       32(DI), Y1, Y1
+	VMOVUPD      Y1, 32(DI)
+	VADDPD       64(DI), Y2, Y2
+	VMOVUPD      Y2, 64(DI)
+	VADDPD       96(DI), Y3, Y3
+	VMOVUPD      Y3, 96(DI)
+	ADDQ         $+128, DI
+	ADDQ         $+128, SI
+	ADDQ         $+128, DX
+	SUBQ         $+4, R8
+	JGE          vectors4
+
+end4:
+	ADDQ $+4, R8
+	SUBQ $+1, R8
+	JL   end1
+
+vectors1:
+	VMOVUPD (SI), Y0
+	MOVQ    DX, R11
+	MOVQ    CX, R12
+	MOVQ    R9, AX
+
+inputs1:
+	VBROADCASTSD (R12), Y4
+	VMULPD       (R11), Y4, Y5
+	VADDPD       Y5, Y0, Y0
+	ADDQ         $+8, R12
+	ADDQ         R10, R11
+	DECQ         AX
+	JNZ          inputs1
+	VADDPD       (DI), Y0, Y0
+	VMOVUPD      Y0, (DI)
+	ADDQ         $+32, DI
+	ADDQ         $+32, SI
+	ADDQ         $+32, DX
+	SUBQ         $+1, R8
+	JGE          vectors1
+
+end1:
+	ADDQ $+1, R8
+	VZEROUPPER
+	RET
+
 // func dsparseAVX2(y *float64, x *float64, weights *float64, from *int32, terms *int, groups int)
 // Requires: AVX, AVX2
 TEXT ·dsparseAVX2(SB), NOSPLIT, $0-48
@@ -25,52 +107,60 @@ group:
 	JL    rest
 
 pair:
-	MOVLQSX     (CX), AX
-	MOVLQSX     4(CX), BX
-	MOVLQSX     8(CX), R11
-	MOVLQSX     12(CX), R12
+	MOVQ        (CX), BX
+	MOVL        BX, AX
+	SHRQ        $0x20, BX
 	VMOVSD      (SI)(AX*8), X4
 	VMOVHPD     (SI)(BX*8), X4, X4
+	MOVQ        8(CX), R12
+	MOVL        R12, R11
+	SHRQ        $0x20, R12
 	VMOVSD      (SI)(R11*8), X5
 	VMOVHPD     (SI)(R12*8), X5, X5
+	MOVQ        16(CX), BX
+	MOVL        BX, AX
+	SHRQ        $0x20, BX
+	VMOVSD      (SI)(AX*8), X6
+	VMOVHPD     (SI)(BX*8), X6, X6
+	MOVQ        24(CX), R12
+	MOVL        R12, R11
+	SHRQ        $0x20, R12
+	VMOVSD      (SI)(R11*8), X7
+	VMOVHPD     (SI)(R12*8), X7, X7
 	VINSERTF128 $0x01, X5, Y4, Y4
+	VINSERTF128 $0x01, X7, Y6, Y6
 	VMULPD      (DX), Y4, Y4
 	VADDPD      Y4, Y0, Y0
-	MOVLQSX     16(CX), AX
-	MOVLQSX     20(CX), BX
-	MOVLQSX     24(CX), R11
-	MOVLQSX     28(CX), R12
-	VMOVSD      (SI)(AX*8), X8
-	VMOVHPD     (SI)(BX*8), X8, X8
-	VMOVSD      (SI)(R11*8), X9
-	VMOVHPD     (SI)(R12*8), X9, X9
-	VINSERTF128 $0x01, X9, Y8, Y8
-	VMULPD      32(DX), Y8, Y8
-	VADDPD      Y8, Y1, Y1
+	VMULPD      32(DX), Y6, Y6
+	VADDPD      Y6, Y1, Y1
 	ADDQ        $+32, CX
 	ADDQ        $+64, DX
-	MOVLQSX     (CX), AX
-	MOVLQSX     4(CX), BX
-	MOVLQSX     8(CX), R11
-	MOVLQSX     12(CX), R12
+	MOVQ        (CX), BX
+	MOVL        BX, AX
+	SHRQ        $0x20, BX
 	VMOVSD      (SI)(AX*8), X4
 	VMOVHPD     (SI)(BX*8), X4, X4
+	MOVQ        8(CX), R12
+	MOVL        R12, R11
+	SHRQ        $0x20, R12
 	VMOVSD      (SI)(R11*8), X5
 	VMOVHPD     (SI)(R12*8), X5, X5
+	MOVQ        16(CX), BX
+	MOVL        BX, AX
+	SHRQ        $0x20, BX
+	VMOVSD      (SI)(AX*8), X6
+	VMOVHPD     (SI)(BX*8), X6, X6
+	MOVQ        24(CX), R12
+	MOVL        R12, R11
+	SHRQ        $0x20, R12
+	VMOVSD      (SI)(R11*8), X7
+	VMOVHPD     (SI)(R12*8), X7, X7
 	VINSERTF128 $0x01, X5, Y4, Y4
+	VINSERTF128 $0x01, X7, Y6, Y6
 	VMULPD      (DX), Y4, Y4
 	VADDPD      Y4, Y2, Y2
-	MOVLQSX     16(CX), AX
-	MOVLQSX     20(CX), BX
-	MOVLQSX     24(CX), R11
-	MOVLQSX     28(CX), R12
-	VMOVSD      (SI)(AX*8), X8
-	VMOVHPD     (SI)(BX*8), X8, X8
-	VMOVSD      (SI)(R11*8), X9
-	VMOVHPD     (SI)(R12*8), X9, X9
-	VINSERTF128 $0x01, X9, Y8, Y8
-	VMULPD      32(DX), Y8, Y8
-	VADDPD      Y8, Y3, Y3
+	VMULPD      32(DX), Y6, Y6
+	VADDPD      Y6, Y3, Y3
 	ADDQ        $+32, CX
 	ADDQ        $+64, DX
 	SUBQ        $+2, R10
@@ -79,28 +169,32 @@ pair:
 rest:
 	ADDQ        $+2, R10
 	JZ          store
-	MOVLQSX     (CX), AX
-	MOVLQSX     4(CX), BX
-	MOVLQSX     8(CX), R11
-	MOVLQSX     12(CX), R12
+	MOVQ        (CX), BX
+	MOVL        BX, AX
+	SHRQ        $0x20, BX
 	VMOVSD      (SI)(AX*8), X4
 	VMOVHPD     (SI)(BX*8), X4, X4
+	MOVQ        8(CX), R12
+	MOVL        R12, R11
+	SHRQ        $0x20, R12
 	VMOVSD      (SI)(R11*8), X5
 	VMOVHPD     (SI)(R12*8), X5, X5
+	MOVQ        16(CX), BX
+	MOVL        BX, AX
+	SHRQ        $0x20, BX
+	VMOVSD      (SI)(AX*8), X6
+	VMOVHPD     (SI)(BX*8), X6, X6
+	MOVQ        24(CX), R12
+	MOVL        R12, R11
+	SHRQ        $0x20, R12
+	VMOVSD      (SI)(R11*8), X7
+	VMOVHPD     (SI)(R12*8), X7, X7
 	VINSERTF128 $0x01, X5, Y4, Y4
+	VINSERTF128 $0x01, X7, Y6, Y6
 	VMULPD      (DX), Y4, Y4
 	VADDPD      Y4, Y0, Y0
-	MOVLQSX     16(CX), AX
-	MOVLQSX     20(CX), BX
-	MOVLQSX     24(CX), R11
-	MOVLQSX     28(CX), R12
-	VMOVSD      (SI)(AX*8), X8
-	VMOVHPD     (SI)(BX*8), X8, X8
-	VMOVSD      (SI)(R11*8), X9
-	VMOVHPD     (SI)(R12*8), X9, X9
-	VINSERTF128 $0x01, X9, Y8, Y8
-	VMULPD      32(DX), Y8, Y8
-	VADDPD      Y8, Y1, Y1
+	VMULPD      32(DX), Y6, Y6
+	VADDPD      Y6, Y1, Y1
 	ADDQ        $+32, CX
 	ADDQ        $+64, DX
 
@@ -109,6 +203,204 @@ store:
 	VMOVUPD Y0, (DI)
 	VADDPD  Y3, Y1, Y1
 	VMOVUPD Y1, 32(DI)
+	ADDQ    $+64, DI
+	DECQ    R9
+	JNZ     group
+	VZEROUPPER
+	RET
+
+// func daffineAVX512(y *float64, bias *float64, w *float64, x *float64, vectors int, inputs int, stride int)
+// Requires: AVX, AVX512F
+TEXT ·daffineAVX512(SB), NOSPLIT, $0-56
+	MOVQ y+0(FP), DI
+	MOVQ bias+8(FP), SI
+	MOVQ w+16(FP), DX
+	MOVQ x+24(FP), CX
+	MOVQ vectors+32(FP), R8
+	MOVQ inputs+40(FP), R9
+	MOVQ stride+48(FP), R10
+	SUBQ $+4, R8
+	JL   end4
+
+vectors4:
+	VMOVUPD (SI), Z0
+	VMOVUPD 64(SI), Z1
+	VMOVUPD 128(SI), Z2
+	VMOVUPD 192(SI), Z3
+	MOVQ    DX, R11
+	MOVQ    CX, R12
+	MOVQ    R9, AX
+
+inputs4:
+	VBROADCASTSD (R12), Z4
+	VMULPD       (R11), Z4, Z5
+	VADDPD       Z5, Z0, Z0
+	VMULPD       64(R11), Z4, Z6
+	VADDPD       Z6, Z1, Z1
+	VMULPD       128(R11), Z4, Z7
+	VADDPD       Z7, Z2, Z2
+	VMULPD       192(R11), Z4, Z8
+	VADDPD       Z8, Z3, Z3
+	ADDQ         $+8, R12
+	ADDQ         R10, R11
+	DECQ         AX
+	JNZ          inputs4
+	VADDPD       (DI), Z0, Z0
+	VMOVUPD      Z0, (DI)
+	VADDPD       64(DI), Z1, Z1
+	VMOVUPD      Z1, 64(DI)
+	VADDPD       128(DI), Z2, Z2
+	VMOVUPD      Z2, 128(DI)
+	VADDPD       192(DI), Z3, Z3
+	VMOVUPD      Z3, 192(DI)
+	ADDQ         $+256, DI
+	ADDQ         $+256, SI
+	ADDQ         $+256, DX
+	SUBQ         $+4, R8
+	JGE          vectors4
+
+end4:
+	ADDQ $+4, R8
+	SUBQ $+1, R8
+	JL   end1
+
+vectors1:
+	VMOVUPD (SI), Z0
+	MOVQ    DX, R11
+	MOVQ    CX, R12
+	MOVQ    R9, AX
+
+inputs1:
+	VBROADCASTSD (R12), Z4
+	VMULPD       (R11), Z4, Z5
+	VADDPD       Z5, Z0, Z0
+	ADDQ         $+8, R12
+	ADDQ         R10, R11
+	DECQ         AX
+	JNZ          inputs1
+	VADDPD       (DI), Z0, Z0
+	VMOVUPD      Z0, (DI)
+	ADDQ         $+64, DI
+	ADDQ         $+64, SI
+	ADDQ         $+64, DX
+	SUBQ         $+1, R8
+	JGE          vectors1
+
+end1:
+	ADDQ $+1, R8
+	VZEROUPPER
+	RET
+
+// func dsparseAVX512(y *float64, x *float64, weights *float64, from *int32, terms *int, groups int)
+// Requires: AVX, AVX2, AVX512F
+TEXT ·dsparseAVX512(SB), NOSPLIT, $0-48
+	MOVQ y+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ weights+16(FP), DX
+	MOVQ from+24(FP), CX
+	MOVQ terms+32(FP), R8
+	MOVQ groups+40(FP), R9
+
+group:
+	MOVQ  (R8), R10
+	ADDQ  $+8, R8
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	SUBQ  $+2, R10
+	JL    rest
+
+pair:
+	MOVQ         (CX), BX
+	MOVL         BX, AX
+	SHRQ         $0x20, BX
+	VMOVSD       (SI)(AX*8), X4
+	VMOVHPD      (SI)(BX*8), X4, X4
+	MOVQ         8(CX), R12
+	MOVL         R12, R11
+	SHRQ         $0x20, R12
+	VMOVSD       (SI)(R11*8), X5
+	VMOVHPD      (SI)(R12*8), X5, X5
+	MOVQ         16(CX), BX
+	MOVL         BX, AX
+	SHRQ         $0x20, BX
+	VMOVSD       (SI)(AX*8), X6
+	VMOVHPD      (SI)(BX*8), X6, X6
+	MOVQ         24(CX), R12
+	MOVL         R12, R11
+	SHRQ         $0x20, R12
+	VMOVSD       (SI)(R11*8), X7
+	VMOVHPD      (SI)(R12*8), X7, X7
+	VINSERTF128  $0x01, X5, Y4, Y4
+	VINSERTF128  $0x01, X7, Y6, Y6
+	VINSERTF64X4 $0x01, Y6, Z4, Z4
+	VMULPD       (DX), Z4, Z4
+	VADDPD       Z4, Z0, Z0
+	ADDQ         $+32, CX
+	ADDQ         $+64, DX
+	MOVQ         (CX), BX
+	MOVL         BX, AX
+	SHRQ         $0x20, BX
+	VMOVSD       (SI)(AX*8), X4
+	VMOVHPD      (SI)(BX*8), X4, X4
+	MOVQ         8(CX), R12
+	MOVL         R12, R11
+	SHRQ         $0x20, R12
+	VMOVSD       (SI)(R11*8), X5
+	VMOVHPD      (SI)(R12*8), X5, X5
+	MOVQ         16(CX), BX
+	MOVL         BX, AX
+	SHRQ         $0x20, BX
+	VMOVSD       (SI)(AX*8), X6
+	VMOVHPD      (SI)(BX*8), X6, X6
+	MOVQ         24(CX), R12
+	MOVL         R12, R11
+	SHRQ         $0x20, R12
+	VMOVSD       (SI)(R11*8), X7
+	VMOVHPD      (SI)(R12*8), X7, X7
+	VINSERTF128  $0x01, X5, Y4, Y4
+	VINSERTF128  $0x01, X7, Y6, Y6
+	VINSERTF64X4 $0x01, Y6, Z4, Z4
+	VMULPD       (DX), Z4, Z4
+	VADDPD       Z4, Z1, Z1
+	ADDQ         $+32, CX
+	ADDQ         $+64, DX
+	SUBQ         $+2, R10
+	JGE          pair
+
+rest:
+	ADDQ         $+2, R10
+	JZ           store
+	MOVQ         (CX), BX
+	MOVL         BX, AX
+	SHRQ         $0x20, BX
+	VMOVSD       (SI)(AX*8), X4
+	VMOVHPD      (SI)(BX*8), X4, X4
+	MOVQ         8(CX), R12
+	MOVL         R12, R11
+	SHRQ         $0x20, R12
+	VMOVSD       (SI)(R11*8), X5
+	VMOVHPD      (SI)(R12*8), X5, X5
+	MOVQ         16(CX), BX
+	MOVL         BX, AX
+	SHRQ         $0x20, BX
+	VMOVSD       (SI)(AX*8), X6
+	VMOVHPD      (SI)(BX*8), X6, X6
+	MOVQ         24(CX), R12
+	MOVL         R12, R11
+	SHRQ         $0x20, R12
+	VMOVSD       (SI)(R11*8), X7
+	VMOVHPD      (SI)(R12*8), X7, X7
+	VINSERTF128  $0x01, X5, Y4, Y4
+	VINSERTF128  $0x01, X7, Y6, Y6
+	VINSERTF64X4 $0x01, Y6, Z4, Z4
+	VMULPD       (DX), Z4, Z4
+	VADDPD       Z4, Z0, Z0
+	ADDQ         $+32, CX
+	ADDQ         $+64, DX
+
+store:
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD Z0, (DI)
 	ADDQ    $+64, DI
 	DECQ    R9
 	JNZ     group

@@ -123,10 +123,13 @@ func (m *Reservoir) StateSize() int { return m.config.Units }
 func (m *Reservoir) Step(x, u []float64) {
 	m.drive(x, u)
 	leak := m.config.Leak
-	switch m.config.Activation {
-	case "tanh":
+	switch {
+	case m.config.Activation == "tanh" && leak == 1:
+		kernel.Tanh(x[:len(m.pre)], m.pre)
+		return
+	case m.config.Activation == "tanh":
 		kernel.Tanh(m.pre, m.pre)
-	case "relu":
+	case m.config.Activation == "relu":
 		for i, v := range m.pre {
 			m.pre[i] = max(v, 0)
 		}
@@ -152,11 +155,7 @@ func (m *Reservoir) drive(x, u []float64) {
 		}
 		return
 	}
-	copy(m.raw, m.bias)
-	for j, v := range u[:m.inputs] {
-		floats.AddScaled(m.raw, v, m.win[j*len(m.raw):][:len(m.raw)])
-	}
-	floats.Add(m.pre, m.raw)
+	kernel.Affine(m.pre, m.bias, m.win, u[:m.inputs])
 }
 
 // Features is the number of units, and of inputs where the readout sees them.

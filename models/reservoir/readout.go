@@ -131,6 +131,9 @@ func (n *Network) Take(c Candidate) {
 // Forget lets go of the sums.
 func (n *Network) Forget() {
 	for _, r := range n.readouts() {
+		if r.moments != nil {
+			r.moments.Release()
+		}
 		r.moments, r.online, r.live = nil, nil, nil
 	}
 }

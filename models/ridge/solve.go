@@ -7,7 +7,6 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
-	"gonum.org/v1/gonum/lapack"
 	"gonum.org/v1/gonum/lapack/lapack64"
 
 	"lenz/graph/kernel"
@@ -35,7 +34,7 @@ const epsilon = 0x1p-52
 // Factor is the Cholesky factor of A + ridge I.
 type Factor struct {
 	tri       blas64.Triangular
-	Condition float64 // estimate of the 1-norm condition number (Higham's, LAPACK pocon)
+	Condition float64 // estimate of the 1-norm condition number (Higham's)
 }
 
 // NewFactor factorizes a + ridge I, of which the upper triangle of a [p, p] is read; the factor is kept in work [p, p], which may be
@@ -49,16 +48,13 @@ func NewFactor(a []float64, p int, ridge float64, work []float64) (*Factor, erro
 		work[i*p+i] += ridge
 	}
 	sym := blas64.Symmetric{N: p, Stride: p, Data: work, Uplo: blas.Upper}
-	norm := lapack64.Lansy(lapack.MaxColumnSum, sym, make([]float64, p))
+	norm := symmetricNorm(work, p)
 	tri, ok := lapack64.Potrf(sym)
 	if !ok || math.IsNaN(norm) {
 		return nil, &SingularError{Ridge: ridge, Condition: math.Inf(1), Scale: scale}
 	}
-	condition := math.Inf(1)
-	if r := lapack64.Pocon(sym, norm, make([]float64, 3*p), make([]int, p)); r > 0 {
-		condition = 1 / r
-	}
-	if condition > 1/epsilon {
+	condition := condition(tri, norm)
+	if !(condition <= 1/epsilon) {
 		return nil, &SingularError{Ridge: ridge, Condition: condition, Scale: scale}
 	}
 	return &Factor{tri: tri, Condition: condition}, nil
@@ -107,12 +103,19 @@ func (m *Moments) Path(ridges []float64) ([]*Solution, error) {
 	m.flush()
 	var path []*Solution
 	var last error = errors.New("ridge: no penalty given")
-	work, cross := make([]float64, m.P*m.P), m.cross()
-	for _, ridge := range ridges {
+	cross, diagonal := m.cross(), m.stow()
+	defer func() {
+		m.bring(diagonal)
+		m.clearStow()
+	}()
+	for i, ridge := range ridges {
 		if !(ridge >= 0) || math.IsInf(ridge, 0) {
 			return nil, fmt.Errorf("ridge: a penalty of %v: give a number >= 0", ridge)
 		}
-		f, err := NewFactor(m.gram, m.P, ridge, work)
+		if i > 0 {
+			m.bring(diagonal)
+		}
+		f, err := NewFactor(m.gram, m.P, ridge, m.gram)
 		if err != nil {
 			last = err
 			continue
@@ -125,6 +128,41 @@ func (m *Moments) Path(ridges []float64) ([]*Solution, error) {
 		return nil, last
 	}
 	return path, nil
+}
+
+// stow copies the sums of products to the triangle below them, which is as large, and returns their diagonal: a factor takes their place, without
+// room of its own.
+func (m *Moments) stow() (diagonal []float64) {
+	diagonal = make([]float64, m.P)
+	for i := range m.P {
+		diagonal[i] = m.gram[i*m.P+i]
+		above, below := m.row(i)
+		copy(below, above)
+	}
+	return diagonal
+}
+
+// bring puts back what was stowed.
+func (m *Moments) bring(diagonal []float64) {
+	for i, v := range diagonal {
+		m.gram[i*m.P+i] = v
+		above, below := m.row(i)
+		copy(above, below)
+	}
+}
+
+// clearStow leaves the triangle below the sums as it was.
+func (m *Moments) clearStow() {
+	for i := range m.P {
+		_, below := m.row(i)
+		clear(below)
+	}
+}
+
+// row is what lies right of the diagonal in row i, and a row of the triangle below it that is as long.
+func (m *Moments) row(i int) (above, below []float64) {
+	above = m.gram[i*m.P+i+1 : (i+1)*m.P]
+	return above, m.gram[(m.P-1-i)*m.P:][:len(above)]
 }
 
 // fitted returns the mean squared error of a solution: with (X'X + ridge I) W = X'Y,

@@ -47,10 +47,10 @@ func prepareESN(c Case) (*Work, error) {
 	return &Work{Dump: dump, Run: run, MaxReps: 10, Rates: []Rate{{Name: GFLOPS, PerRun: solveFlops(n, steps) + 2e-9*float64(n)*float64(steps)*links}}}, nil
 }
 
-// readoutMemory is that of the Gram matrix, its factor, two blocks of 512 rows and their packed copies, and three inputs and outputs.
+// readoutMemory is that of the Gram matrix, a block of 512 rows and two packed ones, and three inputs and outputs.
 func readoutMemory(s Sizes) float64 {
 	n := float64(s["N"])
-	return 8 * (2*n*n + 2048*n + 6*float64(s["T"]))
+	return 8 * (n*n + 1536*n + 6*float64(s["T"]))
 }
 
 // dumpESN returns the reservoir's matrices, the data, and what the fitted readout answers at each step.
@@ -92,6 +92,7 @@ func prepareRidge(c Case) (*Work, error) {
 		if err != nil {
 			return err
 		}
+		defer m.Release()
 		err = m.Stream(steps, func(from, to int, xs, ys []float64) error {
 			copy(xs, x[from*n:to*n])
 			copy(ys, y[from*3:to*3])
