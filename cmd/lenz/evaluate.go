@@ -35,6 +35,13 @@ model beside naive, seasonal naive and ridge autoregression on the same windows,
 				return err
 			}
 			defer run.Close()
+			if run.Task.Windows == nil {
+				for _, name := range []string{"stride", "scaled-metrics"} {
+					if cmd.Flags().Changed(name) {
+						return usageError{fmt.Errorf("--%s has no use here: %s is a run on labelled sequences, which have neither origins nor scaled targets; leave it out", name, args[0])}
+					}
+				}
+			}
 			if scaled {
 				run.Config.Data.ScaledMetric = true
 			}

@@ -51,6 +51,9 @@ within the tolerance and its error is at most a third of that.`,
 		Args:    atMostOne("the name of an experiment; --all runs all of them"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			chosen := reproduce.All()
+			if err := idleReproduce(cmd, args, list, o); err != nil {
+				return usageError{err}
+			}
 			switch {
 			case list && (all || len(args) > 0), all && len(args) > 0:
 				return usageError{fmt.Errorf("give a NAME, --all or --list: one of them")}
@@ -94,6 +97,24 @@ within the tolerance and its error is at most a third of that.`,
 	f.Uint64Var(&o.Seed, "seed", 1, "of everything random")
 	f.StringVar(&o.Instances, "instances", "", "spinglass-groundstate, not quick: folder of instances with best_known.csv (columns instance, best_known_cut)")
 	return cmd
+}
+
+// idleReproduce refuses flags that would do nothing.
+func idleReproduce(cmd *cobra.Command, args []string, list bool, o reproduce.Options) error {
+	const glass = "spinglass-groundstate"
+	switch {
+	case list:
+		for _, name := range []string{"quick", "out", "seed", "instances"} {
+			if cmd.Flags().Changed(name) {
+				return fmt.Errorf("--%s has no use for --list, which runs nothing: leave one out", name)
+			}
+		}
+	case o.Instances != "" && o.Quick:
+		return fmt.Errorf("--instances has no use with --quick, which looks for no ground states of instances: leave one out")
+	case o.Instances != "" && len(args) == 1 && args[0] != glass:
+		return fmt.Errorf("--instances is for %s alone: leave it out", glass)
+	}
+	return nil
 }
 
 func listExperiments(c *console) error {

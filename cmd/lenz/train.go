@@ -76,7 +76,7 @@ func chooseConfig(r *job.Request, c *console, file string, flags []job.Assignmen
 		if err := job.CheckRun(r.Resume); err != nil {
 			return err
 		}
-		layers = job.Layers{File: filepath.Join(r.Resume, "config.toml"), Flags: flags}
+		layers = job.Layers{File: filepath.Join(r.Resume, "config.toml"), Flags: flags, Past: true}
 	}
 	resolved, err := layers.Resolve()
 	if err != nil {

@@ -64,8 +64,8 @@ func (k *density) openTables(c *DataConfig, p *plan) (bool, error) {
 	if c.Set != nil {
 		return false, fmt.Errorf("--data-set is for generated data; %s is a file", c.Data)
 	}
-	if series := slices.Concat(c.Columns, c.Target); len(series) > 0 || c.TimeColumn != "" {
-		return false, nil // a table has no columns to choose from
+	if c.asSeries() {
+		return false, nil
 	}
 	is, err := datasets.IsTable(c.Data)
 	if err != nil || !is {

@@ -53,7 +53,7 @@ func forecasterOf(path string) (*Config, error) {
 	if err := CheckRun(path); err != nil {
 		return nil, err
 	}
-	c, err := Layers{File: filepath.Join(path, fileConfig)}.Resolve()
+	c, err := Layers{File: filepath.Join(path, fileConfig), Past: true}.Resolve()
 	if err != nil {
 		return nil, err
 	}

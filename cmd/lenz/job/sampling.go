@@ -86,6 +86,9 @@ func (k *sampling) load(c *DataConfig, model string, p *plan) error {
 	if _, err := datasets.Lookup(c.Data); err == nil && !IsFile(c.Data) {
 		return fmt.Errorf("%s takes the file of an instance, and %s is a data set: leave --data out to draw couplings", model, c.Data)
 	}
+	if c.Set != nil {
+		return fmt.Errorf("--data-set is for generated data; %s is a file", c.Data)
+	}
 	instance, err := datasets.ReadSpins(c.Data)
 	if err != nil {
 		return err
