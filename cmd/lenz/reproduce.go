@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lenz/cmd/lenz/reproduce"
+	"lenz/internal/plusminus"
 	"lenz/train/report"
 )
 
@@ -144,7 +145,7 @@ func reproduceOne(cmd *cobra.Command, c *console, e reproduce.Experiment, o repr
 		c.print("  %s", row)
 	}
 	for _, k := range r.Checks {
-		c.print("  %s: reference %.6g (%s), ours %.6g +- %.2g, tolerance %.2g: %s", k.What, k.Reference, k.Source, k.Value, k.Error, k.Tolerance, k.Verdict())
+		c.print("  %s: reference %.6g (%s), ours %s, tolerance %.2g: %s", k.What, k.Reference, k.Source, plusminus.Text(k.Value, k.Error), k.Tolerance, k.Verdict())
 		out.Checks = append(out.Checks, reproducedCheck{k.What, k.Reference, k.Source, finite(k.Value), finite(k.Error), k.Tolerance, k.Within(), k.Verdict()})
 	}
 	for _, n := range r.Notes {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"lenz/internal/plusminus"
 	"lenz/models/spin"
 	"lenz/train/report"
 )
@@ -197,8 +198,8 @@ func (all glassRuns) figure(u4, tc extrapolation) report.Figure {
 			Marks: []report.Mark{{X: 0, Y: published, Label: "published"}}}
 	}
 	return report.Figure{Name: "glass", Title: "Moments of the overlap of the cubic +-J spin glass",
-		Caption: fmt.Sprintf("U4 for large lattices at T = %.4f: %.4f +- %.4f; T_c where xi/L = %.4f: %.4f +- %.4f. Sizes of the literature reach 40.",
-			glassTcPublished, u4.at, u4.err, glassXiPublished, tc.at, tc.err),
+		Caption: fmt.Sprintf("U4 for large lattices at T = %.4f: %s; T_c where xi/L = %.4f: %s. Sizes of the literature reach 40.",
+			glassTcPublished, plusminus.Text(u4.at, u4.err), glassXiPublished, plusminus.Text(tc.at, tc.err)),
 		Panels: []report.Panel{
 			quantity("U4 = <q^4>/<q^2>^2", glassU4Published, func(m glassMoments, k int) float64 { return m.u4(k) }),
 			quantity("xi/L", glassXiPublished, func(m glassMoments, k int) float64 { return m.last[k].length(m.size) }),
