@@ -30,7 +30,7 @@ model beside naive, seasonal naive and ridge autoregression on the same windows,
 			case stride < 1:
 				return usageError{fmt.Errorf("--stride %d: want 1 or more rows from one origin to the next", stride)}
 			}
-			run, err := job.OpenRun(args[0])
+			run, err := job.OpenRun(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}

@@ -93,7 +93,11 @@ func chooseConfig(r *job.Request, c *console, file string, flags []job.Assignmen
 
 // finishTrain prints how a run ended, and turns that into an exit status.
 func finishTrain(c *console, o *job.Outcome, err error) error {
-	if o == nil {
+	switch {
+	case o == nil && errors.Is(err, context.Canceled):
+		fmt.Fprintln(c.err, "lenz: interrupted before the run began; nothing was written")
+		return statusError(exitInterrupted)
+	case o == nil:
 		return err
 	}
 	for _, row := range table(o) {

@@ -66,7 +66,7 @@ var opens = map[string]string{
 	"train.takeLock":         "the caller's folder and a constant name",
 	"train.dropLock":         "the file that takeLock opened",
 	"train.MetricsLog.first": "the caller",
-	"catalog.Load":           "the caller",
+	"catalog.LoadWithContext":           "the caller",
 }
 
 func TestNoFieldOfAFileBecomesAPath(t *testing.T) {

@@ -1,6 +1,7 @@
 package reservoir
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -46,13 +47,25 @@ var _ Machine = (*Spiking)(nil)
 
 // New draws synapses and input weights.
 func (c Liquid) New(inputs int, seed uint64) (*Spiking, error) {
+	return c.Draw(context.Background(), inputs, seed)
+}
+
+// Draw is New, which ends with the context's error when that is done.
+func (c Liquid) Draw(ctx context.Context, inputs int, seed uint64) (*Spiking, error) {
 	if err := settings.Check(c); err != nil {
 		return nil, fmt.Errorf("reservoir: lsm: %w", err)
 	}
 	if inputs < 1 || c.Degree >= c.Neurons {
 		return nil, fmt.Errorf("reservoir: lsm of %d inputs and %d neurons that hear %d each: want at least one input and a lower degree", inputs, c.Neurons, c.Degree)
 	}
-	w := topology{units: c.Neurons, links: c.Degree, kind: "positive"}.random(rand.New(rng.New(seed, "reservoir.synapses")))
+	t := topology{units: c.Neurons, links: c.Degree, kind: "positive"}
+	if err := t.check(); err != nil {
+		return nil, err
+	}
+	w, err := t.random(ctx, rand.New(rng.New(seed, "reservoir.synapses")))
+	if err != nil {
+		return nil, err
+	}
 	for i, from := range w.from {
 		w.weights[i] = c.Coupling
 		if from%5 == 4 { // four excite, one inhibits four times as strongly

@@ -19,7 +19,7 @@ func TestSpectralRadius(t *testing.T) {
 		n, links int
 		kind     string
 	}{{100, 10, "uniform"}, {300, 10, "uniform"}, {300, 0, "normal"}, {400, 3, "positive"}, {200, 0, "orthogonal"}, {250, 0, "cycle"}, {300, 5, "bernoulli"}} {
-		m, err := topology{c.n, c.links, c.n == 400, c.kind, 0.9}.new(rand.New(rng.New(7, "test")))
+		m, err := topology{c.n, c.links, c.n == 400, c.kind, 0.9}.new(t.Context(), rand.New(rng.New(7, "test")))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -40,7 +40,7 @@ func TestSpectralRadius(t *testing.T) {
 
 // A reservoir of 1500 sparse units is beyond the whole Krylov space; power iteration on a positive matrix is an independent way to its radius.
 func TestSpectralRadiusOfLargeMatrix(t *testing.T) {
-	m, err := topology{1500, 3, true, "positive", 0.6}.new(rand.New(rng.New(7, "test")))
+	m, err := topology{1500, 3, true, "positive", 0.6}.new(t.Context(), rand.New(rng.New(7, "test")))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,7 +46,7 @@ const (
 
 // Diagnose measures memory, stability and gradient flow of a trained model, driven by the training part.
 func Diagnose(ctx context.Context, path string) (*Diagnosis, []report.Figure, error) {
-	r, err := OpenRun(path)
+	r, err := OpenRun(ctx, path)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -27,7 +27,7 @@ type forecasting struct {
 
 func (f *forecasting) uses(string) bool { return true }
 
-func (f *forecasting) prepare(s *session) (*plan, error) {
+func (f *forecasting) prepare(_ context.Context, s *session) (*plan, error) {
 	c := s.Config
 	data, err := c.Data.Load()
 	if err != nil {

@@ -122,7 +122,9 @@ func units(t *testing.T) map[string]life {
 		digits = "100" // 13
 	}
 	learnt := func(model string) life { return born(t, nile+length+"--model "+model, 0) }
-	rows := func(model string) life { return born(t, "--patience 0 --clip-norm 0 --lr 0 "+length+"--model "+model, 0) }
+	rows := func(model string) life {
+		return born(t, "--patience 0 --clip-norm 0 --lr 0 "+length+"--model "+model, 0)
+	}
 	return map[string]life{
 		"esn":                  solved("esn --set units=6"),
 		"esn, rls":             solved("esn --set units=6 --set learner=rls --set forget=0.99"),

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -22,8 +23,28 @@ func IsSolved(model string) bool {
 	return ok
 }
 
-// streamChunk is how many rows of the stream stand in a batch.
-const streamChunk = 2048
+// streamChunk is how many rows of the stream stand in a batch; steadyWork how many operations of an online readout are some tenths of a second.
+const (
+	streamChunk = 2048
+	steadyWork  = 2e8
+)
+
+// chunk is the rows of a batch of the model: fewer where each of them takes long, since a run can be stopped between batches. Readouts that
+// learn online take rows one by one, so that the bits are the same.
+func (c *Config) chunk(m models.Model) int {
+	features := 0.0
+	for _, p := range m.Params().All() {
+		features += float64(p.Shape()[0])
+	}
+	work := 0.0
+	switch c.Model.Set["learner"] {
+	case "lms":
+		work = 30 * features // with some links of each unit
+	case "rls":
+		work = 3 * features * features
+	}
+	return int(max(1, min(streamChunk, steadyWork/max(work, 1))))
+}
 
 // gradientOnly are settings of learning by gradients: those of the optimizer, and what else has to do with steps.
 var gradientOnly = []string{"optimizer", "optimizer-set", "lr", "clip-norm", "clip-value", "agc", "centralize", "l2", "decay", "group", "accumulate",
@@ -32,7 +53,7 @@ var gradientOnly = []string{"optimizer", "optimizer-set", "lr", "clip-norm", "cl
 
 func (k *solving) uses(option string) bool { return !slices.Contains(gradientOnly, option) }
 
-func (k *solving) prepare(s *session) (*plan, error) {
+func (k *solving) prepare(ctx context.Context, s *session) (*plan, error) {
 	c := s.Config
 	c.Window.TBPTT, c.Train.Epochs = 0, 1
 	data, err := c.Data.Load()
@@ -45,7 +66,7 @@ func (k *solving) prepare(s *session) (*plan, error) {
 	if k.task, err = c.Task(data); err != nil {
 		return nil, err
 	}
-	model, closed, err := c.buildSolved(k.task)
+	model, closed, err := c.buildSolved(ctx, k.task)
 	if err != nil {
 		return nil, err
 	}
@@ -58,24 +79,27 @@ func (k *solving) prepare(s *session) (*plan, error) {
 }
 
 // buildSolved makes the model for a task, whose training part becomes one stream, and what its learner drives.
-func (c *Config) buildSolved(t *Task) (models.Model, *saved, error) {
+func (c *Config) buildSolved(ctx context.Context, t *Task) (models.Model, *saved, error) {
 	if t.Windows == nil {
 		return nil, nil, fmt.Errorf("%s forecasts series, %s has labelled sequences: use lstm, gru or rnn for them", c.Model.Model, c.Data.Data)
-	}
-	var err error
-	if t.Train, err = t.Windows.Stream(datasets.Train, datasets.StreamOptions{Streams: 1, Chunk: streamChunk}); err != nil {
-		return nil, nil, err
 	}
 	if err := c.suitSeries(t); err != nil {
 		return nil, nil, err
 	}
-	model, err := catalog.New(c.Model.Model, c.Model.Set, t.Layout, c.Train.Seed)
+	entry, err := catalog.Lookup(c.Model.Model)
+	if err != nil {
+		return nil, nil, err
+	}
+	model, err := entry.NewWithContext(ctx, c.Model.Set, t.Layout, c.Train.Seed)
 	if err != nil {
 		return nil, nil, err
 	}
 	closed, ok := model.(train.ClosedFormModel)
 	if !ok {
 		return nil, nil, errors.Join(fmt.Errorf("%s is not solved in closed form", c.Model.Model), model.Close())
+	}
+	if t.Train, err = t.Windows.Stream(datasets.Train, datasets.StreamOptions{Streams: 1, Chunk: c.chunk(model)}); err != nil {
+		return nil, nil, errors.Join(err, model.Close())
 	}
 	return model, &saved{closed, model.Params()}, nil
 }

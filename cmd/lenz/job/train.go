@@ -63,7 +63,7 @@ func Train(ctx context.Context, r Request) (*Outcome, error) {
 	}
 	s := &session{Request: r, kind: kindOf(r.Config.Model.Model)}
 	var err error
-	if s.plan, err = s.kind.prepare(s); err != nil {
+	if s.plan, err = s.kind.prepare(ctx, s); err != nil {
 		return nil, err
 	}
 	defer s.plan.learner.Close()
