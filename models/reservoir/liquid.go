@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"lenz/internal/rng"
 	"lenz/internal/settings"
@@ -109,9 +110,10 @@ func (s *Spiking) Step(state, u []float64) {
 			s.spikes[i] = 0
 			trace[i] *= filter
 			if rest[i] > 0 {
-				rest[i]--
+				rest[i] = max(rest[i]-1, 0)
 				continue
 			}
+			rest[i] = 0 // a drawn state may have any number, and all that are not above 0 mean the same
 			v[i] = membrane*v[i] + (1-membrane)*(s.input[i]+synapse[i])
 			if v[i] >= 1 {
 				v[i], rest[i], s.spikes[i] = 0, float64(c.Refractory), 1
@@ -138,4 +140,18 @@ func (s *Spiking) Fork() Machine {
 	f := *s
 	f.input, f.drive, f.spikes = make([]float64, s.config.Neurons), make([]float64, s.config.Neurons), make([]float64, s.config.Neurons)
 	return &f
+}
+
+// Spikes tells whether some machine of the network spikes: its state then jumps, and derivatives of a step say nothing about what becomes of
+// differences that reach a threshold.
+func (n *Network) Spikes() bool {
+	return slices.ContainsFunc(n.parts, func(p *part) bool { return spikes(p.Machine) })
+}
+
+func spikes(m Machine) bool {
+	if c, ok := m.(*composed); ok {
+		return slices.ContainsFunc(c.parts, spikes)
+	}
+	_, ok := m.(*Spiking)
+	return ok
 }

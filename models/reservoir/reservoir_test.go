@@ -407,3 +407,42 @@ func TestDelayLineSolvesItsEquation(t *testing.T) {
 		}
 	}
 }
+
+// What is left of a rest is forgotten: states that differ in counters which mean the same are one after a step. Between spikes small differences
+// decay with the slowest time constant, which is why a spiking network tells so.
+func TestSpikingStatesAreForgotten(t *testing.T) {
+	c := DefaultLiquid()
+	c.Neurons, c.Background, c.InputScale = 20, 0, 0 // none ever spikes
+	m, err := c.New(1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := make([]float64, m.StateSize()), make([]float64, m.StateSize())
+	for i := range a {
+		a[i] = 0.01 * float64(i%7)
+	}
+	copy(b, a)
+	for i := range c.Neurons {
+		a[2*c.Neurons+i], b[2*c.Neurons+i] = 0, -0.5
+	}
+	b[0] += 1e-3
+	m.Step(a, []float64{0})
+	m.Step(b, []float64{0})
+	want := 1e-3 * math.Exp(-float64(c.Substeps)/c.Membrane)
+	for i := range a {
+		diff := b[i] - a[i]
+		if i == 0 {
+			diff -= want
+		}
+		if math.Abs(diff) > 1e-15 {
+			t.Errorf("number %d of the state differs by %v more than it should", i, diff)
+		}
+	}
+	net, err := NewNetwork(Options{Inputs: 1, Outputs: 1}, Part{Machine: m, In: []int{0}, Out: []int{0}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !net.Spikes() {
+		t.Error("a network of spiking neurons does not say that it spikes")
+	}
+}
