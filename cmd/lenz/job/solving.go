@@ -26,7 +26,7 @@ func IsSolved(model string) bool {
 // streamChunk is how many rows of the stream stand in a batch; steadyWork how many operations of an online readout are some tenths of a second.
 const (
 	streamChunk = 2048
-	steadyWork  = 2e8
+	steadyWork  = 5e7
 )
 
 // chunk is the rows of a batch of the model: fewer where each of them takes long, since a run can be stopped between batches. Readouts that
