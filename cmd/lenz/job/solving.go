@@ -51,7 +51,9 @@ var gradientOnly = []string{"optimizer", "optimizer-set", "lr", "clip-norm", "cl
 	"lookahead", "ema", "swa", "sam", "schedule", "schedule-set", "warmup", "patience", "epochs", "on-nan", "rollbacks", "rollback-rate",
 	"tbptt", "batch", "stride", "init"}
 
-func (k *solving) uses(option string) bool { return !slices.Contains(gradientOnly, option) }
+func (k *solving) uses(option string) bool {
+	return k.forecasting.uses(option) && !slices.Contains(gradientOnly, option)
+}
 
 func (k *solving) prepare(ctx context.Context, s *session) (*plan, error) {
 	c := s.Config
