@@ -24,7 +24,7 @@ type Training struct {
 }
 
 func defaultTraining() Training {
-	return Training{Washout: 100, Ridge: []float64{1e-8, 1e-6, 1e-4, 1e-2, 1}, Intercept: true, Members: 1, Learner: "ridge", Forget: 1, Rate: 0.5}
+	return Training{Washout: 100, Ridge: []float64{1e-8, 1e-6, 1e-4, 1e-2, 1, 10, 100, 1000}, Intercept: true, Members: 1, Learner: "ridge", Forget: 1, Rate: 0.5}
 }
 
 // EchoState builds an echo state network that forecasts. Begin with DefaultEchoState.
@@ -33,7 +33,7 @@ type EchoState struct {
 	ESN
 }
 
-// DefaultEchoState returns DefaultESN and ridges from 1e-8 to 1.
+// DefaultEchoState returns DefaultESN and ridges from 1e-8 to 1000.
 func DefaultEchoState() EchoState { return EchoState{defaultTraining(), DefaultESN()} }
 
 // New builds the model for batches of the layout.

@@ -4,8 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
+	"strings"
+
+	"gonum.org/v1/gonum/stat"
 
 	"lenz/datasets"
 	"lenz/models"
@@ -106,7 +110,7 @@ func (c *Config) buildSolved(ctx context.Context, t *Task) (models.Model, *saved
 	return model, &saved{closed, model.Params()}, nil
 }
 
-// suitSeries holds a reservoir's washout and size against the training part and the machine. Where the user gave no washout, one that would
+// suitSeries makes a network hear trends softly, and holds a reservoir's washout and size against the training part and the machine. Where the user gave no washout, one that would
 // take more than a quarter of the longest series becomes a quarter.
 func (c *Config) suitSeries(t *Task) error {
 	entry, err := catalog.Lookup(c.Model.Model)
@@ -120,6 +124,7 @@ func (c *Config) suitSeries(t *Task) error {
 	if err := checkStatistics(c.Model.Model, resolved); err != nil {
 		return err
 	}
+	c.suitTrend(t)
 	rows := 0
 	for _, s := range t.Windows.Split().Parts[datasets.Train] {
 		rows = max(rows, s.Rows())
@@ -137,6 +142,69 @@ func (c *Config) suitSeries(t *Task) error {
 		return fmt.Errorf("%s: a washout of %d rows leaves nothing of the training part, which has %d: give --set washout=%d or less, or more data", c.Model.Model, washout, rows, rows/4)
 	}
 	return nil
+}
+
+// strongTrend is the share of a column's variance that a straight line explains, above which the column counts as one that leaves the range that it
+// was learnt in.
+const strongTrend = 0.5
+
+// onTrends are the settings of an echo state network for columns with a trend: units that hear softly stay where tanh is nearly straight, also
+// beyond what they have learnt, and the changes of a series that grows go on where its values do not.
+var onTrends = []Assignment{{"increment", "true"}, {"input_scale", "0.1"}}
+
+// suitTrend gives an echo state network these settings where a column has a trend in the training part, but for those that the user gave. Layers
+// of networks gain less from them and sometimes lose: they are told of the settings.
+func (c *Config) suitTrend(t *Task) {
+	deep := c.Model.Model == "deep-esn"
+	if c.Model.Model != "esn" && !deep {
+		return
+	}
+	var free []string
+	for _, a := range onTrends {
+		if _, asked := c.Model.Set[a.Name]; !asked {
+			free = append(free, a.Name+"="+a.Text)
+		}
+	}
+	column, share := t.steepest()
+	if share <= strongTrend || len(free) == 0 {
+		return
+	}
+	what := strings.Join(free, " and ") + "; give others with --set"
+	if deep {
+		what = "try --set " + strings.Join(free, " --set ")
+	} else {
+		for _, a := range onTrends {
+			c.Model.Set = withDefault(c.Model.Set, a.Name, a.Text)
+		}
+	}
+	t.Notes = append(t.Notes, fmt.Sprintf("%s has a trend (a straight line explains %.0f%% of its variance in the training part), which leaves the range that units have heard: %s",
+		column, 100*share, what))
+}
+
+// steepest finds the input of which a straight line explains most of the variance in the training part, and the share: of several series
+// the mean over their rows.
+func (t *Task) steepest() (column string, share float64) {
+	for _, name := range t.Layout.Inputs {
+		sum, count := 0.0, 0.0
+		for _, s := range t.Windows.Split().Parts[datasets.Train] {
+			values, err := s.Series.Column(name)
+			if err != nil {
+				continue // a feature of the calendar, which has no trend
+			}
+			rows := make([]float64, s.Rows())
+			for i := range rows {
+				rows[i] = float64(i)
+			}
+			count += float64(len(rows))
+			if r := stat.Correlation(rows, values[s.From:s.To], nil); !math.IsNaN(r) { // as it is of a constant
+				sum += float64(len(rows)) * r * r
+			}
+		}
+		if count > 0 && sum/count > share {
+			column, share = name, sum/count
+		}
+	}
+	return column, share
 }
 
 func (k *solving) settle(c *Config) error {
