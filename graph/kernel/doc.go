@@ -7,6 +7,7 @@
 //   - A cell over a whole sequence, with exact gradients: [NewRNN], [NewLSTM], [NewGRU]; Forward, then Backward.
 //   - A cell that is fed one step at a time (streaming inference): the same types' Load, then Step.
 //   - A matrix product: [Gemm] on the calling goroutine, [GemmParallel] for large results.
+//   - A product whose one factor is zeros and ones, twice as fast: [GemmBinary].
 //   - A Gram matrix, added up block by block: [Syrk], [SyrkParallel], or [Gram] beside other work. A sparse matrix: [Sparse]. Triangular systems: [Trsm], [TrsmParallel].
 //   - A matrix that is multiplied many times: [Packed].
 //   - gonum/mat and Gorgonia on these products: [Install], [BLAS].

@@ -187,11 +187,9 @@ func (m *CRBMModel) Predict(ctx context.Context, b datasets.Batch) (datasets.Pre
 		if err := ctx.Err(); err != nil {
 			return datasets.Prediction{}, err
 		}
-		copy(hidden, o.hidden)
-		w.up(hidden, mean, n)
+		w.up(hidden, o.hidden, mean, n)
 		sigmoids(hidden)
-		copy(mean, o.visible)
-		w.down(mean, hidden, n)
+		w.down(mean, o.visible, hidden, n)
 	}
 	r.unscaled(mean)
 	d := len(m.layout.Targets)

@@ -65,16 +65,14 @@ func (m *RBMModel) weights() weights[float64] {
 // pre returns v W^T + c, [n, H].
 func (w weights[T]) pre(v []T, n int) []T {
 	out := make([]T, n*len(w.c))
-	fill(out, w.c, n)
-	w.up(out, v, n)
+	w.up(out, w.c, v, n)
 	return out
 }
 
 // preVisible returns h W + a, [n, V].
 func (w weights[T]) preVisible(hidden []T, n int) []T {
 	out := make([]T, n*len(w.a))
-	fill(out, w.a, n)
-	w.down(out, hidden, n)
+	w.down(out, w.a, hidden, n)
 	return out
 }
 

@@ -11,7 +11,37 @@ import (
 const (
 	rowGrain    = 16
 	columnGrain = 256
+	biasGrain   = 64
 )
+
+// hiddenInputs returns x W^T + c [R, H] of rows x [R, V], which do not learn, W [H, V] and c [H].
+func hiddenInputs[T kernel.Float](b *graph.Builder, x, w, c *graph.Node) *graph.Node {
+	rows, h, v := x.Shape()[0], w.Shape()[0], w.Shape()[1]
+	return graph.Apply(b, graph.Custom[T]{
+		Name: "hidden inputs", Shape: []int{rows, h}, Diff: []bool{false, true, true},
+		Forward: func(out []T, in [][]T) error {
+			affine(out, in[2], in[0], v, true, in[1], rows, h)
+			return nil
+		},
+		// dW = d^T x, dc = sum of d over rows
+		Backward: func(d, in [][]T, _, g []T) error {
+			if d[1] != nil && !kernel.GemmBinary(true, false, true, v, h, rows, in[0], v, g, h, nil, d[1], v) {
+				kernel.GemmParallel(true, false, h, v, rows, 1, g, h, in[0], v, 0, d[1], v)
+			}
+			if d[2] != nil {
+				clear(d[2])
+				kernel.Parallel(h, biasGrain, func(_, lo, hi int) { // each piece has its columns, and adds the rows in order
+					for r := range rows {
+						for j, x := range g[r*h+lo : r*h+hi] {
+							d[2][lo+j] += x
+						}
+					}
+				})
+			}
+			return nil
+		},
+	}, x, w, c)
+}
 
 // freeEnergies returns F [R] of rows v [R, V], given pre = v W^T + c [R, H] and the visible biases, a [V] for all rows or [R, V]:
 //

@@ -10,22 +10,22 @@ type offsets[T kernel.Float] struct{ hidden, visible []T }
 
 // hiddenGiven draws h [n, H] from p(h_j = 1 | v) = sigmoid(c_j + W_j v).
 func (w weights[T]) hiddenGiven(v, h []T, n int, o *offsets[T], s *rng.Stream) {
-	fill(h, w.c, n)
+	bias := w.c
 	if o != nil {
-		copy(h, o.hidden)
+		bias = o.hidden
 	}
-	w.up(h, v, n)
+	w.up(h, bias, v, n)
 	sigmoidBernoulli(h, n, len(w.c), s)
 }
 
 // visibleGiven draws v [n, V] from p(v_i = 1 | h) = sigmoid(a_i + h W_i), or from N(a_i + h W_i, 1) for gaussian units in units of
 // their sigma.
 func (w weights[T]) visibleGiven(h, v []T, n int, o *offsets[T], gaussian bool, s *rng.Stream) {
-	fill(v, w.a, n)
+	bias := w.a
 	if o != nil {
-		copy(v, o.visible)
+		bias = o.visible
 	}
-	w.down(v, h, n)
+	w.down(v, bias, h, n)
 	if gaussian {
 		addNormal(v, n, len(w.a), s)
 		return
@@ -33,16 +33,32 @@ func (w weights[T]) visibleGiven(h, v []T, n int, o *offsets[T], gaussian bool, 
 	sigmoidBernoulli(v, n, len(w.a), s)
 }
 
-// up adds v W^T, for v [n, V], to out [n, H].
-func (w weights[T]) up(out, v []T, n int) {
-	hidden, visible := len(w.c), len(w.a)
-	kernel.GemmParallel(false, true, n, hidden, visible, 1, v, visible, w.w, visible, 1, out, hidden)
+// up sets out [n, H] to bias + v W^T, for v [n, V]. The bias is [H], or [n, H], one for each row.
+func (w weights[T]) up(out, bias, v []T, n int) {
+	affine(out, bias, v, len(w.a), true, w.w, n, len(w.c))
 }
 
-// down adds h W, for h [n, H], to out [n, V].
-func (w weights[T]) down(out, h []T, n int) {
-	hidden, visible := len(w.c), len(w.a)
-	kernel.GemmParallel(false, false, n, visible, hidden, 1, h, hidden, w.w, visible, 1, out, visible)
+// down sets out [n, V] to bias + h W, for h [n, H]. The bias is [V], or [n, V].
+func (w weights[T]) down(out, bias, h []T, n int) {
+	affine(out, bias, h, len(w.c), false, w.w, n, len(w.a))
+}
+
+// affine sets out [n, cols] to bias + a op(w), for a [n, k] and w [H, V]; samples of binary units are multiplied as the bits that
+// they are.
+func affine[T kernel.Float](out, bias, a []T, k int, transposed bool, w []T, n, cols int) {
+	ldw := cols
+	if transposed {
+		ldw = k
+	}
+	if len(bias) == cols {
+		if kernel.GemmBinary(false, transposed, false, n, cols, k, a, k, w, ldw, bias, out, cols) {
+			return
+		}
+		fill(out, bias, n)
+	} else {
+		copy(out, bias)
+	}
+	kernel.GemmParallel(false, transposed, n, cols, k, 1, a, k, w, ldw, 1, out, cols)
 }
 
 // fill sets n rows of dst to the bias.

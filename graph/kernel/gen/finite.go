@@ -45,13 +45,9 @@ func (s isa) finite() {
 	for i := 1; i < streams; i++ {
 		VORPS(s.v[i], s.v[0], s.v[0])
 	}
-	all := s.v[0].AsY()
-	if s.bytes == 64 {
-		VEXTRACTF64X4(U8(1), s.v[0], s.v[1].AsY())
-		VORPS(s.v[1].AsY(), all, all)
-	}
+	s.foldOr(s.v[0], s.v[1])
 	XORQ(RAX, RAX)
-	VPTEST(all, all)
+	VPTEST(s.v[0].AsY(), s.v[0].AsY())
 	SETNE(AL)
 	Store(RAX, ReturnIndex(0))
 	VZEROUPPER()
@@ -62,4 +58,12 @@ func (s isa) notFinite(m Mem, found, t VecPhysical, masked bool) {
 	s.load(m, t, masked)
 	VSUBPS(t, t, t)
 	VORPS(t, found, found)
+}
+
+// foldOr brings all bits of v into its lower 256.
+func (s isa) foldOr(v, t VecPhysical) {
+	if s.bytes == 64 {
+		VEXTRACTF64X4(U8(1), v, t.AsY())
+		VORPS(t.AsY(), v.AsY(), v.AsY())
+	}
 }

@@ -14,8 +14,8 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	sets := map[string]func(){"gemm": gemmSet, "vector": vectorSet, "cells": cellSet, "optim": optimSet, "pause": pauseSet, "wide": wideSet, "bits": bitSet, "glass": glassSet, "sparse": sparseSet}
-	name := flag.String("set", "gemm", "which kernels: gemm, vector, cells, optim, pause, wide, bits, glass, sparse")
+	sets := map[string]func(){"gemm": gemmSet, "vector": vectorSet, "cells": cellSet, "optim": optimSet, "pause": pauseSet, "wide": wideSet, "bits": bitSet, "glass": glassSet, "sparse": sparseSet, "binary": binarySet}
+	name := flag.String("set", "gemm", "which kernels: gemm, vector, cells, optim, pause, wide, bits, glass, sparse, binary")
 	flag.Parse()
 	set, ok := sets[*name]
 	if !ok {
