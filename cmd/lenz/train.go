@@ -83,7 +83,11 @@ func chooseConfig(r *job.Request, c *console, file string, flags []job.Assignmen
 		return usageError{err}
 	}
 	if r.Resume == "" {
-		if err := resolved.Check(); err != nil {
+		err := resolved.Check()
+		if err == nil {
+			err = layers.CheckModel(resolved)
+		}
+		if err != nil {
 			return usageError{err}
 		}
 	}

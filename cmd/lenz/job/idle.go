@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"lenz/datasets"
+	"lenz/models/catalog"
 )
 
 // form is what data are made of, as far as their name tells before they are read.
@@ -164,4 +166,46 @@ func (c *Config) counts() func(name string) bool {
 	return func(name string) bool {
 		return k.uses(name) && !slices.ContainsFunc(all, func(i idleness) bool { return slices.Contains(i.names, name) })
 	}
+}
+
+// CheckModel refuses a setting of the model that a user gives in these layers and that does nothing beside the others. A file's settings that
+// say what holds without them were written by a run.
+func (l Layers) CheckModel(c *Config) error {
+	file, err := readFile(l.File)
+	if err != nil {
+		return err
+	}
+	said, err := telling(file, preset(c.Data.Data, c.Model.Model))
+	if err != nil {
+		return err
+	}
+	var asked []string
+	add := func(a Assignment) {
+		if key, _, _ := strings.Cut(a.Text, "="); a.Name == "set" {
+			asked = append(asked, strings.TrimSpace(key))
+		}
+	}
+	for _, a := range said {
+		add(a.Assignment)
+	}
+	for _, a := range l.Flags {
+		add(a)
+	}
+	entry, err := catalog.Lookup(c.Model.Model)
+	if err != nil {
+		return err
+	}
+	return entry.CheckIdle(c.expected(entry), asked)
+}
+
+// expected is the settings of the model with what the data and the windows will decide.
+func (c *Config) expected(entry catalog.Entry) map[string]string {
+	known := modelSettings(entry.Name)
+	switch f := c.form(kindOf(entry.Name)); {
+	case known["strategy"]:
+		return withStrategy(c)
+	case entry.Kind == catalog.Density && known["visible"] && (f == seriesFile || f == namedSeries):
+		return withDefault(c.Model.Set, "visible", "gaussian")
+	}
+	return c.Model.Set
 }
