@@ -155,14 +155,14 @@ func (all glassRuns) table() []string {
 	rows := []string{fmt.Sprintf("%3s %8s %7s %19s %19s %19s %22s", "L", "samples", "sweeps", "U4 at 1.1019", "xi/L at 1.1019", "T at xi/L = 0.6516", "U4, last half - before")}
 	for i, run := range all {
 		row := fmt.Sprintf("%3d %8d %7d", run.plan.size, len(run.groups)*spin.Systems, run.plan.sweeps)
-		for _, f := range []func(m glassMoments) float64{
+		for k, f := range []func(m glassMoments) float64{
 			func(m glassMoments) float64 { return m.u4(glassAtTc) },
 			func(m glassMoments) float64 { return m.last[glassAtTc].length(m.size) },
 			glassMoments.criticalTemperature,
 			glassMoments.drift,
 		} {
 			v, e := all[i : i+1].jackknife(func(m []glassMoments) float64 { return f(m[0]) })
-			row += fmt.Sprintf("   %8.5f +- %.5f", v, e)
+			row += fmt.Sprintf(" %*s", []int{19, 19, 19, 22}[k], plusminus.Text(v, e))
 		}
 		rows = append(rows, row)
 	}
