@@ -54,25 +54,11 @@ func firstBad[T kernel.Float](values []T) (float64, bool) {
 // sumSquares adds the squares of all gradients in float64, in a fixed order.
 func sumSquares(p *graph.Params) float64 {
 	if p.Dtype() == graph.Float32 {
-		return addSquares(graph.Grads[float32](p))
+		g := graph.Grads[float32](p)
+		return kernel.Dot(g, g)
 	}
-	return addSquares(graph.Grads[float64](p))
-}
-
-func addSquares[T kernel.Float](g []T) float64 {
-	var a, b, c, d float64 // four sums keep the adder busy
-	i := 0
-	for ; i+4 <= len(g); i += 4 {
-		q := g[i : i+4 : i+4]
-		a += float64(q[0]) * float64(q[0])
-		b += float64(q[1]) * float64(q[1])
-		c += float64(q[2]) * float64(q[2])
-		d += float64(q[3]) * float64(q[3])
-	}
-	for _, v := range g[i:] {
-		a += float64(v) * float64(v)
-	}
-	return (a + b) + (c + d)
+	g := graph.Grads[float64](p)
+	return kernel.Dot(g, g)
 }
 
 // nonFinite finds the first value (or gradient) that is NaN or infinite, and its parameter.

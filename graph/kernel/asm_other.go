@@ -38,4 +38,6 @@ func runUpdate(bool, rule, *updateArgs) { panic(noAssembly) }
 
 func nonfinite32(*float32, int) uint64 { panic(noAssembly) }
 
+func dot32(_ *float64, _, _ *float32, _ int) { panic(noAssembly) }
+
 func pause() {}

@@ -137,3 +137,12 @@ func nonfinite32(src *float32, n int) uint64 {
 	}
 	return nonfinite32AVX2(src, n)
 }
+
+// dot32 adds the products of blocks of dotLanes values to as many sums.
+func dot32(sums *float64, x, y *float32, blocks int) {
+	if active == withAVX512 {
+		dot32AVX512(sums, x, y, blocks)
+		return
+	}
+	dot32AVX2(sums, x, y, blocks)
+}

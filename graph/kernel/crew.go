@@ -27,6 +27,7 @@ type crew struct {
 
 	work                       // changes only while nobody has joined
 	left   atomic.Int64        // pieces that nobody has claimed; at most 0 when there is nothing to do
+	back   atomic.Int64        // pieces that members have claimed
 	joined atomic.Int64        // members at work; far below zero while nobody may join
 	failed atomic.Pointer[any] // what a piece of a member panicked with
 }
@@ -83,6 +84,7 @@ func (c *crew) share(w work, help int) {
 		c.work = work{} // what f holds may be collected
 	}()
 	c.work = w
+	c.back.Store(0)
 	c.left.Store(int64(w.pieces))
 	c.joined.Add(-closed)
 	for _, m := range c.members[:help] {
@@ -90,20 +92,16 @@ func (c *crew) share(w work, help int) {
 			m.wake <- struct{}{}
 		}
 	}
-	c.claim()
-}
-
-// claim carries out pieces until all are claimed.
-func (c *crew) claim() {
-	for {
-		left := int(c.left.Add(-1))
-		if left < 0 {
-			return
-		}
-		p := c.pieces - left - 1
-		c.f(p, p*c.grain, min(c.n, (p+1)*c.grain))
+	for p := 0; c.claim(); p++ {
+		c.piece(p)
 	}
 }
+
+// claim tells whether there is a piece for the caller. The goroutine that called Parallel takes pieces from the front, members
+// take them from the back: one call after another over the same memory then finds most of it in the cache of the same core.
+func (c *crew) claim() bool { return c.left.Add(-1) >= 0 }
+
+func (c *crew) piece(p int) { c.f(p, p*c.grain, min(c.n, (p+1)*c.grain)) }
 
 // await returns when no member is at work.
 func (c *crew) await() {
@@ -153,7 +151,9 @@ func (c *crew) help() {
 		}
 		c.joined.Add(-1)
 	}()
-	c.claim()
+	for c.claim() {
+		c.piece(c.pieces - int(c.back.Add(1)))
+	}
 }
 
 // look waits awake for work, and returns false when that takes too long.

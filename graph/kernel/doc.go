@@ -11,7 +11,7 @@
 //   - A Gram matrix, added up block by block: [Syrk], [SyrkParallel], or [Gram] beside other work. A sparse matrix: [Sparse]. Triangular systems: [Trsm], [TrsmParallel].
 //   - A matrix that is multiplied many times: [Packed].
 //   - gonum/mat and Gorgonia on these products: [Install], [BLAS].
-//   - Element by element: [Tanh], [Sigmoid], [Exp], [Log], [Softplus].
+//   - Element by element: [Tanh], [Sigmoid], [Exp], [Log], [Softplus]. A dot product in float64: [Dot].
 //   - Your own loop over rows on all cores: [Parallel].
 //
 // # Conventions

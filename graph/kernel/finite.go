@@ -1,7 +1,22 @@
 package kernel
 
+import "sync/atomic"
+
 // Finite tells whether x has neither NaN nor an infinity.
 func Finite[T Float](x []T) bool {
+	if len(x) < 2*sweepGrain {
+		return finitePiece(x)
+	}
+	var bad atomic.Bool
+	Parallel(len(x), sweepGrain, func(_, lo, hi int) {
+		if !bad.Load() && !finitePiece(x[lo:hi]) {
+			bad.Store(true)
+		}
+	})
+	return !bad.Load()
+}
+
+func finitePiece[T Float](x []T) bool {
 	if len(x) == 0 {
 		return true
 	}

@@ -63,10 +63,36 @@ func updated[T Float, U any](r rule, factors *U, x, g, s0, s1, s2 []T) bool {
 	a := updateArgs{
 		unsafe.Pointer(&x[0]), unsafe.Pointer(&g[0]),
 		[3]unsafe.Pointer{unsafe.Pointer(unsafe.SliceData(s0)), unsafe.Pointer(unsafe.SliceData(s1)), unsafe.Pointer(unsafe.SliceData(s2))},
-		len(g), unsafe.Pointer(factors),
+		len(g), nil,
 	}
-	runUpdate(unsafe.Sizeof(g[0]) == 4, r, &a)
+	if len(g) >= 2*sweepGrain {
+		updateParallel[T](r, *factors, a)
+		return true
+	}
+	small := a // a variable of its own, so that factors stay on the stack
+	small.factors = unsafe.Pointer(factors)
+	runUpdate(sizeOf[T]() == 4, r, &small)
 	return true
+}
+
+// updateParallel carries the rule out in pieces.
+func updateParallel[T Float, U any](r rule, factors U, whole updateArgs) {
+	whole.factors = unsafe.Pointer(&factors)
+	Parallel(whole.n, sweepGrain, func(_, lo, hi int) {
+		part := whole.from(lo*sizeOf[T](), hi-lo)
+		runUpdate(sizeOf[T]() == 4, r, &part)
+	})
+}
+
+// from is the part of n values from an offset in bytes on.
+func (a updateArgs) from(offset, n int) updateArgs {
+	a.x, a.g, a.n = unsafe.Add(a.x, offset), unsafe.Add(a.g, offset), n
+	for i, s := range a.slots {
+		if s != nil {
+			a.slots[i] = unsafe.Add(s, offset)
+		}
+	}
+	return a
 }
 
 // root is the square root; that of a float32 in float64 rounds to the same.

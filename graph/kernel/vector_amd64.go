@@ -54,6 +54,11 @@ func tanh64AVX2(dst *float64, src *float64, n int)
 //go:noescape
 func sigmoid64AVX2(dst *float64, src *float64, n int)
 
+// dot32AVX2 adds, for l < 32, to sums[l] the products of x and y at l, 32 + l, and so on, of so many blocks, at least 1.
+//
+//go:noescape
+func dot32AVX2(sums *float64, x *float32, y *float32, blocks int)
+
 // tanh32AVX512 works on n values, n at least 1.
 //
 //go:noescape
@@ -103,3 +108,8 @@ func tanh64AVX512(dst *float64, src *float64, n int)
 //
 //go:noescape
 func sigmoid64AVX512(dst *float64, src *float64, n int)
+
+// dot32AVX512 adds, for l < 32, to sums[l] the products of x and y at l, 32 + l, and so on, of so many blocks, at least 1.
+//
+//go:noescape
+func dot32AVX512(sums *float64, x *float32, y *float32, blocks int)

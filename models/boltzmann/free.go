@@ -125,58 +125,62 @@ func biasRow[T kernel.Float](d, a, v []T, g T, gaussian bool) {
 
 // visibleEnergy is the energy of visible values without that of the hidden units.
 func visibleEnergy[T kernel.Float](v, a []T, gaussian bool) float64 {
-	// Four sums, so that one addition need not wait for the other.
-	var s0, s1, s2, s3 float64
-	a = a[:len(v)]
-	if gaussian {
-		for i, x := range v {
-			d := float64(x - a[i])
-			s0 += d * d / 2
-		}
-		return s0
+	if !gaussian {
+		return -kernel.Dot(v, a)
 	}
-	i := 0
-	for ; i+3 < len(v); i += 4 {
-		s0 -= float64(v[i]) * float64(a[i])
-		s1 -= float64(v[i+1]) * float64(a[i+1])
-		s2 -= float64(v[i+2]) * float64(a[i+2])
-		s3 -= float64(v[i+3]) * float64(a[i+3])
-	}
-	for ; i < len(v); i++ {
-		s0 -= float64(v[i]) * float64(a[i])
-	}
-	return (s0 + s1) + (s2 + s3)
-}
-
-// softplusSum returns sum log(1 + e^x) = sum max(x, 0) + log prod (1 + e^-|x|). e is room for len(x) values. Each factor is
-// between 1 and 2, so that 512 of them cannot overflow and one logarithm serves them all.
-func softplusSum[T kernel.Float](x, e []T) float64 {
-	for j, v := range x {
-		e[j] = -max(v, -v)
-	}
-	kernel.Exp(e, e)
-	e = e[:len(x)]
 	var sum float64
-	for lo := 0; lo < len(x); lo += 512 {
-		hi := min(lo+512, len(x))
-		p0, p1, p2, p3 := 1.0, 1.0, 1.0, 1.0
-		j := lo
-		for ; j+3 < hi; j += 4 {
-			p0 *= 1 + float64(e[j])
-			p1 *= 1 + float64(e[j+1])
-			p2 *= 1 + float64(e[j+2])
-			p3 *= 1 + float64(e[j+3])
-		}
-		for ; j < hi; j++ {
-			p0 *= 1 + float64(e[j])
-		}
-		sum += math.Log((p0 * p1) * (p2 * p3))
-		for _, v := range x[lo:hi] {
-			sum += float64(max(v, 0))
-		}
+	a = a[:len(v)]
+	for i, x := range v {
+		d := float64(x - a[i])
+		sum += d * d / 2
 	}
 	return sum
 }
+
+// longRow is the length from which on the softplus of a vector is faster than one logarithm of a product.
+const longRow = 256
+
+// softplusSum returns sum log(1 + e^x); e is room for len(x) values. Short rows take it as sum (x + |x|)/2 + log prod (1 + e^-|x|): each
+// factor is between 1 and 2, so that 512 of them cannot overflow and one logarithm serves them all.
+func softplusSum[T kernel.Float](x, e []T) float64 {
+	e = e[:len(x)]
+	if len(x) >= longRow {
+		kernel.Softplus(e, x)
+		return kernel.Sum(e)
+	}
+	for j, v := range x {
+		e[j] = T(-math.Abs(float64(v)))
+	}
+	kernel.Exp(e, e)
+	var sum float64
+	for lo := 0; lo < len(x); lo += 512 {
+		hi := min(lo+512, len(x))
+		q, f := x[lo:hi], e[lo:hi]
+		p0, p1, p2, p3 := 1.0, 1.0, 1.0, 1.0
+		var s0, s1, s2, s3 float64
+		j := 0
+		for ; j+4 <= len(q); j += 4 {
+			q, f := q[j:j+4:j+4], f[j:j+4:j+4]
+			p0 *= 1 + float64(f[0])
+			p1 *= 1 + float64(f[1])
+			p2 *= 1 + float64(f[2])
+			p3 *= 1 + float64(f[3])
+			s0 += twicePositive(q[0])
+			s1 += twicePositive(q[1])
+			s2 += twicePositive(q[2])
+			s3 += twicePositive(q[3])
+		}
+		for ; j < len(q); j++ {
+			p0 *= 1 + float64(f[j])
+			s0 += twicePositive(q[j])
+		}
+		sum += math.Log((p0*p1)*(p2*p3)) + ((s0+s1)+(s2+s3))/2
+	}
+	return sum
+}
+
+// twicePositive is 2 max(x, 0) without a branch.
+func twicePositive[T kernel.Float](x T) float64 { return float64(x) + math.Abs(float64(x)) }
 
 // weighted returns sum_r w_r x_r, a scalar; w does not learn.
 func weighted[T kernel.Float](b *graph.Builder, x, w *graph.Node) *graph.Node {

@@ -2,8 +2,11 @@ package boltzmann
 
 import (
 	"fmt"
+	"slices"
+	"sync/atomic"
 
 	"lenz/datasets"
+	"lenz/graph/kernel"
 )
 
 // rowsOf returns the visible values of a batch, [B, V]: its X [T, B, I] with the steps of a sequence after one another.
@@ -24,11 +27,9 @@ func (m *RBMModel) scaled(rows []float64, n int) ([]float64, error) {
 		return nil, fmt.Errorf("rbm: %d values for %d rows of the machine's %d visible units", len(rows), n, m.visible)
 	}
 	if !m.gaussian() {
-		for i, v := range rows {
-			if v < 0 || v > 1 || v != v {
-				return nil, fmt.Errorf("rbm: row %d, value %d is %v, but bernoulli visible units take values in [0, 1]: scale the data (pictures by 1/255), or set visible = gaussian",
-					i/m.visible, i%m.visible, v)
-			}
+		if i := firstImprobable(rows, m.visible); i >= 0 {
+			return nil, fmt.Errorf("rbm: row %d, value %d is %v, but bernoulli visible units take values in [0, 1]: scale the data (pictures by 1/255), or set visible = gaussian",
+				i/m.visible, i%m.visible, rows[i])
 		}
 		return rows, nil
 	}
@@ -40,6 +41,23 @@ func (m *RBMModel) scaled(rows []float64, n int) ([]float64, error) {
 		out[i] = v / m.settings.Sigma
 	}
 	return out, nil
+}
+
+// firstImprobable is the place of the first value that is not in [0, 1], or -1.
+func firstImprobable(rows []float64, width int) int {
+	var bad atomic.Bool
+	kernel.Parallel(len(rows), rowGrain*width, func(_, lo, hi int) {
+		for _, v := range rows[lo:hi] {
+			if !(v >= 0 && v <= 1) {
+				bad.Store(true)
+				return
+			}
+		}
+	})
+	if !bad.Load() {
+		return -1
+	}
+	return slices.IndexFunc(rows, func(v float64) bool { return !(v >= 0 && v <= 1) })
 }
 
 // flatten returns an array [T, B, I] as rows [B, T*I].

@@ -121,6 +121,7 @@ func vectorSet() {
 		}
 		s.unary(arith64, tanh64)
 		s.unary(arith64, sigmoid64)
+		s.dot()
 	}
 }
 
