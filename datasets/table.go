@@ -3,6 +3,8 @@ package datasets
 import (
 	"fmt"
 	"slices"
+
+	"lenz/internal/rng"
 )
 
 // Table is a set of rows without time, such as pictures or the answers of a questionnaire: what models of a
@@ -57,7 +59,7 @@ func (t *Table) Binary() error {
 	for i, x := range t.Values {
 		if x != 0 && x != 1 {
 			v := len(t.Columns)
-			return fmt.Errorf("%s: row %d, column %s is %v, want 0 or 1 in a binary table: threshold it first (Threshold; of the digits by their setting threshold=1), or take a model of real values",
+			return fmt.Errorf("%s: row %d, column %s is %v, want 0 or 1 in a binary table: threshold it first (Threshold; lenz train --binarize threshold, or sample), or take a model of real values",
 				t.Name, i/v+1, t.Columns[i%v], x)
 		}
 	}
@@ -69,11 +71,28 @@ func (t *Table) Threshold(limit float64) *Table {
 	b := *t
 	b.Values = make([]float32, len(t.Values))
 	for i, x := range t.Values {
-		if float64(x) > limit {
+		if x > float32(limit) { // 153 of 255 is not above 0.6
 			b.Values[i] = 1
 		}
 	}
 	return &b
+}
+
+// Sample returns a binary table: each value is the chance of a 1, drawn once (as MNIST is for binary models: Salakhutdinov, Murray 2008). The seed
+// and the place decide. It refuses values that are no chances.
+func (t *Table) Sample(seed uint64) (*Table, error) {
+	b, s := *t, rng.New(seed, "datasets.sample "+t.Name)
+	b.Values = make([]float32, len(t.Values))
+	for i, x := range t.Values {
+		if x < 0 || x > 1 {
+			v := len(t.Columns)
+			return nil, fmt.Errorf("%s: row %d, column %s is %v, want a chance from 0 to 1 to sample by: scale the values, or threshold them", t.Name, i/v+1, t.Columns[i%v], x)
+		}
+		if s.Float64At(uint64(i)) < float64(x) {
+			b.Values[i] = 1
+		}
+	}
+	return &b, nil
 }
 
 // Slice returns rows from to to-1, a view.

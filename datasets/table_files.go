@@ -13,7 +13,7 @@ import (
 // beside), piano rolls as JSON (which hold all parts themselves), or tables of 0 and 1. Without files for validation and test,
 // the rows are split in their order by the fractions or counts of the split; a zero part is nil.
 func ReadTables(train, valid, test string, split SplitSpec) (*Tables, error) {
-	if named(train, ".json") {
+	if IsPianoRolls(train) {
 		if valid != "" || test != "" {
 			return nil, fmt.Errorf("datasets: %s holds validation and test pieces of its own: leave the other files out", train)
 		}
@@ -59,11 +59,14 @@ func IsTable(path string) (bool, error) {
 
 // IsPictures tells whether a file is IDX, by its magic number or name, or piano rolls, by the name.
 func IsPictures(path string) (bool, error) {
-	if named(path, ".json") {
+	if IsPianoRolls(path) {
 		return true, nil
 	}
 	return isIDX(path)
 }
+
+// IsPianoRolls tells whether a file is one of piano rolls, by its name.
+func IsPianoRolls(path string) bool { return named(path, ".json") }
 
 // named tells whether a file's name ends so, perhaps with .gz behind.
 func named(path string, ends ...string) bool {

@@ -208,6 +208,24 @@ func TestDigits(t *testing.T) {
 	}
 }
 
+func TestSampledTable(t *testing.T) {
+	grey, err := NewTable(Table{Name: "grey", Columns: []string{"a", "b"}, Rows: 2, Values: []float32{0, 1, 0.5, 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary, err := grey.Sample(3)
+	if err != nil || binary.Binary() != nil || binary.Values[0] != 0 || binary.Values[1] != 1 || binary.Values[3] != 1 {
+		t.Errorf("%+v, %v", binary, err)
+	}
+	if grey.Values[2] != 0.5 {
+		t.Error("the table itself has changed")
+	}
+	grey.Values[2] = 1.5
+	if _, err := grey.Sample(3); err == nil || !strings.Contains(err.Error(), "row 2, column a is 1.5") {
+		t.Errorf("got %v, want a refusal", err)
+	}
+}
+
 func TestTableSource(t *testing.T) {
 	d, err := Open("bars", map[string]string{"n": "2", "copies": "3"})
 	if err != nil {

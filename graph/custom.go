@@ -102,7 +102,7 @@ type op[T kernel.Float] struct {
 	sym         func(in gorgonia.Nodes, out, grad *Node) (gorgonia.Nodes, error)
 	title       string                         // for drawings, in place of the name
 	place       func(memory []T, title string) // of a derivative: puts it where it belongs, before the program is compiled
-	types       []hm.Type // of the inputs, then of the value
+	types       []hm.Type                      // of the inputs, then of the value
 }
 
 var (

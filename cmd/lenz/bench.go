@@ -26,7 +26,8 @@ func newBench(c *console) *cobra.Command {
 stays in the cache, and for work that is bound by memory that of a copy or a sum over as many bytes.`,
 		Example: "  lenz bench lstm --T 100 --B 32 --I 8 --H 128 --threads 2 --json\n  lenz bench gemm --m 512 --n 512 --k 512 --dtype float64\n  lenz bench --all",
 		Args:    cobra.ArbitraryArgs,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.AllReps = cmd.Flags().Changed("reps")
 			switch {
 			case len(args) > 0:
 				_, err := bench.Lookup(args[0])
@@ -40,7 +41,7 @@ stays in the cache, and for work that is bound by memory that of a copy or a sum
 	cmd.Flags().BoolVar(&all, "all", false, "time a table of everything")
 	f := cmd.PersistentFlags()
 	f.IntVar(&o.Threads, "threads", runtime.NumCPU(), "threads")
-	f.IntVar(&o.Reps, "reps", 15, "timed runs")
+	f.IntVar(&o.Reps, "reps", 15, "timed runs; by default fewer of long work")
 	f.IntVar(&o.Warmup, "warmup", 3, "runs before timing, continued for a fifth of a second; 0 for none")
 	for _, b := range bench.List() {
 		cmd.AddCommand(newBenchOf(c, b, &o))
@@ -56,7 +57,8 @@ func newBenchOf(c *console, b bench.Bench, o *bench.Options) *cobra.Command {
 		Use:   b.Name,
 		Short: "Time " + b.Doc,
 		Args:  exactly(0, "flags only"),
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.AllReps = cmd.Flags().Changed("reps")
 			asked := bench.Case{Sizes: bench.Sizes{}, Dtype: dtype}
 			for i, s := range b.Sizes {
 				asked.Sizes[s.Name] = values[i]

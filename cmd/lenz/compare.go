@@ -31,7 +31,12 @@ var fixedByStudy = map[string]string{
 	"optimizer-set": "fix settings with --optimizers adam:beta1=0.8",
 	"patience":      "all runs have the same number of epochs, and the best epoch on validation counts",
 	"seed":          "--study-seed decides all seeds of a study",
+
+	"checkpoint-every": aRunAlone, "on-nan": "runs that diverge rank as the worst", "rollbacks": "runs that diverge rank as the worst",
+	"rollback-rate": "runs that diverge rank as the worst", "period": aRunAlone, "scaled-metrics": aRunAlone,
 }
+
+const aRunAlone = "only a run by itself has checkpoints, baselines and errors in several units; a study compares losses"
 
 func newCompare(c *console) *cobra.Command {
 	f := &studyFlags{request: job.StudyRequest{Plan: study.Default()}}
@@ -151,6 +156,9 @@ func (f *studyFlags) check(cmd *cobra.Command) error {
 			return fmt.Errorf("--data and --tasks or --suite: give one of them")
 		}
 	}
+	if changed("target-factor") && slices.ContainsFunc(f.request.Targets, func(t string) bool { return !strings.Contains(t, "=") }) {
+		return fmt.Errorf("--target-factor has no use beside --target-loss, which gives the target: leave one out")
+	}
 	if changed("tasks") && changed("suite") {
 		return fmt.Errorf("--tasks and --suite: give one of them")
 	}
@@ -208,7 +216,7 @@ func (f *studyFlags) unused(cmd *cobra.Command, c *console) error {
 		}
 	}
 	if f.file != "" {
-		c.say("note: of %s, the optimizer with its rate, the patience and the seed do not count in a study", f.file)
+		c.say("note: of %s, the optimizer with its rate, the patience and the seed do not count in a study, nor what only a run by itself has (checkpoints, going back, errors in other units)", f.file)
 	}
 	return nil
 }

@@ -29,12 +29,22 @@ func newData(c *console) *cobra.Command {
 	config := job.Default().Data
 	show := &cobra.Command{
 		Use: "show NAME|FILE", Short: "Show the columns of a data set or a file", Args: exactly(1, "the name of a data set or a file"),
-		RunE: func(_ *cobra.Command, args []string) error { return showData(c, config, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := idleShow(cmd, args[0]); err != nil {
+				return usageError{err}
+			}
+			return showData(c, config, args[0])
+		},
 	}
 	var out string
 	export := &cobra.Command{
 		Use: "export NAME", Short: "Write a data set as CSV", Args: exactly(1, "the name of a data set"),
-		RunE: func(_ *cobra.Command, args []string) error { return exportData(c, config, args[0], out) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := idleShow(cmd, args[0]); err != nil {
+				return usageError{err}
+			}
+			return exportData(c, config, args[0], out)
+		},
 	}
 	export.Flags().StringVar(&out, "out", "", "file to write (default: standard output)")
 	for _, sub := range []*cobra.Command{show, export} {
@@ -110,6 +120,20 @@ type seriesInfo struct {
 	Frequency string       `json:"frequency"`
 	Columns   []columnInfo `json:"columns"`
 	Notes     []string     `json:"notes,omitempty"`
+}
+
+// idleShow refuses flags that would do nothing: those of a generator for a file, those of a CSV file for anything else.
+func idleShow(cmd *cobra.Command, name string) error {
+	file := job.IsFile(name)
+	if file && cmd.Flags().Changed("data-set") {
+		return fmt.Errorf("--data-set is for generated data; %s is a file", name)
+	}
+	for _, flag := range []string{"delimiter", "time-column", "series-column"} {
+		if f := cmd.Flags().Lookup(flag); f != nil && f.Changed && !file {
+			return fmt.Errorf("--%s is for CSV files; %s is a data set", flag, name)
+		}
+	}
+	return nil
 }
 
 func showData(c *console, config job.DataConfig, name string) error {

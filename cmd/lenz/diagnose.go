@@ -57,7 +57,9 @@ func printDiagnosis(c *console, d *job.Diagnosis) {
 		holds = "was not seen: two states did not come together"
 	}
 	c.print("  echo state property        %s (each step multiplies their distance by %.4g)", holds, d.Rate)
-	c.print("  effective spectral radius  %.4g (largest exponent %.4g a step)", d.Effective, d.Exponents[0])
+	if d.Effective != nil {
+		c.print("  effective spectral radius  %.4g (largest exponent %.4g a step)", *d.Effective, d.Exponents[0])
+	}
 	if d.Gradient != nil {
 		last := len(d.Gradient)
 		c.print("  gradient                   norm %.3g after 10 steps, %.3g after %d", d.Gradient[min(9, last-1)], d.Gradient[last-1], last)

@@ -30,11 +30,18 @@ model beside naive, seasonal naive and ridge autoregression on the same windows,
 			case stride < 1:
 				return usageError{fmt.Errorf("--stride %d: want 1 or more rows from one origin to the next", stride)}
 			}
-			run, err := job.OpenRun(args[0])
+			run, err := job.OpenRun(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
 			defer run.Close()
+			if run.Task.Windows == nil {
+				for _, name := range []string{"stride", "scaled-metrics"} {
+					if cmd.Flags().Changed(name) {
+						return usageError{fmt.Errorf("--%s has no use here: %s is a run on labelled sequences, which have neither origins nor scaled targets; leave it out", name, args[0])}
+					}
+				}
+			}
 			if scaled {
 				run.Config.Data.ScaledMetric = true
 			}

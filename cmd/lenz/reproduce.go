@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lenz/cmd/lenz/reproduce"
+	"lenz/internal/plusminus"
 	"lenz/train/report"
 )
 
@@ -51,6 +52,9 @@ within the tolerance and its error is at most a third of that.`,
 		Args:    atMostOne("the name of an experiment; --all runs all of them"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			chosen := reproduce.All()
+			if err := idleReproduce(cmd, args, list, o); err != nil {
+				return usageError{err}
+			}
 			switch {
 			case list && (all || len(args) > 0), all && len(args) > 0:
 				return usageError{fmt.Errorf("give a NAME, --all or --list: one of them")}
@@ -96,6 +100,24 @@ within the tolerance and its error is at most a third of that.`,
 	return cmd
 }
 
+// idleReproduce refuses flags that would do nothing.
+func idleReproduce(cmd *cobra.Command, args []string, list bool, o reproduce.Options) error {
+	const glass = "spinglass-groundstate"
+	switch {
+	case list:
+		for _, name := range []string{"quick", "out", "seed", "instances"} {
+			if cmd.Flags().Changed(name) {
+				return fmt.Errorf("--%s has no use for --list, which runs nothing: leave one out", name)
+			}
+		}
+	case o.Instances != "" && o.Quick:
+		return fmt.Errorf("--instances has no use with --quick, which looks for no ground states of instances: leave one out")
+	case o.Instances != "" && len(args) == 1 && args[0] != glass:
+		return fmt.Errorf("--instances is for %s alone: leave it out", glass)
+	}
+	return nil
+}
+
 func listExperiments(c *console) error {
 	var listed []reproduced
 	for _, e := range reproduce.All() {
@@ -123,7 +145,7 @@ func reproduceOne(cmd *cobra.Command, c *console, e reproduce.Experiment, o repr
 		c.print("  %s", row)
 	}
 	for _, k := range r.Checks {
-		c.print("  %s: reference %.6g (%s), ours %.6g +- %.2g, tolerance %.2g: %s", k.What, k.Reference, k.Source, k.Value, k.Error, k.Tolerance, k.Verdict())
+		c.print("  %s: reference %.6g (%s), ours %s, tolerance %.2g: %s", k.What, k.Reference, k.Source, plusminus.Text(k.Value, k.Error), k.Tolerance, k.Verdict())
 		out.Checks = append(out.Checks, reproducedCheck{k.What, k.Reference, k.Source, finite(k.Value), finite(k.Error), k.Tolerance, k.Within(), k.Verdict()})
 	}
 	for _, n := range r.Notes {

@@ -76,14 +76,18 @@ func chooseConfig(r *job.Request, c *console, file string, flags []job.Assignmen
 		if err := job.CheckRun(r.Resume); err != nil {
 			return err
 		}
-		layers = job.Layers{File: filepath.Join(r.Resume, "config.toml"), Flags: flags}
+		layers = job.Layers{File: filepath.Join(r.Resume, "config.toml"), Flags: flags, Past: true}
 	}
 	resolved, err := layers.Resolve()
 	if err != nil {
 		return usageError{err}
 	}
 	if r.Resume == "" {
-		if err := resolved.Check(); err != nil {
+		err := resolved.Check()
+		if err == nil {
+			err = layers.CheckModel(resolved)
+		}
+		if err != nil {
 			return usageError{err}
 		}
 	}
@@ -93,7 +97,11 @@ func chooseConfig(r *job.Request, c *console, file string, flags []job.Assignmen
 
 // finishTrain prints how a run ended, and turns that into an exit status.
 func finishTrain(c *console, o *job.Outcome, err error) error {
-	if o == nil {
+	switch {
+	case o == nil && errors.Is(err, context.Canceled):
+		fmt.Fprintln(c.err, "lenz: interrupted before the run began; nothing was written")
+		return statusError(exitInterrupted)
+	case o == nil:
 		return err
 	}
 	for _, row := range table(o) {

@@ -51,22 +51,22 @@ func TestLoadersRunNothing(t *testing.T) {
 // opens are the functions of the packages that read files of unknown origin which open a file or look at one, and where its path comes
 // from: the caller, or a name that stands in the program. None is a field of a file.
 var opens = map[string]string{
-	"datasets.ReadCSV":       "the caller",
-	"datasets.openSized":     "the caller",
-	"datasets.openPlain":     "the caller",
-	"datasets.neighbours":    "the folder of the caller's path, for its names",
-	"datasets.labelsBeside":  "the caller's path with images replaced by labels",
-	"safetensors.ReadFile":   "the caller",
-	"configfile.Open":        "the caller",
-	"train.openCheckpoint":   "the checkpoint's folder and a constant name",
-	"train.checkpoints":      "the caller's folder, for its names",
-	"train.readManifest":     "the checkpoint's folder and a constant name",
-	"train.describe":         "the checkpoint's folder and a name that Holds has compared with a constant",
-	"train.damage":           "the checkpoint's folder and a constant name",
-	"train.takeLock":         "the caller's folder and a constant name",
-	"train.dropLock":         "the file that takeLock opened",
-	"train.MetricsLog.first": "the caller",
-	"catalog.Load":           "the caller",
+	"datasets.ReadCSV":        "the caller",
+	"datasets.openSized":      "the caller",
+	"datasets.openPlain":      "the caller",
+	"datasets.neighbours":     "the folder of the caller's path, for its names",
+	"datasets.labelsBeside":   "the caller's path with images replaced by labels",
+	"safetensors.ReadFile":    "the caller",
+	"configfile.Open":         "the caller",
+	"train.openCheckpoint":    "the checkpoint's folder and a constant name",
+	"train.checkpoints":       "the caller's folder, for its names",
+	"train.readManifest":      "the checkpoint's folder and a constant name",
+	"train.describe":          "the checkpoint's folder and a name that Holds has compared with a constant",
+	"train.damage":            "the checkpoint's folder and a constant name",
+	"train.takeLock":          "the caller's folder and a constant name",
+	"train.dropLock":          "the file that takeLock opened",
+	"train.MetricsLog.first":  "the caller",
+	"catalog.LoadWithContext": "the caller",
 }
 
 func TestNoFieldOfAFileBecomesAPath(t *testing.T) {

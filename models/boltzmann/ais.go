@@ -54,7 +54,7 @@ func (m *RBMModel) AIS(ctx context.Context, o AIS) (Estimate, error) {
 		}
 		a.step(temperature(k-1, o.Temperatures), temperature(k, o.Temperatures), uint64(k))
 	}
-	return a.estimate(), nil
+	return estimated(a.logBase, a.logs), nil
 }
 
 // temperature is b_k: a 29th of the steps go to 0.5, eight 29ths from there to 0.9, and the rest to 1, as in the paper.
@@ -98,11 +98,10 @@ func newAnnealing(m *RBMModel, o AIS) (*annealing, error) {
 			}
 			a.logBase += math.Log(2*math.Pi)/2 + math.Log(m.settings.Sigma)
 		case o.Base != nil:
-			if !(o.Base[i] >= 0 && o.Base[i] <= 1) {
-				return nil, fmt.Errorf("rbm: AIS: the base mean of visible unit %d is %v, want a probability", i, o.Base[i])
+			var err error
+			if a.base[i], err = logOdds(o.Base[i]); err != nil {
+				return nil, fmt.Errorf("rbm: AIS: the base mean of visible unit %d is %w", i, err)
 			}
-			p := min(max(o.Base[i], 0.001), 0.999) // a unit that is always off in the data must be able to turn on
-			a.base[i] = math.Log(p / (1 - p))
 			fallthrough
 		default:
 			a.logBase += softplus(a.base[i])
@@ -151,19 +150,19 @@ func (a *annealing) step(from, to float64, k uint64) {
 	a.draw(s.Split(1))
 }
 
-// estimate is log Z_base + log of the mean weight, with its error.
-func (a *annealing) estimate() Estimate {
+// estimated is log Z_base + log of the mean weight, with its error, from the logarithms of the weights.
+func estimated(logBase float64, logs []float64) Estimate {
 	var sum, squares logSum
-	for _, l := range a.logs {
+	for _, l := range logs {
 		sum.add(l)
 		squares.add(2 * l)
 	}
-	n := float64(a.runs)
+	n := float64(len(logs))
 	logMean := sum.value() - math.Log(n)
 	// The variance of a weight over the squared mean, and from it the deviation of the mean.
 	relative := (math.Exp(squares.value()-math.Log(n)-2*logMean) - 1) * n / (n - 1)
 	sd := math.Sqrt(max(relative, 0) / n)
-	e := Estimate{LogZ: a.logBase + logMean, SD: sd, Effective: math.Exp(2*sum.value() - squares.value())}
+	e := Estimate{LogZ: logBase + logMean, SD: sd, Effective: math.Exp(2*sum.value() - squares.value())}
 	e.Low, e.High = math.Inf(-1), e.LogZ+math.Log1p(3*sd)
 	if 3*sd < 1 {
 		e.Low = e.LogZ + math.Log1p(-3*sd)

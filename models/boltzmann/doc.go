@@ -5,7 +5,7 @@
 //   - RBM: visible and hidden units with no connection within a layer. The usual choice: each layer is drawn at once. Learn it with
 //     chains = pcd (or fpcd) for a good distribution, cd for features, exact for up to 16 visible units.
 //   - Machine: every unit may be connected to every other. Slower by far, and for tens of units; learnt by annealing, or exactly up to
-//     20 units. Without hidden units it is the Ising model that has the data's moments.
+//     20 units; its log Z is a sum over all states or, of more units, AIS of all of them. Without hidden units it is the Ising model that has the data's moments.
 //   - DBN: restricted machines on top of one another, for pictures; with classes, a classifier that begins with their weights.
 //   - CRBM: a forecaster, whose window moves the biases of a machine of the forecast.
 //

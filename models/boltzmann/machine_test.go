@@ -2,6 +2,7 @@ package boltzmann
 
 import (
 	"context"
+	"errors"
 	"math"
 	"runtime"
 	"slices"
@@ -283,5 +284,112 @@ func TestMachineRefuses(t *testing.T) {
 	}
 	if e := m.Energy([]float64{1, 2, 0}); !math.IsNaN(e) {
 		t.Errorf("the energy of no state is %v", e)
+	}
+}
+
+// Annealed importance sampling is within a nat of enumeration, and within five of the errors that it states: on machines with and without hidden
+// units, at a temperature other than 1, with couplings that are strong for their number, from the rows' means and from coins.
+func TestMachineAISIsEnumerated(t *testing.T) {
+	for _, c := range []struct {
+		visible, hidden   int
+		size, temperature float64
+		base              bool
+	}{{12, 8, 0.8, 1, false}, {10, 10, 0.8, 1, true}, {16, 0, 0.5, 1.5, true}, {3, 17, 0.5, 1, false}, {20, 0, 1, 2, false}} {
+		s := DefaultMachine()
+		s.Hidden, s.Temperatures = c.hidden, []float64{c.temperature}
+		m := newMachine(t, s, c.visible, c.size)
+		want, err := m.LogZ()
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := AIS{Temperatures: 1000, Runs: 100, Seed: 3}
+		if c.base {
+			for i := range c.visible {
+				o.Base = append(o.Base, 0.1+0.8*float64(i)/float64(c.visible))
+			}
+		}
+		got, err := m.AIS(context.Background(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if off := math.Abs(got.LogZ - want); off > 1 || off > 5*got.SD || got.SD > 0.3 {
+			t.Errorf("%+v: log Z is %.4f +- %.4f, enumeration gives %.4f", c, got.LogZ, got.SD, want)
+		}
+	}
+}
+
+// The sums over hidden units, exact and by AIS, are those of plain enumeration, and with them the likelihood.
+func TestEstimatedLikelihoodIsEnumerated(t *testing.T) {
+	s := DefaultMachine()
+	s.Hidden, s.Temperatures = 9, []float64{1.3}
+	m := newMachine(t, s, 8, 0.8)
+	const n = 24
+	rows := make([]float64, n*8)
+	fillStates(rows, 8, 77)
+	want, err := m.LogLikelihood(rows, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	logZ, _ := m.LogZ()
+	net, stream := m.network(), m.stream.Split(9)
+	for r := range n {
+		state := make([]float64, m.n)
+		copy(state, rows[r*8:(r+1)*8])
+		if got := m.sumHidden(net, state) - logZ; math.Abs(got-want[r]) > 1e-9 {
+			t.Errorf("row %d: the exact sum gives log p = %v, want %v", r, got, want[r])
+		}
+		e := m.annealHidden(context.Background(), net, state, 100, 20, stream.Split(uint64(r)))
+		if off := math.Abs(e.LogZ - logZ - want[r]); off > 5*e.SD+1e-9 || off > 0.5 {
+			t.Errorf("row %d: by AIS log p = %v +- %v, want %v", r, e.LogZ-logZ, e.SD, want[r])
+		}
+	}
+	got, err := m.estimatedLikelihood(context.Background(), rows, n, AIS{Temperatures: 1000, Runs: 100, Seed: 1})
+	if off := math.Abs(got.Mean - mean(want)); err != nil || off > 5*got.Error || off > 1 || got.Error == 0 || got.Exact {
+		t.Errorf("the mean log-likelihood is %+v, want %v (%v)", got, mean(want), err)
+	}
+}
+
+// A machine beyond enumeration has a likelihood: of independent units in both layers it is known. What would take hours is refused.
+func TestLargeMachineLikelihood(t *testing.T) {
+	for _, hidden := range []int{15, 25} {
+		s := DefaultMachine()
+		s.Hidden = hidden
+		m := newMachine(t, s, 30, 0)
+		_, bias := m.couplings()
+		want, logZ := 0.0, 0.0
+		rows := make([]float64, 2*30)
+		fillStates(rows, 30, 12345)
+		for i := range bias {
+			bias[i] = math.Sin(float64(i))
+			logZ += softplus(bias[i])
+			if i < 30 {
+				want += (rows[i] + rows[30+i]) / 2 * bias[i]
+				want -= softplus(bias[i])
+			}
+		}
+		got, err := m.Likelihood(context.Background(), rows, 2, AIS{Temperatures: 400, Runs: 100, Seed: 1})
+		if err != nil || got.Exact || got.Error > 0.2 || math.Abs(got.Mean-want) > 5*got.Error || math.Abs(got.LogZ-logZ) > 5*got.Error {
+			t.Errorf("%d hidden units: %+v, want mean %v and log Z %v (%v)", hidden, got, want, logZ, err)
+		}
+		if again, _ := m.Likelihood(context.Background(), rows, 2, AIS{Temperatures: 400, Runs: 100, Seed: 1}); again != got {
+			t.Errorf("%d hidden units: again %+v, was %+v", hidden, again, got)
+		}
+	}
+	s := DefaultMachine()
+	s.Hidden = 25
+	m := newMachine(t, s, 2, 0)
+	_, err := m.Likelihood(context.Background(), make([]float64, 2*10000), 10000, AIS{Temperatures: 5000, Runs: 100})
+	if err == nil || !strings.Contains(err.Error(), "25 hidden units, more than 20, of each of 10000 rows") {
+		t.Errorf("got %v, want a refusal", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := m.AIS(ctx, AIS{Temperatures: 10, Runs: 2}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want that it was canceled", err)
+	}
+	for _, o := range []AIS{{Temperatures: 0, Runs: 2}, {Temperatures: 1, Runs: 1}, {Temperatures: 1, Runs: 2, Base: []float64{0.5}}, {Temperatures: 1, Runs: 2, Base: []float64{0.5, 2}}} {
+		if _, err := m.AIS(context.Background(), o); err == nil || !strings.Contains(err.Error(), "AIS") {
+			t.Errorf("%+v: got %v, want a refusal", o, err)
+		}
 	}
 }

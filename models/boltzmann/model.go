@@ -79,8 +79,13 @@ func (m *MachineModel) Weights() (*graph.Params, error) { return m.params, nil }
 // SetWeights copies the values of parameters of the same names and sizes.
 func (m *MachineModel) SetWeights(p *graph.Params) error { return m.params.Restore(p.State()) }
 
-// Likelihood returns the mean log-likelihood of n rows [n, V] in nats, by sums over all states; it refuses more than 20 units.
-func (m *MachineModel) Likelihood(_ context.Context, rows []float64, n int, _ AIS) (Likelihood, error) {
+// Likelihood returns the mean log-likelihood of n rows [n, V] in nats: by sums over all states up to 20 units, else with log Z by AIS, whose
+// error it carries. More than 20 hidden units are summed by AIS for each row, if that is no more than some minutes' work; a mean of logarithms
+// is then a little low where weights spread, and the error counts the spread.
+func (m *MachineModel) Likelihood(ctx context.Context, rows []float64, n int, o AIS) (Likelihood, error) {
+	if m.n > mostMachine {
+		return m.estimatedLikelihood(ctx, rows, n, o)
+	}
 	logs, err := m.LogLikelihood(rows, n)
 	if err != nil {
 		return Likelihood{}, err

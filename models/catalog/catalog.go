@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -48,18 +49,28 @@ type configured[C any] struct{ def func() C }
 
 // builder makes a model of batches, M being the interface of its kind.
 type builder[M any] interface {
-	build(texts map[string]string, l datasets.Layout, seed uint64) (M, error)
+	build(ctx context.Context, texts map[string]string, l datasets.Layout, seed uint64) (M, error)
 }
 
 // batched makes a row of a settings struct and its New.
 type batched[C, M, I any] struct {
 	configured[C]
-	make func(C, datasets.Layout, uint64) (M, error)
+	make func(C, context.Context, datasets.Layout, uint64) (M, error)
 	as   func(M) I // the interface of the kind
 }
 
 func forecaster[C any, M models.Model](def func() C, build func(C, datasets.Layout, uint64) (M, error)) row {
+	return drawn(def, atOnce(build))
+}
+
+// drawn is forecaster for models that may take long to draw.
+func drawn[C any, M models.Model](def func() C, build func(C, context.Context, datasets.Layout, uint64) (M, error)) row {
 	return batched[C, M, models.Model]{configured[C]{def}, build, func(m M) models.Model { return m }}
+}
+
+// atOnce is a New that is over before anybody would stop it.
+func atOnce[C, M any](build func(C, datasets.Layout, uint64) (M, error)) func(C, context.Context, datasets.Layout, uint64) (M, error) {
+	return func(c C, _ context.Context, l datasets.Layout, seed uint64) (M, error) { return build(c, l, seed) }
 }
 
 // List returns all models.
@@ -71,15 +82,15 @@ func List() []Entry {
 		{"modern-hopfield", "modern Hopfield layers: each step looks up the others, learnt states look up the window", Forecaster, forecaster(attention.DefaultHopfield, attention.Hopfield.New)},
 		{"crbm", "conditional restricted Boltzmann machine: the window moves the biases of a machine of the forecast", Forecaster, forecaster(boltzmann.DefaultCRBM, boltzmann.CRBM.New)},
 		{"esn", "echo state network: random recurrent weights, a readout in closed form", Solved,
-			forecaster(reservoir.DefaultEchoState, reservoir.EchoState.New)},
+			drawn(reservoir.DefaultEchoState, reservoir.EchoState.NewWithContext)},
 		{"deep-esn", "echo state networks in layers, or in groups", Solved,
-			forecaster(reservoir.DefaultDeepEchoState, reservoir.DeepEchoState.New)},
+			drawn(reservoir.DefaultDeepEchoState, reservoir.DeepEchoState.NewWithContext)},
 		{"parallel-esn", "echo state networks along a field, each for a part of it and its neighbourhood", Solved,
-			forecaster(reservoir.DefaultParallelEchoState, reservoir.ParallelEchoState.New)},
+			drawn(reservoir.DefaultParallelEchoState, reservoir.ParallelEchoState.NewWithContext)},
 		{"delay", "one nonlinear node with delayed feedback, its past as virtual nodes", Solved,
 			forecaster(reservoir.DefaultDelayNetwork, reservoir.DelayNetwork.New)},
 		{"lsm", "liquid state machine: spiking neurons, a readout in closed form", Solved,
-			forecaster(reservoir.DefaultLiquidState, reservoir.LiquidState.New)},
+			drawn(reservoir.DefaultLiquidState, reservoir.LiquidState.NewWithContext)},
 		{"ngrc", "next generation reservoir computing: products of delayed inputs, no network", Solved,
 			forecaster(reservoir.DefaultNextGeneration, reservoir.NextGeneration.New)},
 		{"ising", "Ising model on a regular lattice: single-flip and cluster samplers, parallel tempering, spins as bits", Sampler,
@@ -122,12 +133,12 @@ func (o configured[C]) resolve(texts map[string]string) (map[string]string, erro
 	return settings.Values(c)
 }
 
-func (o batched[C, M, I]) build(texts map[string]string, l datasets.Layout, seed uint64) (none I, err error) {
+func (o batched[C, M, I]) build(ctx context.Context, texts map[string]string, l datasets.Layout, seed uint64) (none I, err error) {
 	c, err := o.apply(texts)
 	if err != nil {
 		return none, err
 	}
-	m, err := o.make(c, l, seed)
+	m, err := o.make(c, ctx, l, seed)
 	if err != nil {
 		return none, err // not m: a nil pointer in an interface is not nil
 	}
@@ -174,6 +185,11 @@ func (e Entry) Resolve(texts map[string]string) (map[string]string, error) {
 // initial weights and all else that is random in the model. The recurrent models are also models.GradientModel,
 // state.Stateful, and can WriteDOT.
 func (e Entry) New(texts map[string]string, l datasets.Layout, seed uint64) (models.Model, error) {
+	return e.NewWithContext(context.Background(), texts, l, seed)
+}
+
+// NewWithContext is New, which ends with the context's error when that is done: large reservoirs take long to draw.
+func (e Entry) NewWithContext(ctx context.Context, texts map[string]string, l datasets.Layout, seed uint64) (models.Model, error) {
 	if _, err := e.Resolve(texts); err != nil {
 		return nil, err
 	}
@@ -181,7 +197,7 @@ func (e Entry) New(texts map[string]string, l datasets.Layout, seed uint64) (mod
 	if !ok {
 		return nil, fmt.Errorf("%s is a %s, not a %s: it takes no batches", e.Name, e.Kind, Forecaster)
 	}
-	return b.build(texts, l, seed)
+	return b.build(ctx, texts, l, seed)
 }
 
 // New builds a model by its name. See Entry.New.

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	"fmt"
 
 	"lenz/datasets"
@@ -11,7 +12,7 @@ import (
 const Density Kind = "density"
 
 func density[C any, M boltzmann.Model](def func() C, build func(C, datasets.Layout, uint64) (M, error)) row {
-	return batched[C, M, boltzmann.Model]{configured[C]{def}, build, func(m M) boltzmann.Model { return m }}
+	return batched[C, M, boltzmann.Model]{configured[C]{def}, atOnce(build), func(m M) boltzmann.Model { return m }}
 }
 
 // NewDensity builds a model of a distribution for batches of the layout: a *boltzmann.RBMModel, *boltzmann.MachineModel or
@@ -24,5 +25,5 @@ func (e Entry) NewDensity(texts map[string]string, l datasets.Layout, seed uint6
 	if !ok {
 		return nil, fmt.Errorf("%s is a %s, not a %s", e.Name, e.Kind, Density)
 	}
-	return b.build(texts, l, seed)
+	return b.build(context.Background(), texts, l, seed)
 }

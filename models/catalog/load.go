@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -15,7 +16,10 @@ const weightsFile = "model.safetensors"
 
 // Load reads a trained model: from a run directory (its model.safetensors) or from such a file. Close the pipeline when
 // done.
-func Load(path string) (*models.Pipeline, error) {
+func Load(path string) (*models.Pipeline, error) { return LoadWithContext(context.Background(), path) }
+
+// LoadWithContext is Load, which ends with the context's error when that is done: large reservoirs are drawn again, and take long.
+func LoadWithContext(ctx context.Context, path string) (*models.Pipeline, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("catalog: no saved model at %s: %w", path, err)
@@ -27,7 +31,11 @@ func Load(path string) (*models.Pipeline, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := New(spec.Model, spec.Settings, spec.Layout, spec.Seed)
+	e, err := Lookup(spec.Model)
+	if err != nil {
+		return nil, fmt.Errorf("catalog: %s: %w", path, err)
+	}
+	m, err := e.NewWithContext(ctx, spec.Settings, spec.Layout, spec.Seed)
 	if err != nil {
 		return nil, fmt.Errorf("catalog: %s: %w", path, err)
 	}

@@ -1,6 +1,7 @@
 package reservoir
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -67,6 +68,11 @@ func (c ESN) New(inputs int, seed uint64) (*Reservoir, error) {
 
 // NewFedBack draws a reservoir that hears so many inputs and after them the last values of so many outputs.
 func (c ESN) NewFedBack(inputs, outputs int, seed uint64) (*Reservoir, error) {
+	return c.Draw(context.Background(), inputs, outputs, seed)
+}
+
+// Draw is NewFedBack, which for hundreds of thousands of units takes minutes; it ends with the context's error when that is done.
+func (c ESN) Draw(ctx context.Context, inputs, outputs int, seed uint64) (*Reservoir, error) {
 	if err := settings.Check(c); err != nil {
 		return nil, fmt.Errorf("reservoir: %w", err)
 	}
@@ -76,7 +82,7 @@ func (c ESN) NewFedBack(inputs, outputs int, seed uint64) (*Reservoir, error) {
 	if inputs < 0 || inputs+outputs < 1 {
 		return nil, fmt.Errorf("reservoir: %d inputs, want at least 1", inputs)
 	}
-	w, err := topology{c.Units, c.Degree, c.Erdos, c.Weights, c.Radius}.new(rand.New(rng.New(seed, "reservoir.W")))
+	w, err := topology{c.Units, c.Degree, c.Erdos, c.Weights, c.Radius}.new(ctx, rand.New(rng.New(seed, "reservoir.W")))
 	if err != nil {
 		return nil, err
 	}
@@ -207,7 +213,7 @@ func (m *Reservoir) Jacobian(j, x, u []float64) {
 }
 
 // SpectralRadius measures the largest modulus of an eigenvalue of W, which is the setting but for what the method leaves.
-func (m *Reservoir) SpectralRadius() (float64, error) { return m.w.radius() }
+func (m *Reservoir) SpectralRadius() (float64, error) { return m.w.radius(context.Background()) }
 
 // Matrices returns copies of W [units, units], Win [units, inputs] and the bias [units], to look at or to carry into another program. The last
 // columns of Win are those of Wfb, where outputs are fed back.

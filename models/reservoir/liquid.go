@@ -1,9 +1,11 @@
 package reservoir
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"lenz/internal/rng"
 	"lenz/internal/settings"
@@ -46,13 +48,25 @@ var _ Machine = (*Spiking)(nil)
 
 // New draws synapses and input weights.
 func (c Liquid) New(inputs int, seed uint64) (*Spiking, error) {
+	return c.Draw(context.Background(), inputs, seed)
+}
+
+// Draw is New, which ends with the context's error when that is done.
+func (c Liquid) Draw(ctx context.Context, inputs int, seed uint64) (*Spiking, error) {
 	if err := settings.Check(c); err != nil {
 		return nil, fmt.Errorf("reservoir: lsm: %w", err)
 	}
 	if inputs < 1 || c.Degree >= c.Neurons {
 		return nil, fmt.Errorf("reservoir: lsm of %d inputs and %d neurons that hear %d each: want at least one input and a lower degree", inputs, c.Neurons, c.Degree)
 	}
-	w := topology{units: c.Neurons, links: c.Degree, kind: "positive"}.random(rand.New(rng.New(seed, "reservoir.synapses")))
+	t := topology{units: c.Neurons, links: c.Degree, kind: "positive"}
+	if err := t.check(); err != nil {
+		return nil, err
+	}
+	w, err := t.random(ctx, rand.New(rng.New(seed, "reservoir.synapses")))
+	if err != nil {
+		return nil, err
+	}
 	for i, from := range w.from {
 		w.weights[i] = c.Coupling
 		if from%5 == 4 { // four excite, one inhibits four times as strongly
@@ -96,9 +110,10 @@ func (s *Spiking) Step(state, u []float64) {
 			s.spikes[i] = 0
 			trace[i] *= filter
 			if rest[i] > 0 {
-				rest[i]--
+				rest[i] = max(rest[i]-1, 0)
 				continue
 			}
+			rest[i] = 0 // a drawn state may have any number, and all that are not above 0 mean the same
 			v[i] = membrane*v[i] + (1-membrane)*(s.input[i]+synapse[i])
 			if v[i] >= 1 {
 				v[i], rest[i], s.spikes[i] = 0, float64(c.Refractory), 1
@@ -125,4 +140,18 @@ func (s *Spiking) Fork() Machine {
 	f := *s
 	f.input, f.drive, f.spikes = make([]float64, s.config.Neurons), make([]float64, s.config.Neurons), make([]float64, s.config.Neurons)
 	return &f
+}
+
+// Spikes tells whether some machine of the network spikes: its state then jumps, and derivatives of a step say nothing about what becomes of
+// differences that reach a threshold.
+func (n *Network) Spikes() bool {
+	return slices.ContainsFunc(n.parts, func(p *part) bool { return spikes(p.Machine) })
+}
+
+func spikes(m Machine) bool {
+	if c, ok := m.(*composed); ok {
+		return slices.ContainsFunc(c.parts, spikes)
+	}
+	_, ok := m.(*Spiking)
+	return ok
 }

@@ -3,10 +3,13 @@ package reservoir
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"lenz/datasets"
+	"lenz/internal/rng"
 )
 
 // What cannot work says what is wrong, by its number, and what to try.
@@ -35,6 +38,24 @@ func TestBadInput(t *testing.T) {
 	}{
 		{"a spectral radius of 0", func() error { return radius(0) }, []string{"spectral_radius is 0", "above 0"}},
 		{"a negative spectral radius", func() error { return radius(-1) }, []string{"spectral_radius is -1", "above 0"}},
+		{"a million units that hear all", func() error {
+			c := DefaultESN()
+			c.Units, c.Degree = 1000000, 0
+			_, err := c.New(1, 1)
+			return err
+		}, []string{"1000000 units", "1e+12 weights", "lower degree"}},
+		{"a million orthogonal units", func() error {
+			c := DefaultESN()
+			c.Units, c.Weights = 1000000, "orthogonal"
+			_, err := c.New(1, 1)
+			return err
+		}, []string{"1e+12 weights", "weights of another kind"}},
+		{"neurons with more synapses than memory", func() error {
+			c := DefaultLiquid()
+			c.Neurons, c.Degree = 1000000, 5000
+			_, err := c.New(1, 1)
+			return err
+		}, []string{"1000000 units that hear 5000 each", "want at most"}},
 		{"a deep one of radius 0", func() error {
 			c := DefaultDeepEchoState()
 			c.Radius = 0
@@ -140,4 +161,45 @@ func runaway(t *testing.T) error {
 		t.Errorf("it diverged at step %d of 5: the first alone cannot reach the bound", diverged.Step)
 	}
 	return err
+}
+
+// Drawing a large reservoir and finding its spectral radius take long, and end when they are told to. The sizes would take many times the
+// deadline: one that did not listen would come back without an error.
+func TestDrawingEndsWithItsContext(t *testing.T) {
+	layout := datasets.Layout{Kind: datasets.Forecast, Input: 3, Horizon: 1, Inputs: []string{"a"}, Targets: []string{"a"}, TargetInputs: []int{0}}
+	for name, build := range map[string]func(ctx context.Context) error{
+		"links": func(ctx context.Context) error {
+			_, err := topology{units: 200000, links: 10, kind: "uniform", radius: 1}.random(ctx, rand.New(rng.New(1, "test")))
+			return err
+		},
+		"radius": func(ctx context.Context) error {
+			m, err := topology{units: 20000, links: 3, kind: "uniform", radius: 1}.random(context.Background(), rand.New(rng.New(1, "test")))
+			if err == nil {
+				_, err = m.radius(ctx)
+			}
+			return err
+		},
+		"orthogonal": func(ctx context.Context) error {
+			_, err := topology{units: 700, kind: "orthogonal", radius: 1}.new(ctx, rand.New(rng.New(1, "test")))
+			return err
+		},
+		"esn": func(ctx context.Context) error {
+			c := DefaultEchoState()
+			c.Units = 200000
+			_, err := c.NewWithContext(ctx, layout, 1)
+			return err
+		},
+		"lsm": func(ctx context.Context) error {
+			c := DefaultLiquidState()
+			c.Neurons = 200000
+			_, err := c.NewWithContext(ctx, layout, 1)
+			return err
+		},
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		if err := build(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: got %v, want the error of the context", name, err)
+		}
+		cancel()
+	}
 }

@@ -19,7 +19,7 @@ func TestSpectralRadius(t *testing.T) {
 		n, links int
 		kind     string
 	}{{100, 10, "uniform"}, {300, 10, "uniform"}, {300, 0, "normal"}, {400, 3, "positive"}, {200, 0, "orthogonal"}, {250, 0, "cycle"}, {300, 5, "bernoulli"}} {
-		m, err := topology{c.n, c.links, c.n == 400, c.kind, 0.9}.new(rand.New(rng.New(7, "test")))
+		m, err := topology{c.n, c.links, c.n == 400, c.kind, 0.9}.new(t.Context(), rand.New(rng.New(7, "test")))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -40,7 +40,7 @@ func TestSpectralRadius(t *testing.T) {
 
 // A reservoir of 1500 sparse units is beyond the whole Krylov space; power iteration on a positive matrix is an independent way to its radius.
 func TestSpectralRadiusOfLargeMatrix(t *testing.T) {
-	m, err := topology{1500, 3, true, "positive", 0.6}.new(rand.New(rng.New(7, "test")))
+	m, err := topology{1500, 3, true, "positive", 0.6}.new(t.Context(), rand.New(rng.New(7, "test")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -405,5 +405,44 @@ func TestDelayLineSolvesItsEquation(t *testing.T) {
 		if order := math.Log2(off(2) / off(4)); math.Abs(order-want) > 0.3 {
 			t.Errorf("interpolated %v: order %.2f, want %v", interpolated, order, want)
 		}
+	}
+}
+
+// What is left of a rest is forgotten: states that differ in counters which mean the same are one after a step. Between spikes small differences
+// decay with the slowest time constant, which is why a spiking network tells so.
+func TestSpikingStatesAreForgotten(t *testing.T) {
+	c := DefaultLiquid()
+	c.Neurons, c.Background, c.InputScale = 20, 0, 0 // none ever spikes
+	m, err := c.New(1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := make([]float64, m.StateSize()), make([]float64, m.StateSize())
+	for i := range a {
+		a[i] = 0.01 * float64(i%7)
+	}
+	copy(b, a)
+	for i := range c.Neurons {
+		a[2*c.Neurons+i], b[2*c.Neurons+i] = 0, -0.5
+	}
+	b[0] += 1e-3
+	m.Step(a, []float64{0})
+	m.Step(b, []float64{0})
+	want := 1e-3 * math.Exp(-float64(c.Substeps)/c.Membrane)
+	for i := range a {
+		diff := b[i] - a[i]
+		if i == 0 {
+			diff -= want
+		}
+		if math.Abs(diff) > 1e-15 {
+			t.Errorf("number %d of the state differs by %v more than it should", i, diff)
+		}
+	}
+	net, err := NewNetwork(Options{Inputs: 1, Outputs: 1}, Part{Machine: m, In: []int{0}, Out: []int{0}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !net.Spikes() {
+		t.Error("a network of spiking neurons does not say that it spikes")
 	}
 }

@@ -1,6 +1,7 @@
 package reservoir
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -23,7 +24,7 @@ type Training struct {
 }
 
 func defaultTraining() Training {
-	return Training{Washout: 100, Ridge: []float64{1e-8, 1e-6, 1e-4, 1e-2, 1}, Intercept: true, Members: 1, Learner: "ridge", Forget: 1, Rate: 0.5}
+	return Training{Washout: 100, Ridge: []float64{1e-8, 1e-6, 1e-4, 1e-2, 1, 10, 100, 1000}, Intercept: true, Members: 1, Learner: "ridge", Forget: 1, Rate: 0.5}
 }
 
 // EchoState builds an echo state network that forecasts. Begin with DefaultEchoState.
@@ -32,12 +33,17 @@ type EchoState struct {
 	ESN
 }
 
-// DefaultEchoState returns DefaultESN and ridges from 1e-8 to 1.
+// DefaultEchoState returns DefaultESN and ridges from 1e-8 to 1000.
 func DefaultEchoState() EchoState { return EchoState{defaultTraining(), DefaultESN()} }
 
 // New builds the model for batches of the layout.
 func (c EchoState) New(l datasets.Layout, seed uint64) (*Model, error) {
-	return c.Training.build("esn", c, l, seed, c.Feedback > 0, func(inputs, outputs int, seed uint64) (Machine, error) { return c.NewFedBack(inputs, outputs, seed) })
+	return c.NewWithContext(context.Background(), l, seed)
+}
+
+// NewWithContext is New, which ends with the context's error when that is done: large reservoirs take long to draw.
+func (c EchoState) NewWithContext(ctx context.Context, l datasets.Layout, seed uint64) (*Model, error) {
+	return c.Training.build("esn", c, l, seed, c.Feedback > 0, func(inputs, outputs int, seed uint64) (Machine, error) { return c.Draw(ctx, inputs, outputs, seed) })
 }
 
 // Search returns where its settings are worth searching, as NAME=SCALE:LOW:HIGH (Jaeger 2002; Lukosevicius 2012). The ridge is chosen in each training.
@@ -62,13 +68,18 @@ func DefaultDeepEchoState() DeepEchoState {
 
 // New builds the model for batches of the layout.
 func (c DeepEchoState) New(l datasets.Layout, seed uint64) (*Model, error) {
+	return c.NewWithContext(context.Background(), l, seed)
+}
+
+// NewWithContext is New, which ends with the context's error when that is done: large reservoirs take long to draw.
+func (c DeepEchoState) NewWithContext(ctx context.Context, l datasets.Layout, seed uint64) (*Model, error) {
 	return c.Training.build("deep-esn", c, l, seed, c.Feedback > 0, func(hears, outputs int, seed uint64) (Machine, error) {
 		var groups []Machine
 		for g := range c.Groups {
 			var layers []Machine
 			inputs, back, one := hears, outputs, c.ESN
 			for layer := range c.Layers {
-				r, err := one.NewFedBack(inputs, back, split(seed, g*64+layer))
+				r, err := one.Draw(ctx, inputs, back, split(seed, g*64+layer))
 				if err != nil {
 					return nil, err
 				}
@@ -128,7 +139,12 @@ func DefaultLiquidState() LiquidState {
 
 // New builds the model for batches of the layout.
 func (c LiquidState) New(l datasets.Layout, seed uint64) (*Model, error) {
-	return c.Training.build("lsm", c, l, seed, false, func(inputs, _ int, seed uint64) (Machine, error) { return c.Liquid.New(inputs, seed) })
+	return c.NewWithContext(context.Background(), l, seed)
+}
+
+// NewWithContext is New, which ends with the context's error when that is done: large reservoirs take long to draw.
+func (c LiquidState) NewWithContext(ctx context.Context, l datasets.Layout, seed uint64) (*Model, error) {
+	return c.Training.build("lsm", c, l, seed, false, func(inputs, _ int, seed uint64) (Machine, error) { return c.Draw(ctx, inputs, seed) })
 }
 
 // Search returns where its settings are worth searching.
@@ -175,6 +191,11 @@ func DefaultParallelEchoState() ParallelEchoState {
 
 // New builds the model for batches of the layout, whose columns are the field in order and all targets.
 func (c ParallelEchoState) New(l datasets.Layout, seed uint64) (*Model, error) {
+	return c.NewWithContext(context.Background(), l, seed)
+}
+
+// NewWithContext is New, which ends with the context's error when that is done: large reservoirs take long to draw.
+func (c ParallelEchoState) NewWithContext(ctx context.Context, l datasets.Layout, seed uint64) (*Model, error) {
 	d := len(l.Targets)
 	for j, i := range l.TargetInputs {
 		if i != j || len(l.Inputs) != d {
@@ -194,7 +215,7 @@ func (c ParallelEchoState) New(l datasets.Layout, seed uint64) (*Model, error) {
 	}
 	var parts []Part
 	for m := range c.Members {
-		some, err := Local(c.ESN, d, c.Groups, c.Overlap, split(seed, m))
+		some, err := local(ctx, c.ESN, d, c.Groups, c.Overlap, split(seed, m))
 		if err != nil {
 			return nil, fmt.Errorf("parallel-esn: %w", err)
 		}
@@ -206,6 +227,10 @@ func (c ParallelEchoState) New(l datasets.Layout, seed uint64) (*Model, error) {
 // Local returns the parts for a ring of so many columns: each group hears its own columns and so many on each side, through reservoirs with the
 // same weights. With feedback, a group's own columns are what is fed back.
 func Local(c ESN, columns, groups, overlap int, seed uint64) ([]Part, error) {
+	return local(context.Background(), c, columns, groups, overlap, seed)
+}
+
+func local(ctx context.Context, c ESN, columns, groups, overlap int, seed uint64) ([]Part, error) {
 	if groups < 1 || columns%groups != 0 {
 		return nil, fmt.Errorf("reservoir: %d columns cannot be cut into %d equal groups: choose a divisor", columns, groups)
 	}
@@ -218,7 +243,7 @@ func Local(c ESN, columns, groups, overlap int, seed uint64) ([]Part, error) {
 	if c.Feedback > 0 {
 		back = own
 	}
-	machine, err := c.NewFedBack(hears-back, back, seed)
+	machine, err := c.Draw(ctx, hears-back, back, seed)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package reservoir
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/cmplx"
@@ -12,7 +13,7 @@ import (
 )
 
 // radius returns the largest modulus of an eigenvalue: exactly for small matrices, by Arnoldi's method for large ones.
-func (m *matrix) radius() (float64, error) {
+func (m *matrix) radius(ctx context.Context) (float64, error) {
 	if m.n <= 150 {
 		var e mat.Eigen
 		if !e.Factorize(m.dense(), mat.EigenNone) {
@@ -24,13 +25,13 @@ func (m *matrix) radius() (float64, error) {
 		}
 		return rho, nil
 	}
-	return m.arnoldi()
+	return m.arnoldi(ctx)
 }
 
 // arnoldi builds the Krylov space of a random vector until the residual of its largest Ritz value, |h_{k+1,k}| |last component of its
 // eigenvector|, is small beside it (Saad 2011, section 6.2). Eigenvalues near the edge of a random matrix's disk crowd: a
 // residual of a thousandth may be the next eigenvalue's, a tenth of that is asked for.
-func (m *matrix) arnoldi() (float64, error) {
+func (m *matrix) arnoldi(ctx context.Context) (float64, error) {
 	const most, tolerance = 300, 1e-4
 	size := min(most, m.n)
 	r := rand.New(rng.New(1, "reservoir.arnoldi"))
@@ -46,6 +47,9 @@ func (m *matrix) arnoldi() (float64, error) {
 		m.mul(w, basis[k])
 		for range 2 {
 			for j, q := range basis {
+				if err := ctx.Err(); err != nil { // a million units are some milliseconds a pass
+					return 0, err
+				}
 				dot := 0.0
 				for i, v := range q {
 					dot += v * w[i]

@@ -1,6 +1,7 @@
 package reservoir
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 
@@ -31,17 +32,43 @@ func draw(r *rand.Rand, distribution string) float64 {
 	return 2*r.Float64() - 1
 }
 
-// new draws the weights and scales them to the spectral radius.
-func (t topology) new(r *rand.Rand) (*matrix, error) {
+// mostLinks bounds the weights of a reservoir, at two GB.
+const mostLinks = 1 << 28
+
+// check refuses more weights than that, before memory for them is asked for.
+func (t topology) check() error {
+	each, remedy := t.links, "use fewer units or a lower degree"
+	switch {
+	case t.kind == "cycle":
+		return nil
+	case t.kind == "orthogonal":
+		each, remedy = t.units, "use fewer units, or weights of another kind, of which each unit hears some (degree)"
+	case each <= 0 || each >= t.units:
+		each = t.units
+	}
+	if t.units > mostLinks/each {
+		return fmt.Errorf("reservoir: %d units that hear %d each have %.3g weights, want at most %.3g: %s", t.units, each, float64(t.units)*float64(each), float64(mostLinks), remedy)
+	}
+	return nil
+}
+
+// new draws the weights and scales them to the spectral radius. It ends early, with the context's error, when that is done.
+func (t topology) new(ctx context.Context, r *rand.Rand) (*matrix, error) {
+	if err := t.check(); err != nil {
+		return nil, err
+	}
 	kernel.Install() // the radius has the bits of the products that it comes from
 	switch t.kind {
 	case "cycle":
 		return t.cycle(), nil
 	case "orthogonal":
-		return t.orthogonal(r), nil
+		return t.orthogonal(ctx, r)
 	}
-	m := t.random(r)
-	rho, err := m.radius()
+	m, err := t.random(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	rho, err := m.radius(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -65,23 +92,47 @@ func (t topology) cycle() *matrix {
 
 // orthogonal is the Q of a matrix of normal numbers, all singular values and moduli of eigenvalues of which are 1. Its signs are those
 // of the factorization, which graph.Orthogonal sets for a uniform distribution; here nothing rests on one.
-func (t topology) orthogonal(r *rand.Rand) *matrix {
+func (t topology) orthogonal(ctx context.Context, r *rand.Rand) (*matrix, error) {
 	n := t.units
-	data := make([]float64, n*n)
-	for i := range data {
-		data[i] = r.NormFloat64()
-	}
-	var qr mat.QR
-	qr.Factorize(mat.NewDense(n, n, data))
 	var q mat.Dense
-	qr.QTo(&q)
+	err := abandoned(ctx, func() {
+		data := make([]float64, n*n)
+		for i := range data {
+			data[i] = r.NormFloat64()
+		}
+		var qr mat.QR
+		qr.Factorize(mat.NewDense(n, n, data))
+		qr.QTo(&q)
+	})
+	if err != nil {
+		return nil, err
+	}
 	m := &matrix{n: n, start: even(n, n), weights: q.RawMatrix().Data}
 	m.scale(t.radius)
-	return m
+	return m, nil
+}
+
+// abandoned does work that cannot be stopped, such as a factorization. When the context is done first, it is left to end by itself.
+func abandoned(ctx context.Context, work func()) error {
+	if ctx.Done() == nil {
+		work()
+		return nil
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		work()
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // random draws links and their weights, of some spectral radius.
-func (t topology) random(r *rand.Rand) *matrix {
+func (t topology) random(ctx context.Context, r *rand.Rand) (*matrix, error) {
 	n, links := t.units, t.links
 	if links <= 0 || links >= n {
 		links = n
@@ -94,6 +145,9 @@ func (t topology) random(r *rand.Rand) *matrix {
 		m.scatter(r, n*links)
 	}
 	for i := range n {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		seen := map[int32]bool{}
 		for at := m.start[i]; at < m.start[i+1]; at++ {
 			m.weights[at] = draw(r, t.kind)
@@ -109,7 +163,7 @@ func (t topology) random(r *rand.Rand) *matrix {
 		}
 	}
 	m.pack()
-	return m
+	return m, nil
 }
 
 // scatter makes room for so many links at units of a random choice.

@@ -65,7 +65,7 @@ type Work struct {
 	Footprint int
 	// Dump returns what goes in and what comes out of the first run, for a peer to compare. It may run the work once.
 	Dump func() ([]safetensors.Tensor, error)
-	// MaxReps bounds the timed runs of long work; 0 for no bound.
+	// MaxReps bounds the timed runs of long work, unless they are asked for; 0 for no bound.
 	MaxReps int
 	Close   func() error // nil for nothing
 }

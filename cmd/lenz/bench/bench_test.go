@@ -298,3 +298,17 @@ peer.check("tanh", [float(sys.argv[2]) * math.tanh(v) for v in x], y, peer.VALUE
 		t.Errorf("values off by 1e-4 gave %v", err)
 	}
 }
+
+// Long work has few timed runs by itself, and as many as are asked for.
+func TestRepsThatAreAskedForCount(t *testing.T) {
+	w := &Work{Run: func() error { return nil }, MaxReps: 3}
+	for _, c := range []struct {
+		asked bool
+		want  int
+	}{{false, 3}, {true, 8}} {
+		times, err := w.times(Options{Threads: 1, Reps: 8, AllReps: c.asked})
+		if err != nil || len(times) != c.want {
+			t.Errorf("asked %v: %d timed runs, want %d (%v)", c.asked, len(times), c.want, err)
+		}
+	}
+}

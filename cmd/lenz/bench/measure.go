@@ -18,6 +18,7 @@ type Options struct {
 	Reps    int // timed runs
 	Warmup  int // runs before them, and more until warmTime has passed; 0 for none
 	Dump    string
+	AllReps bool // also of long work, which has fewer by itself
 }
 
 // Check refuses options that are out of bounds.
@@ -125,7 +126,7 @@ const warmTime = 200 * time.Millisecond
 // times returns the milliseconds of each run after the warm-up, ascending.
 func (w *Work) times(o Options) ([]float64, error) {
 	reps := o.Reps
-	if w.MaxReps > 0 {
+	if w.MaxReps > 0 && !o.AllReps {
 		reps = min(reps, w.MaxReps)
 	}
 	times := make([]float64, 0, reps)

@@ -38,6 +38,7 @@ type DataConfig struct {
 	Test         string            `name:"test" doc:"file of the test part, in place of a split"`
 	Scaler       string            `name:"scaler" doc:"how columns are scaled, fitted on the training part" choices:"standard|minmax|robust|none"`
 	Transform    string            `name:"transform" doc:"of the target columns, before scaling" choices:"none|sqrt|log|log1p"`
+	Binarize     string            `name:"binarize" doc:"grey pictures as rows of 0 and 1: threshold or threshold:LEVEL, 1 above the level (0.5), or sample, each value the chance of a 1, drawn once by the seed; empty: as they are"`
 	Period       int               `name:"period" doc:"rows in a season, for the seasonal naive baseline and MASE; 0: the data set's own" min:"0"`
 	ScaledMetric bool              `name:"scaled-metrics" doc:"report errors in scaled units as well, as the literature does"`
 	Set          map[string]string // of a generator: --data-set
@@ -166,6 +167,10 @@ func (c *Config) Set(name, text string) error {
 		for _, f := range fields {
 			if f.Name == name {
 				if err := settings.Set(s.values, name, text); err != nil {
+					return err
+				}
+				if name == "binarize" {
+					_, _, err := parseBinarize(text)
 					return err
 				}
 				return c.Optimizer.check(name)

@@ -57,7 +57,7 @@ var unusedByDensity = []string{"init", "tbptt", "scaled-metrics", "period", "hor
 
 func (k *density) uses(option string) bool { return !slices.Contains(unusedByDensity, option) }
 
-func (k *density) prepare(s *session) (*plan, error) {
+func (k *density) prepare(_ context.Context, s *session) (*plan, error) {
 	c := s.Config
 	if c.Data.Data == "" {
 		defaultRows(c)

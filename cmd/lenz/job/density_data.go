@@ -4,8 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"lenz/datasets"
+	"lenz/internal/rng"
 	"lenz/train"
 )
 
@@ -16,6 +19,9 @@ func (k *density) load(c *Config, p *plan) error {
 		return err
 	}
 	if table {
+		if err := k.binarize(c, p); err != nil {
+			return err
+		}
 		return k.tableSources(c, p)
 	}
 	data, err := c.Data.Load()
@@ -64,8 +70,8 @@ func (k *density) openTables(c *DataConfig, p *plan) (bool, error) {
 	if c.Set != nil {
 		return false, fmt.Errorf("--data-set is for generated data; %s is a file", c.Data)
 	}
-	if series := slices.Concat(c.Columns, c.Target); len(series) > 0 || c.TimeColumn != "" {
-		return false, nil // a table has no columns to choose from
+	if c.asSeries() {
+		return false, nil
 	}
 	is, err := datasets.IsTable(c.Data)
 	if err != nil || !is {
@@ -86,6 +92,44 @@ func (k *density) openTables(c *DataConfig, p *plan) (bool, error) {
 		return true, fmt.Errorf("%w; if the file is a series to be learnt in windows, name its columns with --columns", err)
 	}
 	return true, err
+}
+
+// parseBinarize reads threshold, threshold:LEVEL or sample; "" does nothing.
+func parseBinarize(text string) (how string, level float64, err error) {
+	how, after, given := strings.Cut(text, ":")
+	level = 0.5
+	if given {
+		level, err = strconv.ParseFloat(after, 64)
+	}
+	sound := how == "" || how == "sample" || how == "threshold"
+	if err != nil || !sound || given && how != "threshold" || !(level >= 0 && level < 1) {
+		return "", 0, fmt.Errorf("binarize is %q, want threshold, threshold:LEVEL with a level from 0 to below 1 such as threshold:0.4, or sample", text)
+	}
+	return how, level, nil
+}
+
+// binarize turns grey pictures into rows of 0 and 1.
+func (k *density) binarize(c *Config, p *plan) error {
+	how, level, err := parseBinarize(c.Data.Binarize)
+	if err != nil || how == "" {
+		return err
+	}
+	grey := false
+	for i, part := range []**datasets.Table{&k.tables.Train, &k.tables.Valid, &k.tables.Test} {
+		if *part == nil {
+			continue
+		}
+		grey = grey || (*part).Binary() != nil
+		if how == "threshold" {
+			*part = (*part).Threshold(level)
+		} else if *part, err = (*part).Sample(rng.New(c.Train.Seed, "binarize").At(uint64(i))); err != nil {
+			return err
+		}
+	}
+	if !grey {
+		p.notes = append(p.notes, fmt.Sprintf("the rows of %s are 0 and 1 already: --binarize changes nothing", c.Data.Data))
+	}
+	return nil
 }
 
 // tableSources makes batches of the parts of a table.

@@ -69,10 +69,10 @@ func (k *density) summed() bool {
 	switch m := k.model.(type) {
 	case *boltzmann.RBMModel:
 		return m.Settings().Monitor == "likelihood" || m.Monitor() == "likelihood"
-	case *boltzmann.DBNModel:
-		return false
+	case *boltzmann.MachineModel:
+		return m.Monitor() == "likelihood"
 	}
-	return true
+	return false
 }
 
 func (k *density) verdict(model string, ours, theirs float64) string {

@@ -22,8 +22,8 @@ type Diagnosis struct {
 	Rows      int       `json:"rows"`                      // of the training part that drive the model
 	EchoState bool      `json:"echo_state"`                // two states come together under the data
 	Rate      float64   `json:"rate"`                      // per step, of their distance
-	Effective float64   `json:"effective_spectral_radius"` // exp of the largest exponent
-	Exponents []float64 `json:"exponents"`                 // per step, of the driven model
+	Effective *float64  `json:"effective_spectral_radius"` // exp of the largest exponent
+	Exponents []float64 `json:"exponents"`                 // per step, of the driven model; null of one whose derivative says nothing
 	Gradient  []float64 `json:"gradient_norms"`            // of the Jacobian product, by steps back
 	HalfLife  *int      `json:"gradient_half_life"`        // steps after which the norm stays below a half; null if it does not
 	Memory    *float64  `json:"memory_capacity"`           // of one random input; null where the model has several
@@ -46,7 +46,7 @@ const (
 
 // Diagnose measures memory, stability and gradient flow of a trained model, driven by the training part.
 func Diagnose(ctx context.Context, path string) (*Diagnosis, []report.Figure, error) {
-	r, err := OpenRun(path)
+	r, err := OpenRun(ctx, path)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -63,13 +63,12 @@ func Diagnose(ctx context.Context, path string) (*Diagnosis, []report.Figure, er
 		return nil, nil, fmt.Errorf("%s takes %d inputs, the data have %d: a recursive forecaster with known columns cannot be diagnosed", r.Config.Model.Model, s.Inputs(), have)
 	}
 	d := &Diagnosis{Run: path, Model: r.Config.Model.Model, States: s.StateSize(), Rows: len(u) / s.Inputs()}
-	if err := d.stability(s, u); err != nil {
+	if err := d.contraction(s, u); err != nil {
 		return nil, nil, err
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, nil, err
-	}
-	if err := d.gradients(s, u); err != nil {
+	if spikes(r.Pipeline.Model) {
+		d.Notes = append(d.Notes, withoutDerivative)
+	} else if err := d.derivatives(ctx, s, u); err != nil {
 		return nil, nil, err
 	}
 	if err := d.memory(s); err != nil {
@@ -118,19 +117,41 @@ func (t *Task) drive(rows int) ([]float64, error) {
 	return append([]float64{}, b.X.Data...), nil
 }
 
-func (d *Diagnosis) stability(s diagnose.System, u []float64) error {
+// withoutDerivative says why a spiking network has neither exponents nor gradients. Between spikes its derivative is that of leaky integrators
+// and filters, whose largest exponent is minus the length of a step over the longest time constant, also of a network in which no two states
+// ever meet ("stable chaos": Zillmer, Livi, Politi & Torcini 2006); a difference quotient across a spike measures the jump over its own step.
+const withoutDerivative = "no exponents and no gradients: the model spikes. A spike resets a neuron, and the state jumps where one comes or goes; between spikes " +
+	"every small difference decays with the time constants of neurons and filters, whatever the network does with large ones. Whether it forgets is what the distance of two states says"
+
+// spikes tells whether a model's state jumps.
+func spikes(m any) bool {
+	r, ok := m.(*reservoir.Model)
+	return ok && r.Network().Spikes()
+}
+
+func (d *Diagnosis) contraction(s diagnose.System, u []float64) error {
 	c, err := diagnose.EchoState(s, u, diagnosedPairs, 1)
 	if err != nil {
 		return err
 	}
 	d.EchoState, d.Rate, d.distances = c.Holds, c.Rate, c.Distances
+	return nil
+}
+
+// derivatives measures what small differences of the state become.
+func (d *Diagnosis) derivatives(ctx context.Context, s diagnose.System, u []float64) error {
 	warm := min(gradientWarm, d.Rows/3)
+	var err error
 	if d.Exponents, err = diagnose.Exponents(s, u, warm, min(8, s.StateSize()), 1); err != nil {
 		return fmt.Errorf("%w (the training part has %d rows)", err, d.Rows)
 	}
 	slices.SortFunc(d.Exponents, func(a, b float64) int { return cmp.Compare(b, a) }) // near ones come in any order from a short drive
-	d.Effective = math.Exp(d.Exponents[0])
-	return nil
+	effective := math.Exp(d.Exponents[0])
+	d.Effective = &effective
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return d.gradients(s, u)
 }
 
 func (d *Diagnosis) gradients(s diagnose.System, u []float64) error {
@@ -185,14 +206,15 @@ func (d *Diagnosis) figures() []report.Figure {
 		}
 		return l
 	}
-	f := report.Figure{Name: "diagnosis", Title: "What the model remembers", Caption: "Distance of two states under the training data; Lyapunov exponents of the driven model; gradients through time; memory of one random input."}
+	f := report.Figure{Name: "diagnosis", Title: "What the model remembers", Caption: "Under the training data; memory, where it is measured, of one random input."}
 	f.Panels = append(f.Panels, report.Panel{Title: "two states under one input", X: report.Axis{Name: "step"}, Y: report.Axis{Name: "distance, relative to the first", Log: true}, Lines: []report.Line{line(untilRounding(d.distances), 0)}})
 	if d.Gradient != nil {
 		f.Panels = append(f.Panels, report.Panel{Title: "gradient through time", X: report.Axis{Name: "steps back"}, Y: report.Axis{Name: "norm of the Jacobian product", Log: true}, Lines: []report.Line{line(d.Gradient, 1)}})
 	}
-	exponents := line(d.Exponents, 1)
-	exponents.Dots = true
-	f.Panels = append(f.Panels, report.Panel{Title: "Lyapunov exponents of the driven model", X: report.Axis{Name: "exponent, from the largest", Whole: true}, Y: report.Axis{Name: "per step"}, Lines: []report.Line{exponents}})
+	if exponents := line(d.Exponents, 1); d.Exponents != nil {
+		exponents.Dots = true
+		f.Panels = append(f.Panels, report.Panel{Title: "Lyapunov exponents of the driven model", X: report.Axis{Name: "exponent, from the largest", Whole: true}, Y: report.Axis{Name: "per step"}, Lines: []report.Line{exponents}})
+	}
 	if d.ByDelay != nil {
 		f.Panels = append(f.Panels, report.Panel{Title: "memory of a random input", X: report.Axis{Name: "delay, in steps"}, Y: report.Axis{Name: "capacity", Zero: true}, Lines: []report.Line{line(d.ByDelay, 0)}})
 	}

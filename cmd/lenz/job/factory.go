@@ -57,7 +57,7 @@ func (f *Factory) Checksums() map[string]string {
 }
 
 // New is the study.Factory.
-func (f *Factory) New(_ context.Context, t study.Trial) (*study.Experiment, error) {
+func (f *Factory) New(ctx context.Context, t study.Trial) (*study.Experiment, error) {
 	c, err := FromFlat(t.All())
 	if err != nil {
 		return nil, err
@@ -87,7 +87,7 @@ func (f *Factory) New(_ context.Context, t study.Trial) (*study.Experiment, erro
 	}
 	c.Train.Seed = t.Seed
 	if entry.Kind == catalog.Solved {
-		model, closed, err := c.buildSolved(task)
+		model, closed, err := c.buildSolved(ctx, task)
 		if err != nil {
 			return nil, err
 		}

@@ -29,7 +29,7 @@ func Forecast(ctx context.Context, r ForecastRequest) (*Forecasts, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := loadBest(r.Run)
+	p, err := loadBest(ctx, r.Run)
 	if err != nil {
 		return nil, err
 	}

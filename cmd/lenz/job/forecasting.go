@@ -25,9 +25,12 @@ type forecasting struct {
 	best    *train.BestWeights
 }
 
-func (f *forecasting) uses(string) bool { return true }
+// ofRows are settings that mean something to rows alone.
+var ofRows = []string{"binarize"}
 
-func (f *forecasting) prepare(s *session) (*plan, error) {
+func (f *forecasting) uses(option string) bool { return !slices.Contains(ofRows, option) }
+
+func (f *forecasting) prepare(_ context.Context, s *session) (*plan, error) {
 	c := s.Config
 	data, err := c.Data.Load()
 	if err != nil {

@@ -16,7 +16,7 @@ type kind interface {
 	// to config.toml.
 	uses(option string) bool
 	// prepare opens the data and builds model and learner, before anything is written.
-	prepare(s *session) (*plan, error)
+	prepare(ctx context.Context, s *session) (*plan, error)
 	// settle fills in what the configuration leaves open, so that config.toml says what was used.
 	settle(c *Config) error
 	// extended tells what a user should know when a resumed run changes its configuration.

@@ -27,6 +27,10 @@ type Layers struct {
 	File  string   // config.toml, or "" for none
 	Env   []string // as os.Environ gives it
 	Flags []Assignment
+	// Past says that the file is that of a run that has begun: what does nothing in it did nothing then.
+	Past bool
+	// Several says that the settings are for several tasks, so that some do nothing on some of them.
+	Several bool
 }
 
 // Resolve lays the layers over each other and checks every name and value.
@@ -64,7 +68,7 @@ func (l Layers) over(file []placed) (*Config, error) {
 		}
 	}
 	k := kindOf(c.Model.Model)
-	said, err := telling(file)
+	said, err := telling(file, preset(c.Data.Data, c.Model.Model))
 	if err != nil {
 		return nil, err
 	}
@@ -84,18 +88,27 @@ func (l Layers) over(file []placed) (*Config, error) {
 			return nil, fmt.Errorf("%s: %w", a.place, err)
 		}
 	}
+	if l.Past {
+		said = nil
+	}
+	if asked := slices.Concat(said, all[len(file):]); !l.Several {
+		if err := c.refuseIdle(k, asked); err != nil {
+			return nil, err
+		}
+	}
 	if _, ok := k.(*forecasting); ok {
 		c.suit(all)
 	}
 	return c, nil
 }
 
-// telling leaves out the settings of a file that say what holds without them: earlier versions wrote some for models that have no use for
-// them.
-func telling(file []placed) ([]placed, error) {
+// telling leaves out the settings of a file that say what holds without them, by the defaults or the preset: earlier versions wrote some
+// for models and data that have no use for them.
+func telling(file []placed, preset []Assignment) ([]placed, error) {
 	options, err := Default().Options()
 	return slices.DeleteFunc(slices.Clone(file), func(a placed) bool {
-		return slices.ContainsFunc(options, func(o Option) bool { return !o.Map && o.Name == a.Name && o.Value == a.Text })
+		return slices.Contains(preset, a.Assignment) ||
+			slices.ContainsFunc(options, func(o Option) bool { return !o.Map && o.Name == a.Name && o.Value == a.Text })
 	}), err
 }
 
@@ -193,14 +206,14 @@ func (c *Config) TOML(facts Facts) (string, error) {
 	}
 	var w configfile.Writer
 	w.Remark("Everything that this run depends on. lenz train --config on this file gives the same bits again.")
-	k := kindOf(c.Model.Model)
+	counts := c.counts()
 	for _, s := range c.sections() {
-		if !slices.ContainsFunc(options, func(o Option) bool { return o.Section == s.name && k.uses(o.Name) }) {
+		if !slices.ContainsFunc(options, func(o Option) bool { return o.Section == s.name && counts(o.Name) }) {
 			continue
 		}
 		w.Table(s.name, "")
 		for _, o := range options {
-			if o.Section == s.name && !o.Map && k.uses(o.Name) {
+			if o.Section == s.name && !o.Map && counts(o.Name) {
 				w.Set(o.Name, typed(o), o.Doc)
 			}
 		}

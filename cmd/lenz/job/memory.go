@@ -51,20 +51,27 @@ func refuse(need, free float64, model string, parameters int) error {
 		model, parameters, need/giga, free/giga)
 }
 
+// krylov is how many vectors of a state the search for the spectral radius of drawn weights takes at most.
+const krylov = 300
+
 // checkStatistics refuses a reservoir whose second moments the machine cannot hold, before it is drawn: the square of its units twice, as sums and
-// as what is factorized. Normalized least mean squares needs none.
+// as what is factorized. Normalized least mean squares needs none, but its weights are drawn as well.
 func checkStatistics(model string, set map[string]string) error {
 	free := memory.Free()
-	if free == 0 || set["learner"] == "lms" {
+	if free == 0 {
 		return nil
 	}
+	const giga = 1 << 30
 	for _, name := range []string{"units", "nodes", "neurons"} {
 		units, err := strconv.ParseFloat(set[name], 64)
 		if err != nil {
 			continue
 		}
-		if need := 2 * 8 * units * units; need > free {
-			const giga = 1 << 30
+		if need := 8 * krylov * units; set["spectral_radius"] != "" && need > free {
+			return fmt.Errorf("%s with %s=%.0f needs about %.3g GB of memory to find the spectral radius of its weights, %.3g GB are free: take fewer",
+				model, name, units, need/giga, free/giga)
+		}
+		if need := 2 * 8 * units * units; set["learner"] != "lms" && need > free {
 			return fmt.Errorf("%s with %s=%.0f needs about %.3g GB of memory to solve for its readout, %.3g GB are free: take fewer, or --set learner=lms",
 				model, name, units, need/giga, free/giga)
 		}

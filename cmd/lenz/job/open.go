@@ -1,6 +1,7 @@
 package job
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,7 +21,7 @@ type Run struct {
 }
 
 // OpenRun reads the configuration of a run directory, opens its data again (which must be unchanged) and loads the best weights.
-func OpenRun(path string) (*Run, error) {
+func OpenRun(ctx context.Context, path string) (*Run, error) {
 	c, err := forecasterOf(path)
 	if err != nil {
 		return nil, err
@@ -38,7 +39,7 @@ func OpenRun(path string) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := loadBest(path)
+	p, err := loadBest(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +54,7 @@ func forecasterOf(path string) (*Config, error) {
 	if err := CheckRun(path); err != nil {
 		return nil, err
 	}
-	c, err := Layers{File: filepath.Join(path, fileConfig)}.Resolve()
+	c, err := Layers{File: filepath.Join(path, fileConfig), Past: true}.Resolve()
 	if err != nil {
 		return nil, err
 	}
@@ -64,10 +65,10 @@ func forecasterOf(path string) (*Config, error) {
 }
 
 // loadBest loads the best weights of a run directory.
-func loadBest(path string) (*models.Pipeline, error) {
+func loadBest(ctx context.Context, path string) (*models.Pipeline, error) {
 	file := filepath.Join(path, fileBest)
 	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no %s: the run has not ended; let it go on, or finish it with lenz train --resume %s", file, path)
 	}
-	return catalog.Load(path)
+	return catalog.LoadWithContext(ctx, path)
 }

@@ -46,6 +46,7 @@ func WrongUse(err error) bool {
 // space, before anything is written.
 func (r StudyRequest) Build(ctx context.Context, f *Factory) (study.Plan, error) {
 	p := r.Plan
+	r.Layers.Several = true // what does nothing is found task by task
 	base, err := r.Layers.Resolve()
 	if err != nil {
 		return p, usage{err}
@@ -105,6 +106,7 @@ func (r StudyRequest) tasks() ([]study.Task, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.Layers.Several = len(list) > 1
 	out := make([]study.Task, len(list))
 	for i, m := range list {
 		flat, err := r.task(m)

@@ -80,7 +80,7 @@ func TestOneSeedGivesTheSameBits(t *testing.T) {
 func (l life) fingerprint(ctx context.Context) (string, error) {
 	c := *l.config
 	k := kindOf(c.Model.Model)
-	p, err := k.prepare(&session{Request: Request{Config: &c, Say: func(string, ...any) {}}})
+	p, err := k.prepare(ctx, &session{Request: Request{Config: &c, Say: func(string, ...any) {}}})
 	if err != nil {
 		return "", err
 	}

@@ -125,7 +125,7 @@ func (l life) live(from *kept, until int) (end lived, err error) {
 func (l life) plan() (*plan, error) {
 	c := *l.config
 	k := kindOf(c.Model.Model)
-	p, err := k.prepare(&session{Request: Request{Config: &c, Say: func(string, ...any) {}}})
+	p, err := k.prepare(context.Background(), &session{Request: Request{Config: &c, Say: func(string, ...any) {}}})
 	if s, ok := k.(*solving); ok && err == nil {
 		p.data.Train, err = s.task.Windows.Stream(datasets.Train, datasets.StreamOptions{Streams: 1, Chunk: l.chunk})
 	}

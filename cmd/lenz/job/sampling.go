@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"lenz/datasets"
+	"lenz/internal/plusminus"
 	"lenz/models/catalog"
 	"lenz/models/spin"
 	"lenz/train"
@@ -37,7 +38,7 @@ var given = map[string][]string{
 	"ising": {"lattice", "size", "open", "coupling", "field"}, "spinglass": {"lattice", "size", "open", "couplings"}, "hopfield": {"units"},
 }
 
-func (k *sampling) prepare(s *session) (*plan, error) {
+func (k *sampling) prepare(_ context.Context, s *session) (*plan, error) {
 	c := s.Config
 	entry, err := catalog.Lookup(c.Model.Model)
 	if err != nil {
@@ -85,6 +86,9 @@ func (k *sampling) load(c *DataConfig, model string, p *plan) error {
 	}
 	if _, err := datasets.Lookup(c.Data); err == nil && !IsFile(c.Data) {
 		return fmt.Errorf("%s takes the file of an instance, and %s is a data set: leave --data out to draw couplings", model, c.Data)
+	}
+	if c.Set != nil {
+		return fmt.Errorf("--data-set is for generated data; %s is a file", c.Data)
 	}
 	instance, err := datasets.ReadSpins(c.Data)
 	if err != nil {
@@ -290,14 +294,5 @@ func (s *Samples) Lines() []string {
 	return rows
 }
 
-// pm writes a value with its error, to the two digits of the error that count.
-func pm(e spin.Estimate) string {
-	switch {
-	case math.IsNaN(e.Value):
-		return "-"
-	case math.IsNaN(e.Error) || e.Error <= 0:
-		return fmt.Sprintf("%.5g", e.Value)
-	}
-	digits := max(0, int(math.Ceil(1-math.Log10(e.Error))))
-	return fmt.Sprintf("%.*f +- %.*f", digits, e.Value, digits, e.Error)
-}
+// pm writes a value with its error, to the digits that the error justifies.
+func pm(e spin.Estimate) string { return plusminus.Text(e.Value, e.Error) }

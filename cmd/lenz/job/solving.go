@@ -1,10 +1,15 @@
 package job
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
+	"strings"
+
+	"gonum.org/v1/gonum/stat"
 
 	"lenz/datasets"
 	"lenz/models"
@@ -22,17 +27,39 @@ func IsSolved(model string) bool {
 	return ok
 }
 
-// streamChunk is how many rows of the stream stand in a batch.
-const streamChunk = 2048
+// streamChunk is how many rows of the stream stand in a batch; steadyWork how many operations of an online readout are some tenths of a second.
+const (
+	streamChunk = 2048
+	steadyWork  = 5e7
+)
+
+// chunk is the rows of a batch of the model: fewer where each of them takes long, since a run can be stopped between batches. Readouts that
+// learn online take rows one by one, so that the bits are the same.
+func (c *Config) chunk(m models.Model) int {
+	features := 0.0
+	for _, p := range m.Params().All() {
+		features += float64(p.Shape()[0])
+	}
+	work := 0.0
+	switch c.Model.Set["learner"] {
+	case "lms":
+		work = 30 * features // with some links of each unit
+	case "rls":
+		work = 3 * features * features
+	}
+	return int(max(1, min(streamChunk, steadyWork/max(work, 1))))
+}
 
 // gradientOnly are settings of learning by gradients: those of the optimizer, and what else has to do with steps.
 var gradientOnly = []string{"optimizer", "optimizer-set", "lr", "clip-norm", "clip-value", "agc", "centralize", "l2", "decay", "group", "accumulate",
 	"lookahead", "ema", "swa", "sam", "schedule", "schedule-set", "warmup", "patience", "epochs", "on-nan", "rollbacks", "rollback-rate",
 	"tbptt", "batch", "stride", "init"}
 
-func (k *solving) uses(option string) bool { return !slices.Contains(gradientOnly, option) }
+func (k *solving) uses(option string) bool {
+	return k.forecasting.uses(option) && !slices.Contains(gradientOnly, option)
+}
 
-func (k *solving) prepare(s *session) (*plan, error) {
+func (k *solving) prepare(ctx context.Context, s *session) (*plan, error) {
 	c := s.Config
 	c.Window.TBPTT, c.Train.Epochs = 0, 1
 	data, err := c.Data.Load()
@@ -45,7 +72,7 @@ func (k *solving) prepare(s *session) (*plan, error) {
 	if k.task, err = c.Task(data); err != nil {
 		return nil, err
 	}
-	model, closed, err := c.buildSolved(k.task)
+	model, closed, err := c.buildSolved(ctx, k.task)
 	if err != nil {
 		return nil, err
 	}
@@ -58,18 +85,18 @@ func (k *solving) prepare(s *session) (*plan, error) {
 }
 
 // buildSolved makes the model for a task, whose training part becomes one stream, and what its learner drives.
-func (c *Config) buildSolved(t *Task) (models.Model, *saved, error) {
+func (c *Config) buildSolved(ctx context.Context, t *Task) (models.Model, *saved, error) {
 	if t.Windows == nil {
 		return nil, nil, fmt.Errorf("%s forecasts series, %s has labelled sequences: use lstm, gru or rnn for them", c.Model.Model, c.Data.Data)
-	}
-	var err error
-	if t.Train, err = t.Windows.Stream(datasets.Train, datasets.StreamOptions{Streams: 1, Chunk: streamChunk}); err != nil {
-		return nil, nil, err
 	}
 	if err := c.suitSeries(t); err != nil {
 		return nil, nil, err
 	}
-	model, err := catalog.New(c.Model.Model, c.Model.Set, t.Layout, c.Train.Seed)
+	entry, err := catalog.Lookup(c.Model.Model)
+	if err != nil {
+		return nil, nil, err
+	}
+	model, err := entry.NewWithContext(ctx, c.Model.Set, t.Layout, c.Train.Seed)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -77,10 +104,13 @@ func (c *Config) buildSolved(t *Task) (models.Model, *saved, error) {
 	if !ok {
 		return nil, nil, errors.Join(fmt.Errorf("%s is not solved in closed form", c.Model.Model), model.Close())
 	}
+	if t.Train, err = t.Windows.Stream(datasets.Train, datasets.StreamOptions{Streams: 1, Chunk: c.chunk(model)}); err != nil {
+		return nil, nil, errors.Join(err, model.Close())
+	}
 	return model, &saved{closed, model.Params()}, nil
 }
 
-// suitSeries holds a reservoir's washout and size against the training part and the machine. Where the user gave no washout, one that would
+// suitSeries makes a network hear trends softly, and holds a reservoir's washout and size against the training part and the machine. Where the user gave no washout, one that would
 // take more than a quarter of the longest series becomes a quarter.
 func (c *Config) suitSeries(t *Task) error {
 	entry, err := catalog.Lookup(c.Model.Model)
@@ -94,6 +124,7 @@ func (c *Config) suitSeries(t *Task) error {
 	if err := checkStatistics(c.Model.Model, resolved); err != nil {
 		return err
 	}
+	c.suitTrend(t)
 	rows := 0
 	for _, s := range t.Windows.Split().Parts[datasets.Train] {
 		rows = max(rows, s.Rows())
@@ -111,6 +142,69 @@ func (c *Config) suitSeries(t *Task) error {
 		return fmt.Errorf("%s: a washout of %d rows leaves nothing of the training part, which has %d: give --set washout=%d or less, or more data", c.Model.Model, washout, rows, rows/4)
 	}
 	return nil
+}
+
+// strongTrend is the share of a column's variance that a straight line explains, above which the column counts as one that leaves the range that it
+// was learnt in.
+const strongTrend = 0.5
+
+// onTrends are the settings of an echo state network for columns with a trend: units that hear softly stay where tanh is nearly straight, also
+// beyond what they have learnt, and the changes of a series that grows go on where its values do not.
+var onTrends = []Assignment{{"increment", "true"}, {"input_scale", "0.1"}}
+
+// suitTrend gives an echo state network these settings where a column has a trend in the training part, but for those that the user gave. Layers
+// of networks gain less from them and sometimes lose: they are told of the settings.
+func (c *Config) suitTrend(t *Task) {
+	deep := c.Model.Model == "deep-esn"
+	if c.Model.Model != "esn" && !deep {
+		return
+	}
+	var free []string
+	for _, a := range onTrends {
+		if _, asked := c.Model.Set[a.Name]; !asked {
+			free = append(free, a.Name+"="+a.Text)
+		}
+	}
+	column, share := t.steepest()
+	if share <= strongTrend || len(free) == 0 {
+		return
+	}
+	what := strings.Join(free, " and ") + "; give others with --set"
+	if deep {
+		what = "try --set " + strings.Join(free, " --set ")
+	} else {
+		for _, a := range onTrends {
+			c.Model.Set = withDefault(c.Model.Set, a.Name, a.Text)
+		}
+	}
+	t.Notes = append(t.Notes, fmt.Sprintf("%s has a trend (a straight line explains %.0f%% of its variance in the training part), which leaves the range that units have heard: %s",
+		column, 100*share, what))
+}
+
+// steepest finds the input of which a straight line explains most of the variance in the training part, and the share: of several series
+// the mean over their rows.
+func (t *Task) steepest() (column string, share float64) {
+	for _, name := range t.Layout.Inputs {
+		sum, count := 0.0, 0.0
+		for _, s := range t.Windows.Split().Parts[datasets.Train] {
+			values, err := s.Series.Column(name)
+			if err != nil {
+				continue // a feature of the calendar, which has no trend
+			}
+			rows := make([]float64, s.Rows())
+			for i := range rows {
+				rows[i] = float64(i)
+			}
+			count += float64(len(rows))
+			if r := stat.Correlation(rows, values[s.From:s.To], nil); !math.IsNaN(r) { // as it is of a constant
+				sum += float64(len(rows)) * r * r
+			}
+		}
+		if count > 0 && sum/count > share {
+			column, share = name, sum/count
+		}
+	}
+	return column, share
 }
 
 func (k *solving) settle(c *Config) error {

@@ -63,7 +63,7 @@ func Train(ctx context.Context, r Request) (*Outcome, error) {
 	}
 	s := &session{Request: r, kind: kindOf(r.Config.Model.Model)}
 	var err error
-	if s.plan, err = s.kind.prepare(s); err != nil {
+	if s.plan, err = s.kind.prepare(ctx, s); err != nil {
 		return nil, err
 	}
 	defer s.plan.learner.Close()
@@ -198,7 +198,7 @@ func (s *session) extend(from *train.Checkpoint) error {
 	if from.Epoch > c.Train.Epochs {
 		return fmt.Errorf("the run has %d epochs behind it, more than the %d asked for; give --epochs %d or more", from.Epoch, c.Train.Epochs, from.Epoch)
 	}
-	was, err := Layers{File: s.dir.File(fileConfig)}.Resolve()
+	was, err := Layers{File: s.dir.File(fileConfig), Past: true}.Resolve()
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"lenz/internal/plusminus"
 	"lenz/models/reservoir"
 	"lenz/train/chaos"
 	"lenz/train/diagnose"
@@ -81,7 +82,7 @@ func runMemoryCapacity(ctx context.Context, o Options) (*Result, error) {
 	r := &Result{Rows: []string{"reservoir                            without threshold     with threshold         theory"}}
 	rings := report.Panel{Title: "a linear ring of 20 units", X: report.Axis{Name: "delay"}, Y: report.Axis{Name: "capacity", Zero: true}}
 	row := func(name string, m *capacities, theory string) {
-		r.Rows = append(r.Rows, fmt.Sprintf("%-35s %7.3f +- %.3f   %7.3f +- %.3f   %12s", name, m.unbiased, m.unbiasedError, m.threshold, m.thresholdError, theory))
+		r.Rows = append(r.Rows, fmt.Sprintf("%-35s %16s   %16s   %12s", name, plusminus.Text(m.unbiased, m.unbiasedError), plusminus.Text(m.threshold, m.thresholdError), theory))
 	}
 	const n = 20
 	tolerances := []float64{0.03, 0.05, 0.12, 0.25} // the last two are less than what goes round: N - 1 is told from the theory

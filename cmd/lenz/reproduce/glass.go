@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lenz/datasets"
+	"lenz/internal/plusminus"
 	"lenz/models/spin"
 	"lenz/train/chaos"
 	"lenz/train/report"
@@ -42,7 +43,7 @@ func runGroundState(ctx context.Context, o Options) (*Result, error) {
 			return nil, err
 		}
 		s.x, s.y, s.e = append(s.x, math.Pow(float64(size), -2.0/3)), append(s.y, energy), append(s.e, e)
-		o.Say("N = %d: %.5f +- %.5f a spin over %d samples", size, energy, e, samples[k])
+		o.Say("N = %d: %s a spin over %d samples", size, plusminus.Text(energy, e), samples[k])
 	}
 	fit, err := s.polynomial(s.y, 1, 0)
 	if err != nil {
@@ -51,7 +52,7 @@ func runGroundState(ctx context.Context, o Options) (*Result, error) {
 	r.Checks = []Check{{What: "energy per spin for N to infinity", Reference: skEnergy, Source: "Crisanti and Rizzo 2002", Value: fit[0], Error: s.intercept(), Tolerance: 0.01}}
 	r.Figures = []report.Figure{{
 		Name: "groundstate", Title: "Ground states of the Sherrington-Kirkpatrick glass",
-		Caption: fmt.Sprintf("Means over samples, and the fit e + a N^(-2/3): e = %.4f +- %.4f, a = %.3f; published %.5f.", fit[0], s.intercept(), fit[1], skEnergy),
+		Caption: fmt.Sprintf("Means over samples, and the fit e + a N^(-2/3): e = %s, a = %.3f; published %.5f.", plusminus.Text(fit[0], s.intercept()), fit[1], skEnergy),
 		Panels: []report.Panel{{X: report.Axis{Name: "N^(-2/3)", Zero: true}, Y: report.Axis{Name: "energy per spin"},
 			Bands: []report.Band{bars("one standard error", report.Blue, s.x, s.y, s.e)},
 			Lines: []report.Line{

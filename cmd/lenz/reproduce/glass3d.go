@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"lenz/internal/plusminus"
 	"lenz/internal/rng"
 	"lenz/models/spin"
 	"lenz/train/report"
@@ -68,7 +69,7 @@ func runGlassTc(ctx context.Context, o Options) (*Result, error) {
 		}
 		all = append(all, run)
 		u, e := glassRuns{run}.jackknife(func(m []glassMoments) float64 { return m[0].u4(glassAtTc) })
-		o.Say("L = %d: U4 = %.4f +- %.4f at the published T_c, %d samples", p.size, u, e, p.groups*spin.Systems)
+		o.Say("L = %d: U4 = %s at the published T_c, %d samples", p.size, plusminus.Text(u, e), p.groups*spin.Systems)
 	}
 	return all.result()
 }
@@ -144,7 +145,7 @@ func (all glassRuns) result() (*Result, error) {
 	r.Notes = []string{
 		fmt.Sprintf("straight lines in L^-omega and L^-(omega + 1/nu) through the %d sizes: chi^2 = %.1f and %.1f with %d degrees of freedom; errors include those of the exponents", len(all), u4.chi, tc.chi, len(all)-2),
 		"tolerances: three published standard errors, of U4 and T_c joined by the slope of U4, of T_c and xi/L joined by that of xi/L",
-		fmt.Sprintf("U4 of L = %d and %d meet at T = %.3f +- %.3f; lattices so small shift that by about 0.02", small, large, crossing, crossingErr),
+		fmt.Sprintf("U4 of L = %d and %d meet at T = %s; lattices so small shift that by about 0.02", small, large, plusminus.Text(crossing, crossingErr)),
 	}
 	r.Figures = []report.Figure{all.figure(u4, tc)}
 	return r, nil

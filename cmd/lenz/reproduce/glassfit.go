@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"lenz/internal/plusminus"
 	"lenz/models/spin"
 	"lenz/train/report"
 )
@@ -154,14 +155,14 @@ func (all glassRuns) table() []string {
 	rows := []string{fmt.Sprintf("%3s %8s %7s %19s %19s %19s %22s", "L", "samples", "sweeps", "U4 at 1.1019", "xi/L at 1.1019", "T at xi/L = 0.6516", "U4, last half - before")}
 	for i, run := range all {
 		row := fmt.Sprintf("%3d %8d %7d", run.plan.size, len(run.groups)*spin.Systems, run.plan.sweeps)
-		for _, f := range []func(m glassMoments) float64{
+		for k, f := range []func(m glassMoments) float64{
 			func(m glassMoments) float64 { return m.u4(glassAtTc) },
 			func(m glassMoments) float64 { return m.last[glassAtTc].length(m.size) },
 			glassMoments.criticalTemperature,
 			glassMoments.drift,
 		} {
 			v, e := all[i : i+1].jackknife(func(m []glassMoments) float64 { return f(m[0]) })
-			row += fmt.Sprintf("   %8.5f +- %.5f", v, e)
+			row += fmt.Sprintf(" %*s", []int{19, 19, 19, 22}[k], plusminus.Text(v, e))
 		}
 		rows = append(rows, row)
 	}
@@ -197,8 +198,8 @@ func (all glassRuns) figure(u4, tc extrapolation) report.Figure {
 			Marks: []report.Mark{{X: 0, Y: published, Label: "published"}}}
 	}
 	return report.Figure{Name: "glass", Title: "Moments of the overlap of the cubic +-J spin glass",
-		Caption: fmt.Sprintf("U4 for large lattices at T = %.4f: %.4f +- %.4f; T_c where xi/L = %.4f: %.4f +- %.4f. Sizes of the literature reach 40.",
-			glassTcPublished, u4.at, u4.err, glassXiPublished, tc.at, tc.err),
+		Caption: fmt.Sprintf("U4 for large lattices at T = %.4f: %s; T_c where xi/L = %.4f: %s. Sizes of the literature reach 40.",
+			glassTcPublished, plusminus.Text(u4.at, u4.err), glassXiPublished, plusminus.Text(tc.at, tc.err)),
 		Panels: []report.Panel{
 			quantity("U4 = <q^4>/<q^2>^2", glassU4Published, func(m glassMoments, k int) float64 { return m.u4(k) }),
 			quantity("xi/L", glassXiPublished, func(m glassMoments, k int) float64 { return m.last[k].length(m.size) }),

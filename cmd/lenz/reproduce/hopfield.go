@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"lenz/internal/plusminus"
 	"lenz/internal/rng"
 	"lenz/models/spin"
 	"lenz/train/chaos"
@@ -36,7 +37,7 @@ func runCapacity(ctx context.Context, o Options) (*Result, error) {
 				return nil, err
 			}
 			c.x, c.y, c.e = append(c.x, load), append(c.y, share), append(c.e, math.Max(e, 1/float64(networks[k]*recalls)))
-			o.Say("N = %d, alpha = %.3f: %.3f +- %.3f stay", n, load, share, e)
+			o.Say("N = %d, alpha = %.3f: %s stay", n, load, plusminus.Text(share, e))
 		}
 		curves = append(curves, c)
 		color := []report.Color{report.Green, report.Blue}[k]
@@ -51,7 +52,7 @@ func runCapacity(ctx context.Context, o Options) (*Result, error) {
 	return &Result{
 		Checks: []Check{{What: "alpha_c", Reference: spin.Capacity, Source: "Amit, Gutfreund, Sompolinsky 1985", Value: at, Error: e, Tolerance: 0.01}},
 		Figures: []report.Figure{{Name: "capacity", Title: "Patterns that stay when a network recalls them", Panels: []report.Panel{panel},
-			Caption: fmt.Sprintf("A larger network keeps more below the capacity and less above it; the curves meet at %.4f +- %.4f.", at, e)}},
+			Caption: fmt.Sprintf("A larger network keeps more below the capacity and less above it; the curves meet at %s.", plusminus.Text(at, e))}},
 	}, nil
 }
 
@@ -130,7 +131,7 @@ func runRecall(ctx context.Context, o Options) (*Result, error) {
 		if math.IsNaN(m) {
 			overlap = "nothing is retrieved"
 		}
-		o.Say("alpha = %.3f: %.5f +- %.5f of the bits wrong after a step (theory %.5f), %s", load, b, bErr, spin.StepError(load), overlap)
+		o.Say("alpha = %.3f: %s of the bits wrong after a step (theory %.5f), %s", load, plusminus.Text(b, bErr), spin.StepError(load), overlap)
 	}
 	at := 3 // the capacity
 	r := &Result{Checks: []Check{

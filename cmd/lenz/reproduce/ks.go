@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"lenz/datasets"
+	"lenz/internal/plusminus"
 	"lenz/models/reservoir"
 	"lenz/train/chaos"
 	"lenz/train/report"
@@ -68,8 +69,8 @@ func runKS(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Notes = append(r.Notes, fmt.Sprintf("the spectral radius is 0.4, the input scale 0.3 and the ridge 1e-7, which forecast longer than the 0.6, 0.5 and 1e-4 of the authors' program: with these the mean is %.2f +- %.2f (%.2f in units of the exponent 0.05 that their figure has)",
-		authors.Checks[0].Value, authors.Checks[0].Error, authors.Checks[0].Value*0.05/edson))
+	r.Notes = append(r.Notes, fmt.Sprintf("the spectral radius is 0.4, the input scale 0.3 and the ridge 1e-7, which forecast longer than the 0.6, 0.5 and 1e-4 of the authors' program: with these the mean is %s (%.2f in units of the exponent 0.05 that their figure has)",
+		plusminus.Text(authors.Checks[0].Value, authors.Checks[0].Error), authors.Checks[0].Value*0.05/edson))
 	return r, nil
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"lenz/datasets"
 	"lenz/datasets/dynamics"
+	"lenz/internal/plusminus"
 	"lenz/models/reservoir"
 	"lenz/train/report"
 )
@@ -94,7 +95,7 @@ func runKSLyapunov(ctx context.Context, o Options) (*Result, error) {
 	}
 	r.Rows = []string{"exponent       equation            closed loop"}
 	for i := range ours.Exponents {
-		r.Rows = append(r.Rows, fmt.Sprintf("%8d  %8.4f +- %.4f   %8.4f +- %.4f", i+1, truth.Exponents[i], truth.Errors[i], ours.Exponents[i], ours.Errors[i]))
+		r.Rows = append(r.Rows, fmt.Sprintf("%8d  %18s   %18s", i+1, plusminus.Text(truth.Exponents[i], truth.Errors[i]), plusminus.Text(ours.Exponents[i], ours.Errors[i])))
 	}
 	r.Figures = []report.Figure{{Name: "spectrum", Title: "Lyapunov exponents", Caption: "The equation's zero exponents belong to shifts in time and place and to its conserved mean, which the loop need not have exactly.",
 		Panels: []report.Panel{{X: report.Axis{Name: "number", Whole: true}, Y: report.Axis{Name: "exponent, per unit of time"},

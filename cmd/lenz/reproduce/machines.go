@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"lenz/datasets"
+	"lenz/internal/plusminus"
 	"lenz/internal/rng"
 	"lenz/models/boltzmann"
 	"lenz/optim"
@@ -233,7 +234,7 @@ func runBars(ctx context.Context, o Options) (*Result, error) {
 	r := &Result{
 		Checks: []Check{{What: "mean log-likelihood of the 30 pictures, nats", Reference: best, Source: "entropy of 30 equally likely pictures, exact", Value: value, Error: e, Tolerance: 0.25}},
 		Figures: []report.Figure{{Name: "bars", Title: "Bars and stripes", Panels: []report.Panel{{X: report.Axis{Name: "epoch", Whole: true}, Y: report.Axis{Name: "log-likelihood, nats a picture"}, Lines: courses}},
-			Caption: fmt.Sprintf("By persistent contrastive divergence with fast weights, log Z being exact: %.3f +- %.3f in the end, the best possible being %.3f.", value, e, best)}},
+			Caption: fmt.Sprintf("By persistent contrastive divergence with fast weights, log Z being exact: %s in the end, the best possible being %.3f.", plusminus.Text(value, e), best)}},
 	}
 	if o.Quick {
 		return r, nil

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"lenz/datasets"
+	"lenz/internal/plusminus"
 	"lenz/models/reservoir"
 	"lenz/models/ridge"
 	"lenz/train/report"
@@ -149,7 +150,7 @@ func runNarma10(ctx context.Context, o Options) (*Result, error) {
 				return nil, err
 			}
 			median, e := medianError(found, o.Seed)
-			line.X, line.Y, row = append(line.X, float64(n)), append(line.Y, median), row+fmt.Sprintf("  %.3f +- %.3f ", median, e)
+			line.X, line.Y, row = append(line.X, float64(n)), append(line.Y, median), row+fmt.Sprintf("  %-15s ", plusminus.Text(median, e))
 			if want, ok := published[n]; ok && k.name == "random" {
 				r.Checks = append(r.Checks, Check{What: fmt.Sprintf("NRMSE of %d units, median of networks and series", n), Reference: want, Source: "EchoTorch, test_narma10_prediction, one network", Value: median, Error: e, Tolerance: 0.05})
 			}

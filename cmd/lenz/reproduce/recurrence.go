@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lenz/datasets"
+	"lenz/internal/plusminus"
 	"lenz/models"
 	"lenz/models/baseline"
 	"lenz/models/catalog"
@@ -200,7 +201,7 @@ func runRNNLSTMESN(ctx context.Context, o Options) (*Result, error) {
 			}
 		}
 		mean, spread := chaos.MeanError(rmse)
-		r.Rows = append(r.Rows, fmt.Sprintf("%-8s  %.5f +- %.5f %14.2f %17d %22.1f", e.name, mean, spread, quantile(seconds, 0.5), first.trained, quantile(held, 0.5)))
+		r.Rows = append(r.Rows, fmt.Sprintf("%-8s  %-18s %14.2f %17d %22.1f", e.name, plusminus.Text(mean, spread), quantile(seconds, 0.5), first.trained, quantile(held, 0.5)))
 		r.Checks = append(r.Checks, Check{What: "share of runs of the " + e.name + " that are better than a linear autoregression", Reference: 1, Source: "criterion", Value: beats, Tolerance: 1e-9})
 		ahead(e.name, e.color, first.steps)
 		for i := range seeds { // points alone

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"lenz/internal/plusminus"
 	"lenz/models/spin"
 	"lenz/train/report"
 )
@@ -83,7 +84,7 @@ func binderCrossing(ctx context.Context, o Options, p binderPlan) (*Result, erro
 		}
 		what := fmt.Sprintf("crossing of L = %d and %d", curves[i-1].size, curves[i].size)
 		if i < len(curves)-1 {
-			r.Notes = append(r.Notes, fmt.Sprintf("%s: T = %.5f +- %.5f", what, at, err))
+			r.Notes = append(r.Notes, fmt.Sprintf("%s: T = %s", what, plusminus.Text(at, err)))
 			continue
 		}
 		r.Checks = append(r.Checks, Check{What: "T_c, " + what, Reference: p.reference, Source: p.source, Value: at, Error: err, Tolerance: 0.01})
@@ -91,7 +92,7 @@ func binderCrossing(ctx context.Context, o Options, p binderPlan) (*Result, erro
 	panel.Marks = []report.Mark{{X: p.reference, Y: nan, Label: fmt.Sprintf("exact T_c %.5f", p.reference)}}
 	r.Figures = []report.Figure{{
 		Name: "binder", Title: "Binder's cumulant of three sizes", Panels: []report.Panel{panel},
-		Caption: fmt.Sprintf("The curves meet at the critical temperature: %.5f +- %.5f, exactly %.5f.", r.Checks[0].Value, r.Checks[0].Error, p.reference),
+		Caption: fmt.Sprintf("The curves meet at the critical temperature: %s, exactly %.5f.", plusminus.Text(r.Checks[0].Value, r.Checks[0].Error), p.reference),
 	}}
 	return r, nil
 }
