@@ -84,7 +84,7 @@ const (
 	hiddenDraw
 )
 
-// gradient fills the gradient arena from n rows, and returns the loss: mean F(data) - mean F(samples), and what decay and sparsity
+// gradient fills the gradient arena from n rows as take wants them, and returns the loss: mean F(data) - mean F(samples), and what decay and sparsity
 // add. past holds the conditions of each row.
 func (c *chains[T]) gradient(rows, past []float64, n int, step uint64) (float64, error) {
 	h, v := c.sizes()
@@ -92,11 +92,9 @@ func (c *chains[T]) gradient(rows, past []float64, n int, step uint64) (float64,
 	if err != nil {
 		return 0, err
 	}
-	kernel.Parallel(n, rowGrain, func(_, lo, hi int) {
-		for i, x := range rows[lo*v : hi*v] {
-			p.rows[lo*v+i] = T(x)
-		}
-	})
+	if err := take(p.rows[:n*v], c.m, rows, n); err != nil {
+		return 0, err
+	}
 	if p.past != nil {
 		k := c.m.cond.count
 		for i, x := range past {

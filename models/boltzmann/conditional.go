@@ -137,11 +137,7 @@ func (m *CRBMModel) Gradient(ctx context.Context, b datasets.Batch, step uint64)
 			return 0, fmt.Errorf("crbm: target %d is masked, but all visible units of a row are learnt together; take windows without missing targets", i)
 		}
 	}
-	rows, err := m.rbm.scaled(y, b.B)
-	if err != nil {
-		return 0, err
-	}
-	return m.rbm.engine.gradient(rows, past, b.B, step)
+	return m.rbm.engine.gradient(y, past, b.B, step)
 }
 
 // Loss returns the mean squared error of the forecast, in scaled units, and the weight of the batch.

@@ -90,20 +90,24 @@ func freeEnergies[T kernel.Float](b *graph.Builder, pre, v, a *graph.Node, gauss
 			if d[2] == nil {
 				return nil
 			}
-			clear(d[2])
-			if each {
+			switch {
+			case each:
+				clear(d[2])
 				kernel.Parallel(rows, rowGrain, func(_, lo, hi int) {
 					for r := lo; r < hi; r++ {
 						biasRow(at(d[2], r), at(in[2], r), in[1][r*n:(r+1)*n], g[r], gaussian)
 					}
 				})
-				return nil
+			case gaussian:
+				clear(d[2])
+				kernel.Parallel(n, columnGrain, func(_, lo, hi int) { // each piece has its columns, and adds the rows in order
+					for r, gr := range g {
+						biasRow(d[2][lo:hi], in[2][lo:hi], in[1][r*n+lo:r*n+hi], gr, gaussian)
+					}
+				})
+			default:
+				kernel.GemmParallel(false, false, 1, n, rows, -1, g, rows, in[1], n, 0, d[2], n)
 			}
-			kernel.Parallel(n, columnGrain, func(_, lo, hi int) { // each piece has its columns, and adds the rows in order
-				for r, gr := range g {
-					biasRow(d[2][lo:hi], in[2][lo:hi], in[1][r*n+lo:r*n+hi], gr, gaussian)
-				}
-			})
 			return nil
 		},
 	}, pre, v, a)

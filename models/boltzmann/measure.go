@@ -15,7 +15,7 @@ func (m *RBMModel) Gradient(ctx context.Context, b datasets.Batch, step uint64) 
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	rows, err := m.rowsOf(b)
+	rows, err := m.unscaledRows(b)
 	if err != nil {
 		return 0, err
 	}

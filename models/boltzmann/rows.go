@@ -9,8 +9,17 @@ import (
 	"lenz/graph/kernel"
 )
 
-// rowsOf returns the visible values of a batch, [B, V]: its X [T, B, I] with the steps of a sequence after one another.
+// rowsOf returns the visible values of a batch, [B, V].
 func (m *RBMModel) rowsOf(b datasets.Batch) ([]float64, error) {
+	rows, err := m.unscaledRows(b)
+	if err != nil {
+		return nil, err
+	}
+	return m.scaled(rows, b.B)
+}
+
+// unscaledRows returns the X [T, B, I] of a batch with the steps of a sequence after one another, not yet checked.
+func (m *RBMModel) unscaledRows(b datasets.Batch) ([]float64, error) {
 	if b.Lengths != nil {
 		return nil, fmt.Errorf("rbm: sequences of different lengths have no fixed number of visible units; cut them into windows")
 	}
@@ -18,46 +27,50 @@ func (m *RBMModel) rowsOf(b datasets.Batch) ([]float64, error) {
 	if err != nil {
 		return nil, fmt.Errorf("rbm: %w", err)
 	}
-	return m.scaled(rows, b.B)
+	return rows, nil
 }
 
-// scaled checks rows [n, V] and divides those of gaussian units by sigma.
+// scaled returns rows [n, V] as take has them.
 func (m *RBMModel) scaled(rows []float64, n int) ([]float64, error) {
-	if n < 1 || len(rows) != n*m.visible {
-		return nil, fmt.Errorf("rbm: %d values for %d rows of the machine's %d visible units", len(rows), n, m.visible)
-	}
-	if !m.gaussian() {
-		if i := firstImprobable(rows, m.visible); i >= 0 {
-			return nil, fmt.Errorf("rbm: row %d, value %d is %v, but bernoulli visible units take values in [0, 1]: scale the data (pictures by 1/255), or set visible = gaussian",
-				i/m.visible, i%m.visible, rows[i])
-		}
-		return rows, nil
-	}
 	out := make([]float64, len(rows))
-	for i, v := range rows {
-		if v-v != 0 {
-			return nil, fmt.Errorf("rbm: row %d, value %d is %v: give finite numbers", i/m.visible, i%m.visible, v)
-		}
-		out[i] = v / m.settings.Sigma
-	}
-	return out, nil
+	return out, take(out, m, rows, n)
 }
 
-// firstImprobable is the place of the first value that is not in [0, 1], or -1.
-func firstImprobable(rows []float64, width int) int {
+// take checks rows [n, V] and writes them to dst, those of gaussian units divided by sigma.
+func take[T kernel.Float](dst []T, m *RBMModel, rows []float64, n int) error {
+	if n < 1 || len(rows) != n*m.visible {
+		return fmt.Errorf("rbm: %d values for %d rows of the machine's %d visible units", len(rows), n, m.visible)
+	}
+	allowed := func(x float64) bool { return x-x == 0 }
+	remedy := "give finite numbers"
+	if !m.gaussian() {
+		allowed = func(x float64) bool { return x >= 0 && x <= 1 }
+		remedy = "bernoulli visible units take values in [0, 1]: scale the data (pictures by 1/255), or set visible = gaussian"
+	}
 	var bad atomic.Bool
-	kernel.Parallel(len(rows), rowGrain*width, func(_, lo, hi int) {
-		for _, v := range rows[lo:hi] {
-			if !(v >= 0 && v <= 1) {
-				bad.Store(true)
-				return
+	kernel.Parallel(n, rowGrain, func(_, lo, hi int) {
+		to, from := dst[lo*m.visible:hi*m.visible], rows[lo*m.visible:hi*m.visible]
+		if m.gaussian() {
+			for i, x := range from {
+				to[i] = T(x / m.settings.Sigma)
 			}
+			if !kernel.Finite(from) {
+				bad.Store(true)
+			}
+			return
+		}
+		for i, x := range from { // the loop of a training epoch: no call for each value
+			if !(x >= 0 && x <= 1) {
+				bad.Store(true)
+			}
+			to[i] = T(x)
 		}
 	})
 	if !bad.Load() {
-		return -1
+		return nil
 	}
-	return slices.IndexFunc(rows, func(v float64) bool { return !(v >= 0 && v <= 1) })
+	i := slices.IndexFunc(rows, func(x float64) bool { return !allowed(x) })
+	return fmt.Errorf("rbm: row %d, value %d is %v: %s", i/m.visible, i%m.visible, rows[i], remedy)
 }
 
 // flatten returns an array [T, B, I] as rows [B, T*I].
