@@ -156,9 +156,10 @@ type binaryProduct struct {
 
 func (q binaryProduct) run() {
 	width, rows := tableWidth(), q.a.rows
-	across := (q.n + width - 1) / width
-	Parallel(across*((rows+mostBinary-1)/mostBinary), 1, func(piece, _, _ int) {
-		t := binaryTile{product: q, first: piece / across * mostBinary, column: piece % across * width, width: width}
+	// Pieces run down the columns: a product after this one that is cut likewise finds its columns in the same core.
+	down := (rows + mostBinary - 1) / mostBinary
+	Parallel((q.n+width-1)/width*down, 1, func(piece, _, _ int) {
+		t := binaryTile{product: q, first: piece % down * mostBinary, column: piece / down * width, width: width}
 		t.rows, t.columns = min(mostBinary, rows-t.first), min(width, q.n-t.column)
 		room := borrow[float32](width * (wordBits/4*subsetCount + wordBits + t.rows))
 		t.place(room.data)

@@ -12,7 +12,7 @@ func Dot[T Float](x, y []T) float64 {
 	if len(x) != len(y) {
 		panic(fmt.Sprintf("kernel: Dot of %d and %d values", len(x), len(y)))
 	}
-	if len(x) < 2*sweepGrain {
+	if len(x) < leastSweep {
 		return dotPiece(x, y)
 	}
 	parts := make([]float64, (len(x)+sweepGrain-1)/sweepGrain)

@@ -9,7 +9,7 @@ import (
 // Dot products of every length to beyond one and two blocks agree with exact sums, and have the same bits on every instruction set.
 func TestDot(t *testing.T) {
 	r := newRand(5)
-	lengths := []int{2*sweepGrain - 1, 2 * sweepGrain, 3*sweepGrain + 17}
+	lengths := []int{leastSweep - 1, leastSweep, leastSweep + sweepGrain + 17}
 	for n := range 700 {
 		lengths = append(lengths, n)
 	}

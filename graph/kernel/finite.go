@@ -4,7 +4,7 @@ import "sync/atomic"
 
 // Finite tells whether x has neither NaN nor an infinity.
 func Finite[T Float](x []T) bool {
-	if len(x) < 2*sweepGrain {
+	if len(x) < leastSweep {
 		return finitePiece(x)
 	}
 	var bad atomic.Bool

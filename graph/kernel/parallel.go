@@ -5,9 +5,12 @@ import "runtime"
 // Float is the element type of every kernel.
 type Float interface{ float32 | float64 }
 
-// sweepGrain is the piece of a long vector that one processor takes in a pass over it: every such pass cuts it in the same way, and most
-// of a piece is then still in the cache of the same core.
-const sweepGrain = 1 << 15
+// A pass over a vector of at least leastSweep values is cut into pieces of sweepGrain. Every pass cuts it in the same way, and most of a piece
+// is then still in the cache of the same core.
+const (
+	sweepGrain = 1 << 14
+	leastSweep = 1 << 16
+)
 
 // Parallel calls f once for each piece of [0, n): piece p covers [lo, hi) = [p*grain, min(n, (p+1)*grain)). The
 // pieces depend on n and grain alone, never on the number of processors, so a caller whose pieces write to

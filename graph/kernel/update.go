@@ -65,7 +65,7 @@ func updated[T Float, U any](r rule, factors *U, x, g, s0, s1, s2 []T) bool {
 		[3]unsafe.Pointer{unsafe.Pointer(unsafe.SliceData(s0)), unsafe.Pointer(unsafe.SliceData(s1)), unsafe.Pointer(unsafe.SliceData(s2))},
 		len(g), nil,
 	}
-	if len(g) >= 2*sweepGrain {
+	if len(g) >= leastSweep {
 		updateParallel[T](r, *factors, a)
 		return true
 	}

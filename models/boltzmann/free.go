@@ -2,6 +2,7 @@ package boltzmann
 
 import (
 	"math"
+	"slices"
 
 	"lenz/graph"
 	"lenz/graph/kernel"
@@ -11,12 +12,12 @@ import (
 const (
 	rowGrain    = 16
 	columnGrain = 256
-	biasGrain   = 64
 )
 
 // hiddenInputs returns x W^T + c [R, H] of rows x [R, V], which do not learn, W [H, V] and c [H].
 func hiddenInputs[T kernel.Float](b *graph.Builder, x, w, c *graph.Node) *graph.Node {
 	rows, h, v := x.Shape()[0], w.Shape()[0], w.Shape()[1]
+	ones := slices.Repeat([]T{1}, rows)
 	return graph.Apply(b, graph.Custom[T]{
 		Name: "hidden inputs", Shape: []int{rows, h}, Diff: []bool{false, true, true},
 		Forward: func(out []T, in [][]T) error {
@@ -29,14 +30,7 @@ func hiddenInputs[T kernel.Float](b *graph.Builder, x, w, c *graph.Node) *graph.
 				kernel.GemmParallel(true, false, h, v, rows, 1, g, h, in[0], v, 0, d[1], v)
 			}
 			if d[2] != nil {
-				clear(d[2])
-				kernel.Parallel(h, biasGrain, func(_, lo, hi int) { // each piece has its columns, and adds the rows in order
-					for r := range rows {
-						for j, x := range g[r*h+lo : r*h+hi] {
-							d[2][lo+j] += x
-						}
-					}
-				})
+				kernel.GemmParallel(false, false, 1, h, rows, 1, ones, rows, g, h, 0, d[2], h)
 			}
 			return nil
 		},
