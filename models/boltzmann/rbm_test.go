@@ -10,6 +10,7 @@ import (
 
 	"lenz/datasets"
 	"lenz/graph"
+	"lenz/graph/kernel"
 	"lenz/internal/rng"
 	"lenz/optim"
 	"lenz/train"
@@ -76,43 +77,76 @@ func TestGradientIsTheFormula(t *testing.T) {
 			if _, err := m.Gradient(context.Background(), batch(n, v, kind == "gaussian"), 3); err != nil {
 				t.Fatal(err)
 			}
-			p := m.engine.(*chains64).programs[n]
 			w := m.weights()
-			want := make([]float64, len(w.all))
-			add := func(row []float64, scale float64) {
-				for j := range h {
-					pre := w.c[j]
-					for i := range v {
-						pre += w.w[j*v+i] * row[i]
-					}
-					q := 1 / (1 + math.Exp(-pre))
-					want[h*v+j] -= scale * q
-					for i := range v {
-						want[j*v+i] -= scale * q * row[i]
-					}
-				}
-				for i := range v {
-					x := row[i]
-					if kind == "gaussian" {
-						x -= w.a[i]
-					}
-					want[h*v+h+i] -= scale * x
-				}
-			}
-			samples := m.samples(n)
-			for r := range n + samples {
-				scale := 1 / float64(n)
-				if r >= n {
-					scale = -1 / float64(samples)
-				}
-				add(p.rows[r*v:(r+1)*v], scale)
-			}
+			want := contrast(w, m.engine.(*chains64).programs[n].rows, n, m.samples(n), kind == "gaussian")
 			for i, x := range w.w {
 				want[i] += 0.3 * x
 			}
 			for i, g := range m.Params().CopyGrads() {
 				if math.Abs(g-want[i]) > 1e-10 {
 					t.Errorf("%s %s: gradient %d is %v, want %v", kind, chains, i, g, want[i])
+				}
+			}
+		}
+	}
+}
+
+// contrast is the formula for rows of n data and then so many samples, [n+samples, V].
+func contrast[T kernel.Float](w weights[float64], rows []T, n, samples int, gaussian bool) []float64 {
+	v, h := len(w.a), len(w.c)
+	want := make([]float64, len(w.all))
+	for r := range n + samples {
+		row, scale := rows[r*v:(r+1)*v], 1/float64(n)
+		if r >= n {
+			scale = -1 / float64(samples)
+		}
+		for j := range h {
+			pre := w.c[j]
+			for i, x := range row {
+				pre += w.w[j*v+i] * float64(x)
+			}
+			q := scale / (1 + math.Exp(-pre))
+			want[h*v+j] -= q
+			for i, x := range row {
+				want[j*v+i] -= q * float64(x)
+			}
+		}
+		for i, x := range row {
+			x := float64(x)
+			if gaussian {
+				x -= w.a[i]
+			}
+			want[h*v+h+i] -= scale * x
+		}
+	}
+	return want
+}
+
+// The same in float32, where samples, and data of zeros and ones, go through products of bits; grey data do not. Sums of hundreds of
+// numbers of size 1 are exact to 1e-6 of their size.
+func TestGradientOfBitsIsTheFormula(t *testing.T) {
+	const v, h, n = 90, 70, 64
+	for _, grey := range []bool{false, true} {
+		c := DefaultRBM()
+		c.Hidden, c.Chains, c.Particles = h, "pcd", 64
+		m, err := c.New(layout(v, n), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer m.Close()
+		randomize(t, m.Params(), 0.3)
+		b := batch(n, v, false)
+		if grey {
+			b.X.Data[n*v/2] = 0.25
+		}
+		for step := range uint64(3) {
+			if _, err := m.Gradient(context.Background(), b, step); err != nil {
+				t.Fatal(err)
+			}
+			want := contrast(m.weights(), m.engine.(*chains[float32]).programs[n].rows, n, n, false)
+			for i, g := range m.Params().CopyGrads() {
+				if !(math.Abs(g-want[i]) <= 2e-6) {
+					t.Fatalf("grey %v, step %d: gradient %d is %v, want %v", grey, step, i, g, want[i])
 				}
 			}
 		}
