@@ -1,6 +1,10 @@
 package kernel
 
-import "math/bits"
+import (
+	"fmt"
+	"math"
+	"math/bits"
+)
 
 // BitLanes is the number of words that RandomBits draws at once.
 const BitLanes = 8
@@ -88,4 +92,34 @@ func (r *RandomBits) next(lane int) uint64 {
 	s2 ^= t
 	r.State[0][lane], r.State[1][lane], r.State[2][lane], r.State[3][lane] = s0, s1, s2, bits.RotateLeft64(s3, 45)
 	return out
+}
+
+// Rows sets dst[l, j] to 1 with probability p[l, j], else to 0, for eight rows of n, row l by generator l. Two values after one another take one
+// draw: 24 bits of it each, from the highest on. dst and p are [8, n], and may be the same slice.
+func (r *RandomBits) Rows(dst, p []float32, n int) {
+	if len(dst) != BitLanes*n || len(p) != BitLanes*n {
+		panic(fmt.Sprintf("kernel: Rows of %d and %d values, want eight rows of %d", len(dst), len(p), n))
+	}
+	first := 0
+	if blocks := n / (2 * BitLanes); fast() && blocks > 0 {
+		drawRows(&dst[0], &p[0], blocks, 4*n, &r.State)
+		first = blocks * 2 * BitLanes
+	}
+	for lane := range BitLanes {
+		row, chance := dst[lane*n:(lane+1)*n], p[lane*n:(lane+1)*n]
+		for j := first; j < n; j += 2 {
+			u := r.next(lane)
+			row[j] = below(u>>40, chance[j])
+			if j+1 < n {
+				row[j+1] = below(u>>8&(1<<24-1), chance[j+1])
+			}
+		}
+	}
+}
+
+// below is 1 if u/2^24 < p, else 0: the sign of the difference spread over the bits of 1, since a branch would be guessed wrong as
+// often as not.
+func below(u uint64, p float32) float32 {
+	const unit, one = 1.0 / (1 << 24), 0x3f800000
+	return math.Float32frombits(one & uint32(int32(math.Float32bits(float32(u)*unit-p))>>31))
 }

@@ -15,3 +15,15 @@ func bernoulliAVX2(dst *uint64, need *uint64, blocks int, levels *uint64, state 
 //
 //go:noescape
 func bernoulliAVX512(dst *uint64, need *uint64, blocks int, levels *uint64, state *uint64)
+
+// drawRowsAVX2 sets, in 4 rows that are stride bytes apart, 8 values a block to 1 with the chances p, or else to 0; blocks is at least 1. Word i of the
+// generator of a row stands 64 i bytes behind the first.
+//
+//go:noescape
+func drawRowsAVX2(dst *float32, p *float32, blocks int, stride int, state *uint64)
+
+// drawRowsAVX512 sets, in 8 rows that are stride bytes apart, 16 values a block to 1 with the chances p, or else to 0; blocks is at least 1. Word i of the
+// generator of a row stands 64 i bytes behind the first.
+//
+//go:noescape
+func drawRowsAVX512(dst *float32, p *float32, blocks int, stride int, state *uint64)

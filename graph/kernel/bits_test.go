@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/bits"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -104,5 +105,67 @@ func BenchmarkBernoulli(b *testing.B) {
 	b.SetBytes(512 * 8)
 	for b.Loop() {
 		r.Bernoulli(dst, need, Chance(0.1716))
+	}
+}
+
+// Rows draws what its Go twin does on every instruction set, in place too, and leaves the generators where it does.
+func TestRowsEqualTheirTwin(t *testing.T) {
+	for _, n := range []int{1, 2, 15, 16, 17, 33, 784} {
+		p := make([]float32, BitLanes*n)
+		next := source(5)
+		for i := range p {
+			p[i] = float32(next()>>40) / (1 << 24)
+			switch i % 7 {
+			case 0:
+				p[i] = 0
+			case 1:
+				p[i] = 1
+			}
+		}
+		var want []float32
+		var end [4][BitLanes]uint64
+		forEachSet(func(name string) {
+			r, got := NewRandomBits(source(3)), slices.Clone(p)
+			r.Rows(got, got, n)
+			if want == nil {
+				want, end = got, r.State
+			}
+			if !slices.Equal(got, want) || r.State != end {
+				t.Errorf("%s, n=%d: other values than the Go twin, or generators elsewhere", name, n)
+			}
+		})
+		for i, v := range want {
+			if v != 0 && v != 1 || p[i] == 0 && v != 0 || p[i] == 1 && v != 1 {
+				t.Fatalf("n=%d: value %d of chance %v is %v", n, i, p[i], v)
+			}
+		}
+	}
+}
+
+// The share of ones of each place is its chance, within five standard errors.
+func TestRowsHaveTheirChances(t *testing.T) {
+	const rounds, n = 4000, 37
+	p, sum := make([]float32, BitLanes*n), make([]float64, BitLanes*n)
+	for i := range p {
+		p[i] = float32(i) / float32(len(p))
+	}
+	r, dst := NewRandomBits(source(11)), make([]float32, len(p))
+	for range rounds {
+		r.Rows(dst, p, n)
+		for i, v := range dst {
+			sum[i] += float64(v)
+		}
+	}
+	for i, c := range p {
+		if got, c := sum[i]/rounds, float64(c); math.Abs(got-c) > 5*math.Sqrt(c*(1-c)/rounds)+1e-12 {
+			t.Fatalf("place %d: %v ones of chance %v", i, got, c)
+		}
+	}
+}
+
+func BenchmarkRows(b *testing.B) {
+	r, p, dst := NewRandomBits(source(1)), make([]float32, BitLanes*784), make([]float32, BitLanes*784)
+	for b.Loop() {
+		r.Rows(dst, p, 784)
 	}
 }

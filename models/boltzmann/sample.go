@@ -11,9 +11,7 @@ import (
 // the stream and r: the result does not depend on who works on which row. dst and p may be the same slice.
 func bernoulli[T kernel.Float](dst, p []T, rows, n int, s *rng.Stream) {
 	kernel.Parallel(rows, rowGrain, func(_, lo, hi int) {
-		for r := lo; r < hi; r++ {
-			drawRow(dst[r*n:(r+1)*n], p[r*n:(r+1)*n], rng.NewFast(s.Split(uint64(r))))
-		}
+		drawRows(dst, p, lo, hi, n, s)
 	})
 }
 
@@ -21,47 +19,50 @@ func bernoulli[T kernel.Float](dst, p []T, rows, n int, s *rng.Stream) {
 func sigmoidBernoulli[T kernel.Float](x []T, rows, n int, s *rng.Stream) {
 	kernel.Parallel(rows, rowGrain, func(_, lo, hi int) {
 		kernel.Sigmoid(x[lo*n:hi*n], x[lo*n:hi*n])
-		for r := lo; r < hi; r++ {
-			drawRow(x[r*n:(r+1)*n], x[r*n:(r+1)*n], rng.NewFast(s.Split(uint64(r))))
-		}
+		drawRows(x, x, lo, hi, n, s)
 	})
 }
 
-func drawRow[T kernel.Float](dst, p []T, f *rng.Fast) {
+// drawRows is bernoulli of rows lo to hi; those of float32 are drawn eight at a time.
+func drawRows[T kernel.Float](dst, p []T, lo, hi, n int, s *rng.Stream) {
 	if d, ok := any(dst).([]float32); ok {
-		draw32(d, any(p).([]float32), f)
+		q := any(p).([]float32)
+		for ; lo < hi; lo += kernel.BitLanes {
+			drawEight(d[lo*n:hi*n], q[lo*n:hi*n], n, lo, s)
+		}
 		return
 	}
-	for j, v := range p {
-		dst[j] = 0
-		if f.Float64() < float64(v) {
-			dst[j] = 1
+	for r := lo; r < hi; r++ {
+		f := rng.NewFast(s.Split(uint64(r)))
+		for j, v := range p[r*n : (r+1)*n] {
+			dst[r*n+j] = 0
+			if f.Float64() < float64(v) {
+				dst[r*n+j] = 1
+			}
 		}
 	}
 }
 
-// draw32 takes two numbers of 24 bits from each draw, and compares without a branch: at probability 1/2 a branch would be
-// guessed wrong half the time.
-func draw32(dst, p []float32, f *rng.Fast) {
-	const unit = 1.0 / (1 << 24)
-	g := *f
-	dst = dst[:len(p)]
-	j := 0
-	for ; j+1 < len(p); j += 2 {
-		u := g.Uint64()
-		dst[j] = below(float32(u>>40)*unit, p[j])
-		dst[j+1] = below(float32(u>>8&(1<<24-1))*unit, p[j+1])
+// drawEight draws the first rows of dst, at most eight; they are rows first and on of all.
+func drawEight(dst, p []float32, n, first int, s *rng.Stream) {
+	k := 0
+	var row *rng.Stream
+	g := kernel.NewRandomBits(func() uint64 {
+		if k%4 == 0 {
+			row = s.Split(uint64(first + k/4))
+		}
+		k++
+		return row.At(uint64((k - 1) % 4))
+	})
+	if size := kernel.BitLanes * n; len(dst) >= size {
+		g.Rows(dst[:size], p[:size], n)
+		return
 	}
-	if j < len(p) {
-		dst[j] = below(float32(g.Uint64()>>40)*unit, p[j])
-	}
-	*f = g
-}
-
-// below returns 1 if u < p, else 0: the sign of u - p spread over the bits of 1.
-func below(u, p float32) float32 {
-	const one = 0x3f800000
-	return math.Float32frombits(one & uint32(int32(math.Float32bits(u-p))>>31))
+	// Fewer rows are drawn among eight.
+	all := make([]float32, kernel.BitLanes*n)
+	copy(all, p)
+	g.Rows(all, all, n)
+	copy(dst, all)
 }
 
 // addNormal adds standard normal numbers to x, rows of n, drawn as in bernoulli.

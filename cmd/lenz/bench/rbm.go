@@ -13,7 +13,8 @@ import (
 )
 
 // rbmProducts is how many matrix products a step of persistent contrastive divergence takes for each row: hidden units of data and of
-// samples, visible ones of samples, and the gradients of both.
+// samples, visible ones of samples, and the gradients of both. The rate counts them as products of numbers, which a product of bits does with
+// a quarter of the additions.
 const rbmProducts = 5
 
 // rbm times an epoch of a restricted Boltzmann machine by the common trainer: Gibbs chains, gradient by differentiation, checks and

@@ -1,15 +1,20 @@
 package main
 
 import (
+	"fmt"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// bitSet emits the generator of random bits.
+// bitSet emits the generators of random bits, and of rows of zeros and ones.
 func bitSet() {
 	for _, s := range isas {
 		s.bernoulli()
+	}
+	for _, s := range isas {
+		s.drawRows()
 	}
 }
 
@@ -85,27 +90,9 @@ func (s isa) eachState(state GPPhysical, visit func(m Mem, x VecPhysical)) {
 //
 //	differ = open & (r ^ level); below |= differ & level; open &^= differ
 func (s isa) decide(x [4]VecPhysical, open, below, level, r, t VecPhysical) {
-	wide := s.bytes == 64
-	xor := func(a, b, to VecPhysical) {
-		if wide {
-			VPXORQ(a, b, to)
-			return
-		}
-		VPXOR(a, b, to)
-	}
-	// r = rotl(s0 + s3, 23) + s0
-	VPADDQ(x[0], x[3], r)
-	s.rotate(23, r, t)
-	VPADDQ(x[0], r, r)
-	VPSLLQ(U8(17), x[1], t)
-	xor(x[0], x[2], x[2])
-	xor(x[1], x[3], x[3])
-	xor(x[2], x[1], x[1])
-	xor(x[3], x[0], x[0])
-	xor(t, x[2], x[2])
-	s.rotate(45, x[3], t)
-	xor(level, r, r)
-	if wide {
+	s.next(x, r, t)
+	s.exclusive(level, r, r)
+	if s.bytes == 64 {
 		VPANDQ(open, r, r)
 		VPTERNLOGQ(U8(0xF8), level, r, below) // below | r & level
 		VPANDNQ(open, r, open)
@@ -125,4 +112,83 @@ func (s isa) rotate(by uint8, x, t VecPhysical) {
 	VPSRLQ(U8(64-by), x, t)
 	VPSLLQ(U8(by), x, x)
 	VPOR(t, x, x)
+}
+
+// next draws from xoshiro256++ of each lane: r = rotl(s0 + s3, 23) + s0.
+func (s isa) next(x [4]VecPhysical, r, t VecPhysical) {
+	VPADDQ(x[0], x[3], r)
+	s.rotate(23, r, t)
+	VPADDQ(x[0], r, r)
+	VPSLLQ(U8(17), x[1], t)
+	s.exclusive(x[0], x[2], x[2])
+	s.exclusive(x[1], x[3], x[3])
+	s.exclusive(x[2], x[1], x[1])
+	s.exclusive(x[3], x[0], x[0])
+	s.exclusive(t, x[2], x[2])
+	s.rotate(45, x[3], t)
+}
+
+// drawRows emits blocks of zeros and ones for as many rows as a register has lanes of 64 bits, each with its generator. As many draws as lanes,
+// turned so that a register has those of one row, are two uniform numbers of 24 bits each.
+func (s isa) drawRows() {
+	rows := s.bytes / 8
+	name := "drawRows" + s.name
+	TEXT(name, NOSPLIT, "func(dst, p *float32, blocks, stride int, state *uint64)")
+	Pragma("noescape")
+	Doc(fmt.Sprintf("%s sets, in %d rows that are stride bytes apart, %d values a block to 1 with the chances p, or else to 0; blocks is at least 1. Word i of the", name, rows, 2*rows),
+		"generator of a row stands 64 i bytes behind the first.")
+	dst, p, blocks, stride, state := RDI, RSI, RDX, R8, R9
+	loadParams([]string{"dst", "p", "blocks", "stride", "state"}, []GPPhysical{dst, p, blocks, stride, state})
+	drawn, rest := s.v[:rows], s.v[2*rows:] // turning takes the registers between
+	x := [4]VecPhysical{rest[0], rest[1], rest[2], rest[3]}
+	t, mask, unit, one := rest[4], rest[5], rest[6], rest[7]
+	for i := range x {
+		VMOVUPS(Mem{Base: state, Disp: 64 * i}, x[i])
+	}
+	VMOVUPS(arith64.memory(arith64.pattern("second_", 0x00ffffff00000000)), mask)
+	VMOVUPS(arith32.memory(arith32.number("unit_", 1.0/(1<<24))), unit)
+	VMOVUPS(arith32.memory(arith32.one()), one)
+	Label("block")
+	for _, u := range drawn {
+		s.next(x, u, t)
+	}
+	turned := turned4
+	if rows == 8 {
+		turned = turnedWords
+	}
+	from, to := R10, R11
+	MOVQ(p, from)
+	MOVQ(dst, to)
+	for _, u := range turned(s.v) {
+		VPSLLQ(U8(24), u, t)
+		VPSRLQ(U8(40), u, u)
+		if rows == 8 {
+			VPTERNLOGQ(U8(0xF8), mask, t, u) // u | t & mask
+		} else {
+			VPAND(mask, t, t)
+			VPOR(t, u, u)
+		}
+		VCVTDQ2PS(u, u)
+		VMULPS(unit, u, u)
+		const less = 17
+		if rows == 8 {
+			VCMPPS(U8(less), Mem{Base: from}, u, K1)
+			VMOVUPS_Z(one, K1, u)
+		} else {
+			VCMPPS(U8(less), Mem{Base: from}, u, u)
+			VANDPS(one, u, u)
+		}
+		VMOVUPS(u, Mem{Base: to})
+		ADDQ(stride, from)
+		ADDQ(stride, to)
+	}
+	ADDQ(U8(uint8(s.bytes)), p)
+	ADDQ(U8(uint8(s.bytes)), dst)
+	DECQ(blocks)
+	JNZ(LabelRef("block"))
+	for i := range x {
+		VMOVUPS(x[i], Mem{Base: state, Disp: 64 * i})
+	}
+	VZEROUPPER()
+	RET()
 }

@@ -91,6 +91,29 @@ func turned8(v []VecPhysical) []VecPhysical {
 	return v[8:16]
 }
 
+// turnedWords transposes eight vectors of eight words of 64 bits in v[0:8], in registers of 512 bits.
+func turnedWords(v []VecPhysical) []VecPhysical {
+	even, odd := v[8:12], v[12:16] // columns, in pairs of rows
+	for i := range 4 {
+		VUNPCKLPD(v[2*i+1], v[2*i], even[i])
+		VUNPCKHPD(v[2*i+1], v[2*i], odd[i])
+	}
+	for half, pairs := range [][]VecPhysical{even, odd} {
+		t := v[4*half:] // four registers, those of the result of this half
+		for i := range 2 {
+			VSHUFF64X2(U8(0x88), pairs[2*i+1], pairs[2*i], t[i])   // columns 0 and 4 of four rows (or 1 and 5)
+			VSHUFF64X2(U8(0xdd), pairs[2*i+1], pairs[2*i], t[2+i]) // columns 2 and 6
+		}
+		for i := range 2 {
+			a, b := t[2*i], t[2*i+1]
+			VSHUFF64X2(U8(0x88), b, a, pairs[i])
+			VSHUFF64X2(U8(0xdd), b, a, pairs[2+i])
+		}
+	}
+	// even holds columns 0, 2, 4, 6; odd 1, 3, 5, 7
+	return []VecPhysical{even[0], odd[0], even[1], odd[1], even[2], odd[2], even[3], odd[3]}
+}
+
 // pack emits a copy of rows of panels, of two vectors each, to one panel after another.
 func pack(s isa) {
 	name := "pack" + s.name
