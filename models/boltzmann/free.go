@@ -14,20 +14,25 @@ const (
 	columnGrain = 256
 )
 
-// hiddenInputs returns x W^T + c [R, H] of rows x [R, V], which do not learn, W [H, V] and c [H].
-func hiddenInputs[T kernel.Float](b *graph.Builder, x, w, c *graph.Node) *graph.Node {
+// hiddenInputs returns x W^T + c [R, H] of rows x [R, V], which do not learn, W [H, V] and c [H]. The first n rows are data, which may be grey
+// where samples are zeros and ones: then the two are multiplied apart.
+func hiddenInputs[T kernel.Float](b *graph.Builder, x, w, c *graph.Node, n int) *graph.Node {
 	rows, h, v := x.Shape()[0], w.Shape()[0], w.Shape()[1]
 	ones := slices.Repeat([]T{1}, rows)
 	return graph.Apply(b, graph.Custom[T]{
 		Name: "hidden inputs", Shape: []int{rows, h}, Diff: []bool{false, true, true},
 		Forward: func(out []T, in [][]T) error {
-			affine(out, in[2], in[0], v, true, in[1], rows, h)
+			x, w, c := in[0], in[1], in[2]
+			if !kernel.GemmBinary(false, true, false, rows, h, v, x, v, w, v, c, out, h) {
+				affine(out[:n*h], c, x[:n*v], v, true, w, n, h)
+				affine(out[n*h:], c, x[n*v:], v, true, w, rows-n, h)
+			}
 			return nil
 		},
 		// dW = d^T x, dc = sum of d over rows
 		Backward: func(d, in [][]T, _, g []T) error {
-			if d[1] != nil && !kernel.GemmBinary(true, false, true, v, h, rows, in[0], v, g, h, nil, d[1], v) {
-				kernel.GemmParallel(true, false, h, v, rows, 1, g, h, in[0], v, 0, d[1], v)
+			if d[1] != nil {
+				weightGradient(d[1], in[0], g, rows, n, h, v)
 			}
 			if d[2] != nil {
 				kernel.GemmParallel(false, false, 1, h, rows, 1, ones, rows, g, h, 0, d[2], h)
@@ -35,6 +40,18 @@ func hiddenInputs[T kernel.Float](b *graph.Builder, x, w, c *graph.Node) *graph.
 			return nil
 		},
 	}, x, w, c)
+}
+
+// weightGradient sets d [H, V] to g^T x, for g [R, H] and x [R, V] with n rows of data.
+func weightGradient[T kernel.Float](d, x, g []T, rows, n, h, v int) {
+	if kernel.GemmBinary(true, false, true, v, h, rows, x, v, g, h, nil, d, v) {
+		return
+	}
+	var beta T
+	if kernel.GemmBinary(true, false, true, v, h, rows-n, x[n*v:], v, g[n*h:], h, nil, d, v) {
+		rows, beta = n, 1
+	}
+	kernel.GemmParallel(true, false, h, v, rows, 1, g, h, x, v, beta, d, v)
 }
 
 // freeEnergies returns F [R] of rows v [R, V], given pre = v W^T + c [R, H] and the visible biases, a [V] for all rows or [R, V]:

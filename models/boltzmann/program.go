@@ -27,7 +27,7 @@ func compile[T kernel.Float](m *RBMModel, n int) (*program[T], error) {
 	p := &program[T]{hidden: make([]T, total*h)}
 	b := graph.NewBuilder(m.params, graph.Training())
 	x := b.Input("rows", total, v)
-	pre := hiddenInputs[T](b, x, b.Param(m.weight), b.Param(m.hidden))
+	pre := hiddenInputs[T](b, x, b.Param(m.weight), b.Param(m.hidden), n)
 	a := b.Param(m.bias)
 	if m.cond != nil {
 		u := b.Input("past", total, m.cond.count)
