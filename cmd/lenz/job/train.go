@@ -132,7 +132,7 @@ func (s *session) open() error {
 	if err != nil {
 		return err
 	}
-	dir, note, err := NewDir(s.Out, s.plan.stem)
+	dir, note, err := NewDir(s.Out, s.plan.stem, contents{})
 	if err != nil {
 		return err
 	}
