@@ -56,13 +56,13 @@ of the time; --pictures=false leaves them out.`,
 				c.say("note: %s", n)
 			}
 			files, err := saveForecast(f, out, pictures)
-			if err != nil {
+			if len(files) == 0 {
 				return err
 			}
-			if c.json {
-				return c.object(asJSON(f, files))
+			if c.json { // also where a picture could not be written
+				return errors.Join(err, c.object(asJSON(f, files)))
 			}
-			return printForecast(c, f, files)
+			return errors.Join(err, printForecast(c, f, files))
 		},
 	}
 	cmd.Flags().StringVar(&data, "data", "", "newer file with the columns of the training file")
@@ -169,7 +169,7 @@ func rowsOf(m models.Forecast) [][]string {
 	return rows
 }
 
-// saveForecast writes the table and, if asked to, the pictures.
+// saveForecast writes the table and, if asked to, the pictures. It returns the files that were written, also beside an error.
 func saveForecast(f *job.Forecasts, dir string, pictures bool) ([]string, error) {
 	files := []string{filepath.Join(dir, "future.csv")}
 	if pictures {
@@ -206,8 +206,14 @@ func saveForecast(f *job.Forecasts, dir string, pictures bool) ([]string, error)
 		drawing.Go(func() { errs[i] = report.Save(path, f.Figure) })
 	}
 	drawing.Wait()
+	written := files[:1:1]
+	for i, path := range files[1:] {
+		if errs[i] == nil {
+			written = append(written, path)
+		}
+	}
 	if err := errors.Join(errs...); err != nil {
-		return nil, err
+		return written, fmt.Errorf("%w; the forecast is in %s", err, files[0])
 	}
 	return files, nil
 }

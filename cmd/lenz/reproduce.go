@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -81,7 +82,8 @@ within the tolerance and its error is at most a third of that.`,
 				if r != nil {
 					done = append(done, *r)
 				}
-				if cmd.Context().Err() != nil {
+				if cmd.Context().Err() != nil && err != nil {
+					c.unfinished(e.Name, done, len(chosen))
 					return statusError(exitInterrupted)
 				}
 				failed = append(failed, err)
@@ -165,6 +167,23 @@ func reproduceOne(cmd *cobra.Command, c *console, e reproduce.Experiment, o repr
 		return out, fmt.Errorf("%s is not reproduced: see what is outside its tolerance", e.Name)
 	}
 	return out, nil
+}
+
+// unfinished says which experiment was interrupted, and which figures there are.
+func (c *console) unfinished(name string, done []reproduced, of int) {
+	var figures []string
+	for _, d := range done {
+		figures = append(figures, d.Files...)
+	}
+	wrote := "no figures were written"
+	if len(figures) > 0 {
+		wrote = "written: " + strings.Join(figures, ", ")
+	}
+	others := ""
+	if of > 1 {
+		others = fmt.Sprintf(" (%d of %d experiments had ended)", len(done), of)
+	}
+	fmt.Fprintf(c.err, "lenz: interrupted: %s was not finished%s; %s\n", name, others, wrote)
 }
 
 func finite(v float64) *float64 {

@@ -131,3 +131,31 @@ func TestADeadOwnersLockIsTakenOver(t *testing.T) {
 		t.Errorf("the lock is still there: %v", err)
 	}
 }
+
+// An experiment that is interrupted says so, and that it has written nothing.
+func TestAnInterruptedReproductionSaysSo(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there is no SIGINT to send")
+	}
+	dir := t.TempDir()
+	cmd := exec.Command("lenz", "reproduce", "ising-tc")
+	cmd.Dir = dir
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for { // the folder is made when signals are awaited
+		if _, err := os.Stat(filepath.Join(dir, "reproduced", "ising-tc")); err == nil {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted || !strings.Contains(said.String(), "lenz: interrupted: ising-tc was not finished; no figures were written") {
+		t.Errorf("exit status %d; it says %s", code, said.String())
+	}
+}

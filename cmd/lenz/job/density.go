@@ -227,10 +227,10 @@ func (k *density) extended(was, now *Config) []string {
 	return notes
 }
 
-// finish keeps the weights and, of a run that ended well, measures them, draws from the model and writes the page.
-func (k *density) finish(ctx context.Context, s *session, out *Outcome) error {
+// finish keeps the weights and, of a run that ended well, measures them; what is drawn is a report with samples of the model.
+func (k *density) finish(ctx context.Context, s *session, out *Outcome) (func() error, error) {
 	if s.result.Epochs == 0 {
-		return nil
+		return nil, nil
 	}
 	spec := models.Spec{Version: models.SpecVersion, Model: s.Config.Model.Model, Settings: s.Config.Model.Set, Seed: s.Config.Train.Seed, Layout: k.layout}
 	save := func(name string) error {
@@ -242,25 +242,25 @@ func (k *density) finish(ctx context.Context, s *session, out *Outcome) error {
 	}
 	for _, l := range k.learners {
 		if err := l.Evaluating(true); err != nil { // averages, where there are any, are what is used
-			return err
+			return nil, err
 		}
 	}
 	if err := save(fileLast); err != nil {
-		return err
+		return nil, err
 	}
 	if k.best != nil && k.best.Epoch() > 0 {
 		if err := k.best.Apply(); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if err := save(fileBest); err != nil {
-		return err
+		return nil, err
 	}
 	if !s.ended() {
-		return nil
+		return nil, nil
 	}
 	if err := k.measure(ctx, s, out); err != nil {
-		return err
+		return nil, err
 	}
-	return k.report(ctx, s, out)
+	return func() error { return k.report(ctx, s, out) }, nil
 }

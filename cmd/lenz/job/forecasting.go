@@ -102,51 +102,59 @@ func (f *forecasting) extended(was, now *Config) []string {
 	return notes
 }
 
-// finish keeps the weights and, of a run that ended well, tests them and draws the report.
-func (f *forecasting) finish(ctx context.Context, s *session, out *Outcome) error {
+// finish keeps the weights and, of a run that ended well, tests them; what is drawn is the graph and, then, the report.
+func (f *forecasting) finish(ctx context.Context, s *session, out *Outcome) (func() error, error) {
 	if f.best.Epoch() == 0 {
-		return nil
+		return nil, nil
 	}
-	spec, err := f.spec(s.Config)
+	p, err := f.keep(ctx, s)
 	if err != nil {
-		return err
-	}
-	params := f.model.Params()
-	if f.learner != nil {
-		if err := f.learner.Evaluating(true); err != nil { // averages, where there are any, are what is used
-			return err
-		}
-	}
-	if err := models.Save(s.dir.File(fileLast), params, spec); err != nil {
-		return err
-	}
-	if err := f.best.Apply(); err != nil {
-		return err
-	}
-	p := &models.Pipeline{Spec: spec, Model: f.model}
-	if f.task.Windows != nil && f.task.Valid != nil {
-		if err := f.calibrate(ctx, p); err != nil {
-			return err
-		}
-	}
-	if err := models.Save(s.dir.File(fileBest), params, p.Spec); err != nil {
-		return err
-	}
-	if err := f.draw(s.dir); err != nil {
-		return err
+		return nil, err
 	}
 	if !s.ended() {
-		return nil
+		return func() error { return f.draw(s.dir) }, nil
 	}
 	test, err := Test(ctx, s.Config, f.task, p, TestOptions{Part: datasets.Test})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	out.Test, out.Baselines, out.Verdict, out.Remarks = test.Scores, test.Baselines, test.Verdict, test.Notes
 	for _, n := range test.Notes {
 		s.Say("note: %s", n)
 	}
-	return f.report(ctx, s, p, test, out)
+	return func() error {
+		if err := f.draw(s.dir); err != nil {
+			return err
+		}
+		return f.report(ctx, s, p, test, out)
+	}, nil
+}
+
+// keep saves the last weights and the best ones, with which the model goes on.
+func (f *forecasting) keep(ctx context.Context, s *session) (*models.Pipeline, error) {
+	spec, err := f.spec(s.Config)
+	if err != nil {
+		return nil, err
+	}
+	params := f.model.Params()
+	if f.learner != nil {
+		if err := f.learner.Evaluating(true); err != nil { // averages, where there are any, are what is used
+			return nil, err
+		}
+	}
+	if err := models.Save(s.dir.File(fileLast), params, spec); err != nil {
+		return nil, err
+	}
+	if err := f.best.Apply(); err != nil {
+		return nil, err
+	}
+	p := &models.Pipeline{Spec: spec, Model: f.model}
+	if f.task.Windows != nil && f.task.Valid != nil {
+		if err := f.calibrate(ctx, p); err != nil {
+			return nil, err
+		}
+	}
+	return p, models.Save(s.dir.File(fileBest), params, p.Spec)
 }
 
 // draw writes the graph of a training step, for Graphviz.

@@ -21,9 +21,9 @@ type kind interface {
 	settle(c *Config) error
 	// extended tells what a user should know when a resumed run changes its configuration.
 	extended(was, now *Config) []string
-	// finish is called however the run ended, with the outcome of the trainer: it writes models, pictures and the page, and adds to the
-	// outcome.
-	finish(ctx context.Context, s *session, out *Outcome) error
+	// finish is called however the run ended, with the outcome of the trainer: it writes models and adds to the outcome. What it returns
+	// writes pictures and the page, when the outcome is written; nil: there are none.
+	finish(ctx context.Context, s *session, out *Outcome) (draw func() error, err error)
 }
 
 // plan is a run made ready.

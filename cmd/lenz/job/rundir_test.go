@@ -152,3 +152,15 @@ func TestFailingRunsBesideOthers(t *testing.T) {
 		}
 	}
 }
+
+func TestNamesOfRunsLeaveEndingsOut(t *testing.T) {
+	for data, want := range map[string]string{
+		"sunspots": "sunspots-rbm", "a/grey.idx": "grey-rbm", "nltcs.train.data": "nltcs.train-rbm", "train-images-idx3-ubyte.gz": "train-images-idx3-ubyte-rbm",
+		"t10k-images.idx3-ubyte": "t10k-images-rbm", "sales.csv.gz": "sales-rbm", "Sales.CSV": "Sales-rbm", "rolls.json": "rolls-rbm", "x.npz": "x-rbm",
+		"t3g6.txt": "t3g6-rbm", "v1.2.csv": "v1.2-rbm", ".csv": ".csv-rbm", "images.ubyte": "images-rbm",
+	} {
+		if got := stem(data, "rbm"); got != want {
+			t.Errorf("%s: %s, want %s", data, got, want)
+		}
+	}
+}

@@ -220,10 +220,10 @@ func (k *sampling) settle(c *Config) error {
 
 func (k *sampling) extended(_, _ *Config) []string { return nil }
 
-func (k *sampling) finish(_ context.Context, s *session, out *Outcome) error {
+func (k *sampling) finish(_ context.Context, s *session, out *Outcome) (func() error, error) {
 	out.Samples = k.samples()
 	if !s.ended() {
-		return nil
+		return nil, nil
 	}
 	if o := out.Observables; len(o) > 0 && o[0].Measurements < 2 {
 		set := s.Config.Model.Set
@@ -233,7 +233,7 @@ func (k *sampling) finish(_ context.Context, s *session, out *Outcome) error {
 		s.note("at temperature %s fewer than %d measurements of the energy are independent: the start may not be forgotten, and errors are rough; --set thermalize higher, sample longer (--epochs), or take another --set sampler or method",
 			strings.Join(at, ", "), fewestIndependent)
 	}
-	return k.report(s, out)
+	return func() error { return k.report(s, out) }, nil
 }
 
 // fewestIndependent is what an error bar from blocks of measurements needs to be known to about an eighth of itself, by 1/sqrt(2 n).

@@ -173,16 +173,8 @@ func (r StudyRun) Prepare(ctx context.Context) error {
 	return nil
 }
 
-// write writes tables, pictures and the page.
+// write writes what was found, the smallest first, and then what is only to be looked at.
 func (r StudyRun) write(dir *Dir, out *StudyOutcome) error {
-	for name, write := range map[string]func(io.Writer, study.Plan, study.Records) error{
-		fileStudy: study.WriteCSV, fileCurves: study.WriteCurves, fileTimes: study.WriteTimes,
-	} {
-		err := atomicfile.Write(dir.File(name), func(w io.Writer) error { return write(w, r.Plan, out.Records) })
-		if err != nil {
-			return err
-		}
-	}
 	if err := dir.WriteJSON(fileResult, out); err != nil {
 		return err
 	}
@@ -191,6 +183,23 @@ func (r StudyRun) write(dir *Dir, out *StudyOutcome) error {
 			return err
 		}
 	}
+	for _, table := range []struct {
+		name  string
+		write func(io.Writer, study.Plan, study.Records) error
+	}{{fileStudy, study.WriteCSV}, {fileTimes, study.WriteTimes}, {fileCurves, study.WriteCurves}} {
+		err := atomicfile.Write(dir.File(table.name), func(w io.Writer) error { return table.write(w, r.Plan, out.Records) })
+		if err != nil {
+			return err
+		}
+	}
+	if err := r.draw(dir, out); err != nil {
+		return unpictured(err, dir.Path)
+	}
+	return nil
+}
+
+// draw writes pictures and the page.
+func (r StudyRun) draw(dir *Dir, out *StudyOutcome) error {
 	figures := out.Result.Figures()
 	if err := dir.SaveFigures(figures); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"lenz/train"
@@ -156,15 +157,20 @@ func (s *session) facts() Facts {
 	return f
 }
 
-// stem is the name of a run of a model on data.
+// stem is the name of a run of a model on data: what a file is called without the endings that say how it is written.
 func stem(data, model string) string {
-	base := strings.TrimSuffix(filepath.Base(data), ".gz")
-	switch ext := filepath.Ext(base); ext {
-	case ".csv", ".txt", ".npy", ".npz":
+	base := filepath.Base(data)
+	for {
+		ext := filepath.Ext(base)
+		if ext == base || !slices.Contains(dataEndings, strings.ToLower(ext)) {
+			return base + "-" + model
+		}
 		base = strings.TrimSuffix(base, ext)
 	}
-	return base + "-" + model
 }
+
+// dataEndings are those of files of data, which say nothing about what is in them.
+var dataEndings = []string{".csv", ".txt", ".npy", ".npz", ".json", ".idx", ".data", ".ubyte", ".idx1-ubyte", ".idx3-ubyte", ".gz"}
 
 // reopen takes the directory of a run that stopped, and its newest sound checkpoint.
 func (s *session) reopen() (*train.Checkpoint, error) {
@@ -253,18 +259,37 @@ func (s *session) run(ctx context.Context, from *train.Checkpoint) (*Outcome, er
 	if s.ended() {
 		finishing = ctx // measuring a run that ended well may take long; going on with it begins there
 	}
-	switch err := s.kind.finish(finishing, s, out); {
+	draw, err := s.kind.finish(finishing, s, out)
+	if err != nil && !(s.ended() && Interrupted(err)) {
+		return out, errors.Join(fitErr, err)
+	}
+	if err == nil {
+		if err = s.writeResult(out); err != nil { // before what is only to be looked at, which takes far more room
+			return out, errors.Join(fitErr, err)
+		}
+		if draw != nil {
+			err = draw()
+		}
+	}
+	switch {
 	case err != nil && s.ended() && Interrupted(err):
 		out.Status, out.Reason = train.Interrupted, "interrupted while it was measured: "+out.Reason
-		fitErr = err
+		return out, errors.Join(err, s.writeResult(out))
 	case err != nil:
-		return out, errors.Join(fitErr, err)
-	}
-	out.Notes = s.notes
-	if err := s.dir.WriteJSON(fileResult, out); err != nil {
-		return out, errors.Join(fitErr, err)
+		return out, errors.Join(fitErr, unpictured(err, s.dir.Path))
 	}
 	return out, fitErr
+}
+
+// writeResult writes result.json.
+func (s *session) writeResult(out *Outcome) error {
+	out.Notes = s.notes
+	return s.dir.WriteJSON(fileResult, out)
+}
+
+// unpictured says of a picture or page that cannot be written what there is without it.
+func unpictured(err error, dir string) error {
+	return fmt.Errorf("%w; this picture or page is missing, and those after it, but all numbers are in %s", err, filepath.Join(dir, fileResult))
 }
 
 // fit trains, with what is to be done when the run diverges.
