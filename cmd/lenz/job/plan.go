@@ -188,15 +188,14 @@ func (r StudyRequest) task(m member) (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		for key, v := range flat {
-			if strings.HasPrefix(key, "set.") {
-				delete(flat, key)
-				flat[key+scope+n.kind] = v
-			}
-		}
 		delete(flat, "model")
 		delete(flat, "lr")
-		maps.Copy(all, flat)
+		for key, v := range flat {
+			if strings.HasPrefix(key, "set.") {
+				key += scope + n.kind
+			}
+			all[key] = v
+		}
 	}
 	return all, nil
 }
