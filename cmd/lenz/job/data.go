@@ -54,6 +54,9 @@ func (c *DataConfig) Load() (*Data, error) {
 			return nil, err
 		}
 		d.Info, d.Series = named.Info, named.Series
+		if named.Tables != nil { // what has a model has been told so by readable
+			return nil, fmt.Errorf("%s is a table of rows, neither a series nor sequences", c.Data)
+		}
 		if named.Series == nil {
 			d.Sequences = named
 			return d, nil

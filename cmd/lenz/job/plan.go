@@ -46,15 +46,27 @@ func WrongUse(err error) bool {
 // space, before anything is written.
 func (r StudyRequest) Build(ctx context.Context, f *Factory) (study.Plan, error) {
 	p := r.Plan
-	r.Layers.Several = true // what does nothing is found task by task
+	r.Layers.Several, r.Layers.Study = true, true // what does nothing is found task by task
 	base, err := r.Layers.Resolve()
 	if err != nil {
 		return p, usage{err}
 	}
 	cs := contenders{models: len(r.Models) > 0, optimizer: base.Optimizer.Optimizer, model: base.Model.Model, search: r.Search}
-	texts := r.Optimizers
+	texts, kinds := r.Optimizers, []string{base.Model.Model}
 	if cs.models {
-		texts = r.Models
+		texts, kinds = r.Models, nil
+		for _, text := range r.Models {
+			n, err := parseContender(text)
+			if err != nil {
+				return p, usage{err}
+			}
+			kinds = append(kinds, n.kind)
+		}
+	}
+	for _, model := range kinds {
+		if err := served(model); err != nil {
+			return p, usage{err}
+		}
 	}
 	if len(texts) == 0 {
 		return p, usage{errors.New("there is nothing to compare: name optimizers (lenz optimizers) or models (lenz models)")}
@@ -225,6 +237,9 @@ func (r StudyRequest) config(m member, model string) (*Config, error) {
 	if c.Data.Data == quadraticTask {
 		c.Model.Set = nil
 		return c, nil
+	}
+	if err := c.readable(kindOf(c.Model.Model), true); err != nil {
+		return nil, err
 	}
 	entry, err := catalog.Lookup(c.Model.Model)
 	if err != nil {

@@ -180,8 +180,8 @@ func (f *forecasting) groups(s *session, test *Tested) ([]report.Group, error) {
 	for _, r := range test.Ridge {
 		add(&data, "ridge AR of "+strings.Join(r.Targets, ", "), "%d lags, ridge %g, chosen by %s; condition number %.2g", r.Lags, r.Ridge, r.Criterion, r.Condition)
 	}
-	for name, sum := range f.task.Data.Checksums {
-		add(&data, "SHA-256 of "+name, "%s", sum)
+	for _, name := range sortedKeys(f.task.Data.Checksums) {
+		add(&data, "SHA-256 of "+name, "%s", f.task.Data.Checksums[name])
 	}
 	rest, err := s.groups()
 	return append([]report.Group{data}, rest...), err

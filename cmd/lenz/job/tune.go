@@ -19,7 +19,11 @@ const fileBestConfig = "best.toml"
 // it.
 func (r StudyRequest) BuildTune(ctx context.Context, f *Factory) (study.Plan, error) {
 	p := r.Plan
+	r.Layers.Study = true
 	c, err := r.Layers.Resolve()
+	if err == nil {
+		err = served(c.Model.Model)
+	}
 	if err != nil {
 		return p, usage{err}
 	}
