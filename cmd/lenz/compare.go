@@ -199,6 +199,7 @@ func (f *studyFlags) ready(cmd *cobra.Command, c *console) (job.StudyRun, error)
 		if err := f.unused(cmd, c); err != nil {
 			return run, usageError{err}
 		}
+		f.request.Say = c.say
 		f.request.Layers = job.Layers{File: f.file, Env: c.env, Flags: f.config.set}
 		build := f.request.Build
 		if cmd.Name() == "tune" {

@@ -73,7 +73,7 @@ func TestPlansOfModelsAreTheSameEachTime(t *testing.T) {
 	r := StudyRequest{Models: []string{"lstm", "gru", "rnn"}, Tasks: []string{"air-passengers"}, Layers: Layers{Flags: []Assignment{{"set", "hidden=8"}}}}
 	var want map[string]string
 	for range 10 { // the order of a map of some 30 keys is never the same ten times
-		list, err := r.tasks()
+		list, err := r.tasks(&Factory{})
 		if err != nil {
 			t.Fatal(err)
 		}
