@@ -45,11 +45,20 @@ func IsFile(name string) bool {
 	return err == nil
 }
 
+// OpenNamed opens a data set. What is wrong with its name or its settings is a wrong use: the data themselves come with the program.
+func OpenNamed(name string, set map[string]string) (*datasets.Data, error) {
+	d, err := datasets.Open(name, set)
+	if err != nil {
+		return nil, usage{err}
+	}
+	return d, nil
+}
+
 // Load opens the data, picks columns and settles missing values.
 func (c *DataConfig) Load() (*Data, error) {
 	d := &Data{Checksums: map[string]string{}}
 	if !IsFile(c.Data) {
-		named, err := datasets.Open(c.Data, c.Set)
+		named, err := OpenNamed(c.Data, c.Set)
 		if err != nil {
 			return nil, err
 		}
@@ -66,7 +75,7 @@ func (c *DataConfig) Load() (*Data, error) {
 		return nil, err
 	}
 	if c.Set != nil && IsFile(c.Data) {
-		return nil, fmt.Errorf("--data-set is for generated data; %s is a file", c.Data)
+		return nil, usage{fmt.Errorf("--data-set is for generated data; %s is a file", c.Data)}
 	}
 	d.validFile, d.ownTest = c.Valid != "", c.Test != ""
 	if d.validFile != d.ownTest {
@@ -134,7 +143,7 @@ func ReadSeries(c *DataConfig, path string) ([]*datasets.Series, error) {
 	case len(runes) == 1:
 		o.Delimiter = runes[0]
 	case len(runes) > 1:
-		return nil, fmt.Errorf("--delimiter %q: want one character, or tab", c.Delimiter)
+		return nil, usage{fmt.Errorf("--delimiter %q: want one character, or tab", c.Delimiter)}
 	}
 	return datasets.ReadFile(path, o)
 }

@@ -74,7 +74,7 @@ func (k *density) prepare(_ context.Context, s *session) (*plan, error) {
 		return nil, err
 	}
 	if k.model, err = entry.NewDensity(c.Model.Set, k.layout, c.Train.Seed); err != nil {
-		return nil, err
+		return nil, usage{err} // settings that do not suit the data or each other
 	}
 	if err = k.checkMemory(c); err == nil {
 		p.learner, err = k.learner(c, p)
@@ -182,7 +182,7 @@ func (k *density) stages(c *Config, p *plan) (train.Learner, error) {
 	}
 	each := c.Train.Epochs / len(sources)
 	if each < 1 {
-		return nil, fmt.Errorf("%d epochs are shared out among %d stages (%d machines and what follows): give --epochs %d or more", c.Train.Epochs, len(sources), len(k.deep.Machines()), len(sources))
+		return nil, usage{fmt.Errorf("--epochs %d is shared out among %d stages (%d machines and what follows): give --epochs %d or more", c.Train.Epochs, len(sources), len(k.deep.Machines()), len(sources))}
 	}
 	var stages []train.Stage
 	for i, source := range sources {

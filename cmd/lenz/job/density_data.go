@@ -60,7 +60,7 @@ func (k *density) openTables(c *DataConfig, p *plan) (bool, error) {
 		if info, err := datasets.Lookup(c.Data); err == nil && !info.Tables {
 			return false, nil
 		}
-		d, err := datasets.Open(c.Data, c.Set)
+		d, err := OpenNamed(c.Data, c.Set)
 		if err != nil {
 			return false, err
 		}
@@ -68,7 +68,7 @@ func (k *density) openTables(c *DataConfig, p *plan) (bool, error) {
 		return true, nil
 	}
 	if c.Set != nil {
-		return false, fmt.Errorf("--data-set is for generated data; %s is a file", c.Data)
+		return false, usage{fmt.Errorf("--data-set is for generated data; %s is a file", c.Data)}
 	}
 	if c.asSeries() {
 		return false, nil

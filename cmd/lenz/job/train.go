@@ -196,7 +196,7 @@ func (s *session) reopen() (*train.Checkpoint, error) {
 func (s *session) extend(from *train.Checkpoint) error {
 	c := s.Config
 	if from.Epoch > c.Train.Epochs {
-		return fmt.Errorf("the run has %d epochs behind it, more than the %d asked for; give --epochs %d or more", from.Epoch, c.Train.Epochs, from.Epoch)
+		return usage{fmt.Errorf("the run has %d epochs behind it, more than the %d asked for; give --epochs %d or more", from.Epoch, c.Train.Epochs, from.Epoch)}
 	}
 	was, err := Layers{File: s.dir.File(fileConfig), Past: true}.Resolve()
 	if err != nil {
