@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"unsafe"
 )
@@ -29,12 +28,13 @@ func GemmBinary[T Float](tA, tB, tC bool, m, n, k int, a []T, lda int, b []T, ld
 	if !ok || m < leastBinary || min(n, k) < wordBits {
 		return false
 	}
-	p := binaries.Get().(*binary)
-	defer binaries.Put(p)
-	if !p.pack(tA, bits, m, k, lda) {
+	room := borrow[float32]((k + wordBits - 1) / wordBits * m)
+	defer giveBack(room)
+	p := binary{rows: m, cols: k, words: unsafe.Slice((*uint32)(unsafe.Pointer(&room.data[0])), len(room.data))}
+	if !p.pack(tA, bits, lda) {
 		return false
 	}
-	q := binaryProduct{a: p, tB: tB, tC: tC, n: n, b: any(b).([]float32), ldb: ldb, c: any(c).([]float32), ldc: ldc}
+	q := binaryProduct{a: &p, tB: tB, tC: tC, n: n, b: any(b).([]float32), ldb: ldb, c: any(c).([]float32), ldc: ldc}
 	q.start, _ = any(start).([]float32)
 	q.run()
 	return true
@@ -69,21 +69,12 @@ type binary struct {
 	words      []uint32 // [ceil(cols/32), rows]: bit i of word (p, r) is element (r, 32p + i)
 }
 
-// binaries are kept for their memory.
-var binaries = sync.Pool{New: func() any { return new(binary) }}
-
 // pack takes op(A) [rows, cols]; it returns false if there are other numbers than 0 and 1.
-func (p *binary) pack(tA bool, a []float32, rows, cols, lda int) bool {
-	p.rows, p.cols = rows, cols
-	words := (cols + wordBits - 1) / wordBits
-	if size := words * rows; cap(p.words) < size {
-		p.words = make([]uint32, size)
-	} else {
-		p.words = p.words[:size]
-	}
+func (p *binary) pack(tA bool, a []float32, lda int) bool {
+	rows, cols := p.rows, p.cols
 	var others atomic.Bool
 	if tA {
-		Parallel(words, 1, func(w, _, _ int) {
+		Parallel((cols+wordBits-1)/wordBits, 1, func(w, _, _ int) {
 			lo, hi := w*wordBits, min(cols, (w+1)*wordBits)
 			if !others.Load() && !packColumns(p.words[w*rows:(w+1)*rows], a[lo*lda:], hi-lo, lda) {
 				others.Store(true)
