@@ -16,7 +16,7 @@ import (
 // The product needs no multiplications, and a quarter of the additions: of every four rows of op(B) the sums of all sixteen subsets are
 // tabulated once, and each row of the product adds those that its bits choose (the method of four Russians: Arlazarov, Dinic, Kronrod
 // and Faradzev 1970, there for matrices of bits alone). Sums have an order of their own, so that they differ from Gemm's by rounding;
-// the bits are the same on every processor.
+// the bits are the same on every processor. What no bit chooses is left out, where Gemm would make NaN of zero times infinity.
 func GemmBinary[T Float](tA, tB, tC bool, m, n, k int, a []T, lda int, b []T, ldb int, start, c []T, ldc int) bool {
 	checkOperand("A", tA, m, k, len(a), lda)
 	checkOperand("B", tB, k, n, len(b), ldb)
