@@ -9,7 +9,7 @@ import (
 )
 
 // readable refuses data of a form that the kind of model cannot read, as far as their name and beginning tell: what they are, and which models
-// learn them. In a study that are none.
+// learn them, but in no study.
 func (c *Config) readable(k kind, study bool) error {
 	data, model, what := c.Data.Data, c.Model.Model, ""
 	form := c.form(k)
