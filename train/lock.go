@@ -1,6 +1,7 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,7 +15,10 @@ const lockFile = ".lock"
 // RunLock is the right to write to a run's folder: two runs on one folder would destroy each other's files.
 type RunLock struct{ file *os.File }
 
-// Lock takes the lock of an existing folder. If another process has it, the error names its id. A lock that a killed
+// ErrLocked says that another run has the lock of a folder.
+var ErrLocked = errors.New("is in use by another run")
+
+// Lock takes the lock of an existing folder. If another process has it, the error is ErrLocked and names its id. A lock that a killed
 // process left behind is taken over, and the note says so.
 func Lock(dir string) (lock *RunLock, note string, err error) {
 	path := filepath.Join(dir, lockFile)
@@ -23,7 +27,10 @@ func Lock(dir string) (lock *RunLock, note string, err error) {
 		return nil, "", fmt.Errorf("train: lock of %s: %w", dir, err)
 	}
 	if f == nil {
-		return nil, "", fmt.Errorf("train: %s is in use by another run (process %s): wait for it, or choose another folder", dir, owner)
+		if owner != "" {
+			owner = " (process " + owner + ")"
+		}
+		return nil, "", fmt.Errorf("train: %s %w%s: wait for it, or choose another folder", dir, ErrLocked, owner)
 	}
 	if owner != "" {
 		note = fmt.Sprintf("the lock of %s is taken over from process %s, which ended without giving it back", dir, owner)
@@ -46,16 +53,17 @@ func (l *RunLock) Release() error {
 }
 
 func writeOwner(f *os.File) error {
-	if err := f.Truncate(0); err != nil {
+	id := []byte(strconv.Itoa(os.Getpid()) + "\n")
+	if _, err := f.WriteAt(id, 0); err != nil {
 		return err
 	}
-	_, err := f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
-	return err
+	return f.Truncate(int64(len(id))) // last: whoever reads meanwhile finds an id
 }
 
 // readOwner returns the process id in the file, or "".
 func readOwner(f *os.File) string {
 	b := make([]byte, 32)
 	n, _ := f.ReadAt(b, 0)
-	return strings.TrimSpace(string(b[:n]))
+	first, _, _ := strings.Cut(string(b[:n]), "\n") // behind it may be the end of a longer one
+	return strings.TrimSpace(first)
 }

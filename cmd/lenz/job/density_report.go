@@ -225,7 +225,7 @@ func (k *density) page(s *session, out *Outcome) (report.Page, error) {
 	}
 	rest, err := s.groups()
 	p.Groups = append([]report.Group{data}, rest...)
-	p.Commands = []report.Command{{What: "train it again, to the same bits", Line: fmt.Sprintf("lenz train --config %s", filepath.Join(out.Out, fileConfig))}}
+	p.Commands = []report.Command{{What: s.facts().again(), Line: fmt.Sprintf("lenz train --config %s", filepath.Join(out.Out, fileConfig))}}
 	return p, err
 }
 

@@ -150,7 +150,8 @@ func fromEnv(env []string) ([]placed, error) {
 	return found, nil
 }
 
-// readFile reads a config.toml. The [run] table says what a run found out, and is not read back but for the checksums of its data.
+// readFile reads a config.toml. The [run] table says what a run found out, and is not read back but for the checksums of its data and
+// where it was resumed with other settings.
 func readFile(path string) ([]placed, error) {
 	if path == "" {
 		return nil, nil
@@ -201,6 +202,7 @@ type Facts struct {
 	Go       string
 	Modules  map[string]string // Gorgonia, tensor, gonum
 	Checksum map[string]string // SHA-256 of each file that was read, or of the embedded series
+	Resumed  map[string]string // 01, 02, ...: where the run was resumed with settings that a run from the beginning would have had from there only
 }
 
 // TOML writes the configuration as config.toml: every setting with what it means, so that the file can be edited and given to
@@ -211,7 +213,9 @@ func (c *Config) TOML(facts Facts) (string, error) {
 		return "", err
 	}
 	var w configfile.Writer
-	w.Remark("Everything that this run depends on. lenz train --config on this file gives the same bits again.")
+	for _, remark := range facts.remarks() {
+		w.Remark(remark)
+	}
 	counts := c.counts()
 	for _, s := range c.sections() {
 		if !slices.ContainsFunc(options, func(o Option) bool { return o.Section == s.name && counts(o.Name) }) {
@@ -240,13 +244,44 @@ func (c *Config) TOML(facts Facts) (string, error) {
 	for _, k := range sortedKeys(facts.Modules) {
 		w.Set(k, facts.Modules[k], "")
 	}
-	if len(facts.Checksum) > 0 {
-		w.Table("run.sha256", "")
-		for _, k := range sortedKeys(facts.Checksum) {
-			w.Set(k, facts.Checksum[k], "")
+	for _, t := range []struct {
+		name  string
+		pairs map[string]string
+	}{{"run." + runSums, facts.Checksum}, {"run." + runResumed, facts.Resumed}} {
+		if len(t.pairs) > 0 {
+			w.Table(t.name, "")
+		}
+		for _, k := range sortedKeys(t.pairs) {
+			w.Set(k, t.pairs[k], "")
 		}
 	}
 	return w.Text()
+}
+
+// The tables of [run] that are read back.
+const (
+	runSums    = "sha256"
+	runResumed = "resumed"
+)
+
+// remarks stand at the top of config.toml, and say what the file gives.
+func (f Facts) remarks() []string {
+	if len(f.Resumed) == 0 {
+		return []string{"Everything that this run depends on. lenz train --config on this file gives the same bits again."}
+	}
+	var all []string
+	for _, k := range sortedKeys(f.Resumed) {
+		all = append(all, "This run was resumed "+f.Resumed[k]+".")
+	}
+	return append(all, "Its bits come from resuming there alone: lenz train --config on this file trains with these settings from the beginning, to others.")
+}
+
+// again says what lenz train --config on the configuration gives.
+func (f Facts) again() string {
+	if len(f.Resumed) == 0 {
+		return "train it again, to the same bits"
+	}
+	return "train with the same settings from the beginning, to other bits: this run was resumed with others"
 }
 
 // typed is an option's value as TOML writes it.
@@ -282,7 +317,16 @@ func Checksums(path string) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return file.Texts("run", "sha256")
+	return file.Texts("run", runSums)
+}
+
+// resumptions reads what a run's config.toml says of the settings that changed on the way.
+func resumptions(path string) (map[string]string, error) {
+	file, err := configfile.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	return file.Texts("run", runResumed)
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

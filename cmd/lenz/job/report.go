@@ -108,7 +108,7 @@ func (f *forecasting) page(s *session, test *Tested, out *Outcome, figures []rep
 	p.Commands = []report.Command{
 		{What: "forecast what comes next", Line: "lenz forecast " + run},
 		{What: "measure it again", Line: "lenz evaluate " + run},
-		{What: "train it again, to the same bits", Line: fmt.Sprintf("lenz train --config %s", filepath.Join(run, fileConfig))},
+		{What: s.facts().again(), Line: fmt.Sprintf("lenz train --config %s", filepath.Join(run, fileConfig))},
 	}
 	return p, nil
 }

@@ -35,46 +35,87 @@ type Dir struct {
 	made bool // by this run: an early failure takes it away again
 }
 
-// NewDir makes the folder of a new run: the given one, or runs/DATA-MODEL-N with the first free N.
-func NewDir(out, stem string) (*Dir, string, error) {
+// NewDir makes the folder of a new run or study: the given one, or runs/STEM-N with the first free N. What a given folder holds is looked
+// at once more when the lock is taken: of several that begin at once in one folder, exactly one goes on.
+func NewDir(out, stem string, c contents) (*Dir, string, error) {
 	if out == "" {
 		return nextDir(stem)
 	}
-	if _, err := os.Stat(filepath.Join(out, fileConfig)); err == nil {
-		return nil, "", fmt.Errorf("%s already holds a run; give another --out, or go on with --resume %s", out, out)
+	if err := c.free(out); err != nil { // before the lock leaves a trace
+		return nil, "", err
 	}
-	if _, err := os.Stat(filepath.Join(out, filePlan)); err == nil {
-		return nil, "", fmt.Errorf("%s holds a study, and a run would write over its report; give another --out", out)
+	d, note, err := newDir(out)
+	for tries := 1; errors.Is(err, fs.ErrNotExist) && tries < vanishing; tries++ {
+		d, note, err = newDir(out)
 	}
-	_, err := os.Stat(out)
-	made := errors.Is(err, fs.ErrNotExist)
-	if err := disk.MkdirAll(disk.OS{}, out); err != nil {
-		return nil, "", fmt.Errorf("cannot make the run directory: %w; give a folder that can be written with --out", err)
+	if err != nil {
+		return nil, "", cannotMake(err)
 	}
-	return claim(&Dir{Path: out, made: made})
+	if err := c.free(out); err != nil { // another run was quicker, and has ended: the folder is its own, whoever made it
+		return nil, "", errors.Join(err, d.Close())
+	}
+	return d, note, nil
+}
+
+// vanishing is how often a folder is made that is gone when it is to be locked: whoever made it first failed, and took it away.
+const vanishing = 100
+
+func cannotMake(err error) error {
+	if errors.Is(err, train.ErrLocked) {
+		return err
+	}
+	return fmt.Errorf("cannot make the run directory: %w; give a folder that can be written with --out", err)
+}
+
+// newDir makes a folder, unless it is there, and locks it.
+func newDir(path string) (*Dir, string, error) {
+	d := &Dir{Path: path}
+	err := d.mkdir()
+	if errors.Is(err, fs.ErrExist) {
+		err = disk.MkdirAll(disk.OS{}, path) // which says so if it is a file
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	return d.claim()
+}
+
+// mkdir makes the folder, which must not exist. Only the run whose call made it may take it away again.
+func (d *Dir) mkdir() error {
+	parent := filepath.Dir(d.Path)
+	if err := disk.MkdirAll(disk.OS{}, parent); err != nil {
+		return err
+	}
+	if err := os.Mkdir(d.Path, 0o777); err != nil {
+		return err
+	}
+	d.made = true
+	return disk.OS{}.SyncDir(parent)
 }
 
 // nextDir makes runs/STEM-N with the first free N. Making it decides: runs that begin at once get different folders.
 func nextDir(stem string) (*Dir, string, error) {
-	err := disk.MkdirAll(disk.OS{}, defaultRunsRoot)
-	for n := 1; err == nil; n++ {
-		path := filepath.Join(defaultRunsRoot, fmt.Sprintf("%s-%d", stem, n))
-		err = os.Mkdir(path, 0o777)
+	for n, vanished := 1, 0; ; {
+		d := &Dir{Path: filepath.Join(defaultRunsRoot, fmt.Sprintf("%s-%d", stem, n))}
+		note, err := "", d.mkdir()
 		if err == nil {
-			err = disk.OS{}.SyncDir(defaultRunsRoot)
+			d, note, err = d.claim()
 		}
-		if err == nil {
-			return claim(&Dir{Path: path, made: true})
-		}
-		if errors.Is(err, fs.ErrExist) {
-			err = nil
+		switch {
+		case err == nil:
+			return d, note, nil
+		case errors.Is(err, fs.ErrExist), errors.Is(err, train.ErrLocked): // a run's, or one is given it as --out just now
+			n++
+		case errors.Is(err, fs.ErrNotExist) && vanished < vanishing: // another run took the empty runs away
+			vanished++
+		default:
+			return nil, "", cannotMake(err)
 		}
 	}
-	return nil, "", fmt.Errorf("cannot make the run directory: %w; give a folder that can be written with --out", err)
 }
 
-// claim locks a folder.
-func claim(d *Dir) (*Dir, string, error) {
+// claim locks the folder.
+func (d *Dir) claim() (*Dir, string, error) {
 	note, err := d.take()
 	if err != nil {
 		d.Discard()
@@ -119,12 +160,21 @@ func (d *Dir) Close() error {
 	return err
 }
 
-// Discard closes the folder, and removes it if this run made it.
+// Discard gives the folder free and, if this run made it, removes it with what a run or study writes at its beginning. Files go while the
+// lock is held and the folder only if it is empty: what another run has taken meanwhile stays.
 func (d *Dir) Discard() {
+	mine := d.made && d.lock != nil
+	if mine {
+		for _, name := range []string{fileConfig, filePlan, fileJournal} {
+			_ = os.Remove(d.File(name))
+		}
+	}
 	_ = d.Close()
-	if d.made {
-		_ = os.RemoveAll(d.Path)
-		_ = os.Remove(filepath.Dir(d.Path)) // runs/, if it is empty now
+	if mine {
+		_ = os.Remove(d.Path)
+		if parent := filepath.Dir(d.Path); parent == defaultRunsRoot {
+			_ = os.Remove(parent) // if it is empty now
+		}
 	}
 }
 

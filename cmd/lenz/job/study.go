@@ -109,10 +109,7 @@ func (r StudyRun) open() (*Dir, error) {
 		}
 		return d, err
 	}
-	if _, err := os.Stat(filepath.Join(r.Out, filePlan)); r.Out != "" && err == nil {
-		return nil, fmt.Errorf("%s already holds a study; give another --out, or go on with --resume %s", r.Out, r.Out)
-	}
-	d, note, err := NewDir(r.Out, r.Command)
+	d, note, err := NewDir(r.Out, r.Command, contents{study: true})
 	if err != nil {
 		return nil, err
 	}

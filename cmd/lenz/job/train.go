@@ -53,6 +53,8 @@ type session struct {
 	dir    *Dir
 	result train.Result
 	notes  []string
+
+	resumed map[string]string // see Facts
 }
 
 // Train runs a configuration into a run directory. The outcome is nil only when nothing was begun, and then no directory
@@ -132,7 +134,7 @@ func (s *session) open() error {
 	if err != nil {
 		return err
 	}
-	dir, note, err := NewDir(s.Out, s.plan.stem)
+	dir, note, err := NewDir(s.Out, s.plan.stem, contents{})
 	if err != nil {
 		return err
 	}
@@ -148,7 +150,11 @@ func (s *session) open() error {
 }
 
 // facts are those of this program and of the data.
-func (s *session) facts() Facts { return facts(s.plan.checksums, s.Version, s.Modules) }
+func (s *session) facts() Facts {
+	f := facts(s.plan.checksums, s.Version, s.Modules)
+	f.Resumed = s.resumed
+	return f
+}
 
 // stem is the name of a run of a model on data.
 func stem(data, model string) string {
@@ -202,11 +208,28 @@ func (s *session) extend(from *train.Checkpoint) error {
 	if err != nil {
 		return err
 	}
+	if s.resumed, err = resumptions(s.dir.File(fileConfig)); err != nil {
+		return err
+	}
 	if was.Train == c.Train {
 		return nil
 	}
-	for _, note := range s.kind.extended(was, c) {
+	var changed []string
+	notes := s.kind.extended(was, c)
+	for _, note := range notes {
 		s.note("%s", note)
+	}
+	if len(notes) > 0 {
+		changed = append(changed, fmt.Sprintf("epochs = %d in place of %d", c.Train.Epochs, was.Train.Epochs))
+	}
+	if p := c.Train.Patience; p < was.Train.Patience && p > 0 { // from the beginning, it might have ended before
+		changed = append(changed, fmt.Sprintf("patience = %d in place of %d", p, was.Train.Patience))
+	}
+	if len(changed) > 0 {
+		if s.resumed == nil {
+			s.resumed = map[string]string{}
+		}
+		s.resumed[fmt.Sprintf("%02d", len(s.resumed)+1)] = fmt.Sprintf("at step %d, after epoch %d, with %s", from.Step, from.Epoch, strings.Join(changed, " and "))
 	}
 	text, err := c.TOML(s.facts())
 	if err != nil {
