@@ -43,6 +43,8 @@ type Outcome struct {
 	Notes               []string                `json:"notes,omitempty"`   // what to look at
 	Remarks             []string                `json:"remarks,omitempty"` // how to read the scores
 	*Samples                                    // of a sampler
+
+	lost error // forecasts that the model did not have
 }
 
 // session is a run under way.
@@ -241,7 +243,7 @@ func (s *session) run(ctx context.Context, from *train.Checkpoint) (*Outcome, er
 	if err := s.dir.WriteJSON(fileResult, out); err != nil {
 		return out, errors.Join(fitErr, err)
 	}
-	return out, fitErr
+	return out, errors.Join(fitErr, out.lost)
 }
 
 // fit trains, with what is to be done when the run diverges.
