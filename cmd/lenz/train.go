@@ -115,7 +115,7 @@ func finishTrain(c *console, o *job.Outcome, err error) error {
 	}
 	var lost *job.LostError // the run has ended, with a fault
 	if (o.Status == train.Completed || o.Status == train.Stopped) && (err == nil || errors.As(err, &lost)) {
-		c.print("\n%s in %.1f s: %s", o.Status, o.Seconds, o.Reason)
+		c.print("\n%s in %.1f s, measured in %.1f s: %s", o.Status, o.Seconds, o.MeasureSeconds, o.Reason)
 		if !job.IsForecaster(o.Model) {
 			c.print("run directory: %s (report.html shows everything)", o.Out)
 		} else {

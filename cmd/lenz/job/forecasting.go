@@ -26,7 +26,7 @@ type forecasting struct {
 }
 
 // ofRows are settings that mean something to rows alone.
-var ofRows = []string{"binarize"}
+var ofRows = []string{"binarize", "ais"}
 
 func (f *forecasting) uses(option string) bool { return !slices.Contains(ofRows, option) }
 
