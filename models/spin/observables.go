@@ -90,22 +90,22 @@ const observedCount = atQ4 + 1
 
 // Observables are what an ensemble has measured at one temperature, each with its error.
 type Observables struct {
-	Temperature    float64   `json:"temperature"`
-	Measurements   int       `json:"measurements"`
-	Energy         Estimate  `json:"energy"`                   // per spin
-	SpecificHeat   Estimate  `json:"specific_heat"`            // per spin: N (<e^2> - <e>^2)/T^2
-	Magnetization  Estimate  `json:"magnetization"`            // <|m|>
-	Signed         Estimate  `json:"signed_magnetization"`     // <m>
-	Susceptibility Estimate  `json:"susceptibility"`           // N (<m^2> - <|m|>^2)/T
-	Binder         Estimate  `json:"binder"`                   // 1 - <m^4>/(3 <m^2>^2)
+	Temperature    float64  `json:"temperature"`
+	Measurements   int      `json:"measurements"`
+	Energy         Estimate `json:"energy"`               // per spin
+	SpecificHeat   Estimate `json:"specific_heat"`        // per spin: N (<e^2> - <e>^2)/T^2
+	Magnetization  Estimate `json:"magnetization"`        // <|m|>
+	Signed         Estimate `json:"signed_magnetization"` // <m>
+	Susceptibility Estimate `json:"susceptibility"`       // N (<m^2> - <|m|>^2)/T
+	Binder         Estimate `json:"binder"`               // 1 - <m^4>/(3 <m^2>^2)
 	// Correlation is the second-moment correlation length in lattice spacings. It is nil where it exceeds half of the lattice's shortest side: there the
 	// lattice is ordered, or too small to tell, and the number grows with the lattice.
-	Correlation    *Estimate `json:"correlation,omitempty"`
-	TooLong        bool      `json:"correlation_too_long,omitempty"` // Correlation was left out for that
-	Overlap        *Estimate `json:"overlap,omitempty"`        // <|q|> of two copies
-	OverlapSquare  *Estimate `json:"overlap_square,omitempty"` // <q^2>
-	OverlapBinder  *Estimate `json:"overlap_binder,omitempty"` // (3 - <q^4>/<q^2>^2)/2
-	SwapRate       *float64  `json:"swap_rate,omitempty"`      // with the next temperature
+	Correlation   *Estimate `json:"correlation,omitempty"`
+	TooLong       bool      `json:"correlation_too_long,omitempty"` // Correlation was left out for that
+	Overlap       *Estimate `json:"overlap,omitempty"`              // <|q|> of two copies
+	OverlapSquare *Estimate `json:"overlap_square,omitempty"`       // <q^2>
+	OverlapBinder *Estimate `json:"overlap_binder,omitempty"`       // (3 - <q^4>/<q^2>^2)/2
+	SwapRate      *float64  `json:"swap_rate,omitempty"`            // with the next temperature
 }
 
 // Observables returns the estimates at each temperature; those with fewer than two blocks of measurements are NaN.

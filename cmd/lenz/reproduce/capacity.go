@@ -21,9 +21,9 @@ func memoryCapacity() Experiment {
 
 // capacities is what reservoirs of one kind remember: means over reservoirs and inputs.
 type capacities struct {
-	unbiased, unbiasedError   float64
-	threshold                 float64   // low by all that is below the threshold, which no error of it knows
-	byDelay                   []float64 // mean capacities, without threshold
+	unbiased, unbiasedError float64
+	threshold               float64   // low by all that is below the threshold, which no error of it knows
+	byDelay                 []float64 // mean capacities, without threshold
 }
 
 // measureMemory draws reservoirs and inputs and measures each.
