@@ -76,7 +76,10 @@ func (k *density) prepare(_ context.Context, s *session) (*plan, error) {
 	if k.model, err = entry.NewDensity(c.Model.Set, k.layout, c.Train.Seed); err != nil {
 		return nil, usage{err} // settings that do not suit the data or each other
 	}
-	if err = k.checkMemory(c); err == nil {
+	if err = k.checkMemory(c); err == nil && k.summed() && c.Train.AIS != aisTemperatures {
+		err = fmt.Errorf("%s has no use for ais here: log Z of so few units is a sum over all states; leave ais out", c.Model.Model)
+	}
+	if err == nil {
 		p.learner, err = k.learner(c, p)
 	}
 	if err != nil {
@@ -134,7 +137,9 @@ func (k *density) learner(c *Config, p *plan) (train.Learner, error) {
 				return nil, err
 			}
 		}
-		if p.data.Valid != nil { // the loss in training says nothing about quality: without validation the last weights are kept
+		if p.data.Valid == nil {
+			p.notes = append(p.notes, c.Data.Data+" has no validation part: no epoch is told to be the best, and the last weights are kept")
+		} else { // the loss in training says nothing about quality: without validation the last weights are kept
 			k.best = train.NewBestWeights(source.Params())
 			p.observers = append(p.observers, k.best)
 			if c.Train.Patience > 0 {

@@ -111,12 +111,12 @@ func (c *Config) idle(k kind) []idleness {
 	case rollFile:
 		add(data+" holds rows with parts of their own, learnt as they are: only a series has columns and windows", ofCSV, ofSeries, ofParts)
 	case namedSeries:
-		add(data+" is a series, whose windows are no grey pictures", ofRows)
+		add(data+" is a series, whose windows are no grey pictures", []string{"binarize"})
 		if c.Data.Valid == "" && c.Data.Test == "" {
 			add(data+" is a data set and no file: nothing of it has to be found", ofCSV)
 		}
 	case seriesFile:
-		add(data+" is a series, whose windows are no grey pictures", ofRows)
+		add(data+" is a series, whose windows are no grey pictures", []string{"binarize"})
 	case noDataForm:
 		if data == quadraticTask {
 			add("the quadratic has neither data nor a model", ofCSV, ofColumns, ofSeries, ofParts, []string{"model", "set", "init", "batch", "tbptt"})

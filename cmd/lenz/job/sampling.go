@@ -24,7 +24,7 @@ type sampling struct {
 
 // Samples are what a sampler adds to an Outcome.
 type Samples struct {
-	BestEnergy  *float64           `json:"best_energy,omitempty"` // lowest of the whole system
+	BestEnergy  *float64           `json:"best_energy,omitempty"` // lowest of the whole system, after a descent from what was sampled to the next local minimum
 	BestCut     *float64           `json:"best_cut,omitempty"`    // of an instance: the weight between the two parts
 	State       []int8             `json:"state,omitempty"`       // that has it
 	Observables []spin.Observables `json:"observables,omitempty"` // one set a temperature
@@ -286,7 +286,7 @@ func (s *Samples) Lines() []string {
 		rows = append(rows, fmt.Sprintf("%d recalls: overlap %s, recalled %s, sweeps %s", r.Count, pm(r.Overlap), pm(r.Recalled), pm(r.Sweeps)))
 	}
 	if s.BestEnergy != nil {
-		rows = append(rows, fmt.Sprintf("lowest energy %.10g, %.8g a spin", *s.BestEnergy, *s.BestEnergy/float64(len(s.State))))
+		rows = append(rows, fmt.Sprintf("lowest energy %.10g, %.8g a spin, after a descent to the next local minimum", *s.BestEnergy, *s.BestEnergy/float64(len(s.State))))
 	}
 	if s.BestCut != nil {
 		rows = append(rows, fmt.Sprintf("largest cut   %.10g", *s.BestCut))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"lenz/train"
 )
@@ -32,8 +33,9 @@ type Outcome struct {
 	BestEpoch           int                     `json:"best_epoch"`
 	Steps               int                     `json:"steps"`
 	GradientEvaluations int                     `json:"gradient_evaluations"`
-	Seconds             float64                 `json:"seconds"`
-	TrainLoss           *float64                `json:"train_loss"` // of the kept epoch
+	Seconds             float64                 `json:"seconds"`         // of training
+	MeasureSeconds      float64                 `json:"measure_seconds"` // of what came after: measuring, pictures and the page
+	TrainLoss           *float64                `json:"train_loss"`      // of the kept epoch
 	ValLoss             *float64                `json:"val_loss"`
 	Test                train.Scores            `json:"test"`
 	Baselines           map[string]train.Scores `json:"baselines"`
@@ -43,6 +45,8 @@ type Outcome struct {
 	Notes               []string                `json:"notes,omitempty"`   // what to look at
 	Remarks             []string                `json:"remarks,omitempty"` // how to read the scores
 	*Samples                                    // of a sampler
+
+	lost error // forecasts that the model did not have
 }
 
 // session is a run under way.
@@ -253,7 +257,10 @@ func (s *session) run(ctx context.Context, from *train.Checkpoint) (*Outcome, er
 	if s.ended() {
 		finishing = ctx // measuring a run that ended well may take long; going on with it begins there
 	}
-	switch err := s.kind.finish(finishing, s, out); {
+	began := time.Now()
+	err := s.kind.finish(finishing, s, out)
+	out.MeasureSeconds = time.Since(began).Seconds()
+	switch {
 	case err != nil && s.ended() && Interrupted(err):
 		out.Status, out.Reason = train.Interrupted, "interrupted while it was measured: "+out.Reason
 		fitErr = err
@@ -264,7 +271,7 @@ func (s *session) run(ctx context.Context, from *train.Checkpoint) (*Outcome, er
 	if err := s.dir.WriteJSON(fileResult, out); err != nil {
 		return out, errors.Join(fitErr, err)
 	}
-	return out, fitErr
+	return out, errors.Join(fitErr, out.lost)
 }
 
 // fit trains, with what is to be done when the run diverges.
