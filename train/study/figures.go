@@ -8,9 +8,6 @@ import (
 	"lenz/train/report"
 )
 
-// color gives each contender a colour; they repeat after seven.
-func color(i int) report.Color { return report.Color(i % (int(report.Grey) + 1)) }
-
 // Figures draws what was found: for each task the course of the losses and, where rates were tuned, the loss against the rate;
 // then the performance profiles.
 func (r *Result) Figures() []report.Figure {
@@ -32,8 +29,8 @@ func (r *Result) Figures() []report.Figure {
 func (t TaskResult) curves(name string) report.Figure {
 	p := report.Panel{X: report.Axis{Name: "gradient evaluations"}, Y: report.Axis{Name: "validation loss", Log: t.Log}}
 	for i, e := range t.Entries {
-		b := report.Band{Name: e.Contender, Color: color(i)}
-		l := report.Line{Name: e.Contender, Color: color(i)}
+		b := report.Band{Name: e.Contender, Color: report.Contender(i)}
+		l := report.Line{Name: e.Contender, Color: report.Contender(i)}
 		for _, s := range e.Curve {
 			x := float64(s.Evaluations)
 			b.X, b.Low, b.High = append(b.X, x), append(b.Low, float64(s.Low)), append(b.High, float64(s.High))
@@ -74,7 +71,7 @@ func (t TaskResult) rates(name string) (report.Figure, bool) {
 		if len(e.Rates) == 0 {
 			continue
 		}
-		dots := report.Line{Name: e.Contender, Color: color(i)}
+		dots := report.Line{Name: e.Contender, Color: report.Contender(i)}
 		for _, r := range e.Rates {
 			if !finite(float64(r.Loss)) {
 				lost++
@@ -82,7 +79,7 @@ func (t TaskResult) rates(name string) (report.Figure, bool) {
 			// A gap on either side makes a point of its own.
 			dots.X, dots.Y = append(dots.X, r.Rate, math.NaN()), append(dots.Y, float64(r.Loss), math.NaN())
 		}
-		p.Lines = append(p.Lines, dots, middle(e, color(i)))
+		p.Lines = append(p.Lines, dots, middle(e, report.Contender(i)))
 	}
 	if len(p.Lines) == 0 {
 		return report.Figure{}, false
@@ -127,7 +124,7 @@ func (r *Result) profiles() report.Figure {
 		widest = max(widest, 1.1*slices.Max(c.Ratio))
 	}
 	for i, c := range r.Profiles {
-		l := report.Line{Name: c.Contender, Color: color(i)}
+		l := report.Line{Name: c.Contender, Color: report.Contender(i)}
 		before := math.NaN()
 		for k, x := range c.Ratio {
 			if k > 0 {
