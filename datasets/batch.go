@@ -93,6 +93,41 @@ func (b Batch) Clone() Batch {
 	return b
 }
 
+// Pick returns a copy of some windows of a batch of forecasts, in the order of their indices.
+func (b Batch) Pick(windows []int) Batch {
+	p := Batch{T: b.T, B: len(windows), X: b.X.pick(windows), Future: b.Future.pick(windows), Y: b.Y.pick(windows), Mask: b.Mask.pick(windows), Carry: b.Carry}
+	for _, k := range windows {
+		if b.Lengths != nil {
+			p.Lengths = append(p.Lengths, b.Lengths[k])
+		}
+		if b.Series != nil {
+			p.Series = append(p.Series, b.Series[k])
+		}
+		if b.Origin != nil {
+			p.Origin = append(p.Origin, b.Origin[k])
+		}
+		if b.Reset != nil {
+			p.Reset = append(p.Reset, b.Reset[k])
+		}
+	}
+	return p
+}
+
+// pick copies some of B in an array [N, B, M].
+func (a Array) pick(windows []int) Array {
+	if a.IsZero() {
+		return a
+	}
+	n, b, m := a.Shape[0], a.Shape[1], a.Shape[2]
+	out := NewArray(n, len(windows), m)
+	for i := range n {
+		for j, k := range windows {
+			copy(out.Data[(i*len(windows)+j)*m:][:m], a.Data[(i*b+k)*m:])
+		}
+	}
+	return out
+}
+
 // Weight returns the sum of the mask, or the number of targets when there is no mask.
 func (b Batch) Weight() float64 {
 	if b.Mask.IsZero() {

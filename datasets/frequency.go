@@ -2,6 +2,8 @@ package datasets
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,10 +79,7 @@ func ParseFrequency(text string) (Frequency, error) {
 			}
 		}
 	}
-	names := make([]string, 0, 10)
-	for name := range frequencyNames() {
-		names = append(names, name)
-	}
+	names := slices.Sorted(maps.Keys(frequencyNames())) // the first of equally near ones is suggested
 	return Frequency{}, fmt.Errorf("datasets: unknown frequency %q%s", text, near.Suggest(text, names))
 }
 

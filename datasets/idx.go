@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"slices"
 )
 
 // The IDX format of MNIST and its kin (LeCun, Cortes, Burges 1998): two zero bytes, the type of the elements, the number of
@@ -23,8 +24,9 @@ type idxArray struct {
 	data []byte
 }
 
-// ReadIDX reads pictures in the IDX format, plain or gzipped, as values byte/255 in [0, 1]; labels is the file of their classes,
-// "" for none. A file of another kind, or shorter or longer than its dimensions say, is refused.
+// ReadIDX reads pictures in the IDX format, plain or gzipped, as values byte/255 in [0, 1], or where the largest byte is 1, as the bits
+// that binarized pictures are saved as (Table.Bits); labels is the file of their classes, "" for none. A file of another kind, or shorter or
+// longer than its dimensions say, is refused.
 func ReadIDX(images, labels string) (*Table, error) {
 	r, err := openPlain(images)
 	if err != nil {
@@ -51,7 +53,7 @@ func ReadIDXFrom(images, labels io.Reader, name, labelsName string) (*Table, err
 	if len(a.dims) < 2 {
 		return nil, fmt.Errorf("datasets: %s holds %v labels, not pictures: give it as the labels", name, a.dims)
 	}
-	t := Table{Name: name, Rows: a.dims[0]}
+	t := Table{Name: name, Rows: a.dims[0], idx: true}
 	size := len(a.data) / max(1, a.dims[0])
 	if len(a.dims) == 3 {
 		t.Height, t.Width = a.dims[1], a.dims[2]
@@ -61,8 +63,13 @@ func ReadIDXFrom(images, labels io.Reader, name, labelsName string) (*Table, err
 	}
 	t.Columns = numbered("p", size)
 	t.Values = make([]float32, len(a.data))
+	t.Bits = slices.Max(a.data) == 1
+	white := float32(math.MaxUint8)
+	if t.Bits {
+		white = 1
+	}
 	for i, b := range a.data {
-		t.Values[i] = float32(b) / math.MaxUint8
+		t.Values[i] = float32(b) / white
 	}
 	if labels == nil {
 		return NewTable(t)
@@ -100,6 +107,9 @@ func readIDX(r io.Reader, name string) (idxArray, error) {
 		var d uint32
 		if err := binary.Read(r, binary.BigEndian, &d); err != nil {
 			return a, fmt.Errorf("%s: ends within its %d dimensions: %w", name, magic[3], err)
+		}
+		if d == 0 && len(a.dims) == 0 {
+			return a, fmt.Errorf("%s holds no pictures or labels: its first dimension is 0", name)
 		}
 		if d == 0 || int64(total)*int64(d) > math.MaxInt32 {
 			return a, fmt.Errorf("%s: dimensions %v and %d: want at least one element and fewer than 2^31", name, a.dims, d)

@@ -81,7 +81,7 @@ func (p SplitSpec) check() error {
 		}
 	}
 	if !p.Counts && sum > 1+1e-9 {
-		return fmt.Errorf("adds up to %v of the rows", sum)
+		return fmt.Errorf("adds up to %.6g of the rows", sum)
 	}
 	return nil
 }

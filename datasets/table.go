@@ -18,6 +18,10 @@ type Table struct {
 	Classes int       // number of classes; 0 without
 	// Height and Width are the shape of a picture, row-major, with Height*Width = V; 0 for rows that are none.
 	Height, Width int
+	// Bits tells that pictures were read from bytes of 0 and 1, which are black and white and not two shades of black.
+	Bits bool
+
+	idx bool // read from an IDX file
 }
 
 // NewTable checks the sizes, that all values are finite, and that the classes exist. It does not copy.

@@ -3,6 +3,7 @@ package datasets
 import (
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,7 +12,8 @@ import (
 
 // ReadTables reads the parts of a table from files: IDX pictures (with their labels, where a file of MNIST's name for them lies
 // beside), piano rolls as JSON (which hold all parts themselves), or tables of 0 and 1. Without files for validation and test,
-// the rows are split in their order by the fractions or counts of the split; a zero part is nil.
+// the rows are split in their order by the fractions or counts of the split; a zero part is nil. Whether the bytes of pictures are bits
+// or greys is told by the training file for all of them.
 func ReadTables(train, valid, test string, split SplitSpec) (*Tables, error) {
 	if IsPianoRolls(train) {
 		if valid != "" || test != "" {
@@ -37,6 +39,9 @@ func ReadTables(train, valid, test string, split SplitSpec) (*Tables, error) {
 		if *p.to, err = readTable(p.path); err != nil {
 			return nil, err
 		}
+		if *p.to, err = (*p.to).readAs(all); err != nil {
+			return nil, err
+		}
 		if got, want := len((*p.to).Columns), len(all.Columns); got != want {
 			return nil, fmt.Errorf("datasets: %s has rows of %d values, %s of %d", p.path, got, train, want)
 		}
@@ -46,6 +51,26 @@ func ReadTables(train, valid, test string, split SplitSpec) (*Tables, error) {
 		}
 	}
 	return t, nil
+}
+
+// readAs reads the pictures of t as those of the training part are: bytes of 0 and 1 as bits or as two of 256 greys.
+func (t *Table) readAs(training *Table) (*Table, error) {
+	if !t.idx || !training.idx || t.Bits == training.Bits {
+		return t, nil
+	}
+	as := *t
+	as.Bits, as.Values = training.Bits, slices.Clone(t.Values)
+	for i, x := range t.Values {
+		switch {
+		case !training.Bits:
+			as.Values[i] = x / math.MaxUint8
+		case x*math.MaxUint8 > 1.5:
+			v := len(t.Columns)
+			return nil, fmt.Errorf("datasets: %s: picture %d, column %s has the byte %.0f, but those of the training file %s are 0 and 1: save both alike, as 0 and 1 or as 0 to 255",
+				t.Name, i/v+1, t.Columns[i%v], x*math.MaxUint8, training.Name)
+		}
+	}
+	return &as, nil
 }
 
 // IsTable tells whether a file is one that ReadTables reads: pictures or piano rolls (IsPictures), or a binary table by its first lines

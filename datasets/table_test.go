@@ -61,6 +61,39 @@ func TestReadIDX(t *testing.T) {
 	}
 }
 
+// Bytes of 0 and 1 are bits where the training file has no others, in all parts, and greys elsewhere.
+func TestBytesOfPicturesThatAreBits(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name string, data ...byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, idx([]uint32{2, 1, 2}, data), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	bits, greys, black := file("bits.idx", 0, 1, 1, 0), file("greys.idx", 0, 1, 51, 0), file("black.idx", 0, 0, 0, 0)
+	for _, c := range []struct {
+		train, test string
+		want        []float32 // all values of both
+	}{
+		{bits, bits, []float32{0, 1, 1, 0, 0, 1, 1, 0}},
+		{bits, black, []float32{0, 1, 1, 0, 0, 0, 0, 0}},
+		{greys, bits, []float32{0, 1. / 255, 0.2, 0, 0, 1. / 255, 1. / 255, 0}},
+		{black, bits, []float32{0, 0, 0, 0, 0, 1. / 255, 1. / 255, 0}},
+	} {
+		got, err := ReadTables(c.train, "", c.test, SplitSpec{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all := slices.Concat(got.Train.Values, got.Test.Values); !slices.Equal(all, c.want) {
+			t.Errorf("%s and %s: %v, want %v", filepath.Base(c.train), filepath.Base(c.test), all, c.want)
+		}
+	}
+	if _, err := ReadTables(bits, greys, "", SplitSpec{}); err == nil || !strings.Contains(err.Error(), "greys.idx: picture 2, column p0 has the byte 51") {
+		t.Errorf("greys beside bits: %v, want a refusal", err)
+	}
+}
+
 func TestReadIDXRefuses(t *testing.T) {
 	good := idx([]uint32{2, 1, 2}, []byte{1, 2, 3, 4})
 	for _, c := range []struct {
@@ -75,7 +108,8 @@ func TestReadIDXRefuses(t *testing.T) {
 		{"cut header", good[:9], nil, "ends within its 3 dimensions"},
 		{"cut data", good[:len(good)-1], nil, "ask for 4 bytes, it has 3"},
 		{"longer", append(append([]byte(nil), good...), 9), nil, "it has more"},
-		{"no rows", idx([]uint32{0, 2, 2}, nil), nil, "at least one element"},
+		{"no rows", idx([]uint32{0, 2, 2}, nil), nil, "holds no pictures"},
+		{"no columns", idx([]uint32{2, 0, 2}, nil), nil, "at least one element"},
 		{"huge", idx([]uint32{1 << 31, 1 << 31, 4}, nil), nil, "fewer than 2^31"},
 		{"promises more than is there", idx([]uint32{60000, 28, 28}, []byte{1}), nil, "it has 1"},
 		{"labels as pictures", idx([]uint32{2}, []byte{1, 2}), nil, "labels, not pictures"},

@@ -3,7 +3,6 @@ package train
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"lenz/datasets"
 )
@@ -43,7 +42,7 @@ func DefaultBacktest() BacktestSpec { return BacktestSpec{Part: datasets.Test} }
 // BacktestResult is what a rolling-origin backtest found.
 type BacktestResult struct {
 	Part    string          `json:"part"`
-	Windows int             `json:"windows"` // windows that were forecast
+	Windows int             `json:"windows"` // windows that were forecast, and by all
 	Horizon int             `json:"horizon"`
 	Period  int             `json:"period"` // season of the denominators of MASE and RMSSE
 	Targets []string        `json:"targets"`
@@ -57,6 +56,8 @@ type BacktestResult struct {
 	// Series and Origins tell where each window of Residuals comes from, [windows]; nil without them.
 	Series  []int `json:"-"`
 	Origins []int `json:"-"`
+	// Lost says why a contender had no forecast of the first window of which one had none; nil where all had all.
+	Lost error `json:"-"`
 }
 
 // Entry returns the entry of the name, and whether there is one.
@@ -73,10 +74,11 @@ func (r *BacktestResult) Entry(name string) (BacktestEntry, bool) {
 type BacktestEntry struct {
 	Name      string    `json:"name"`
 	Scores    Scores    `json:"scores"`
-	Steps     []Scores  `json:"steps"`     // scores of each forecast step, [H]
-	ByTarget  []Scores  `json:"by_target"` // scores of each target, [D]
-	Seconds   float64   `json:"seconds"`   // spent in forecasting
-	Residuals []float64 `json:"-"`         // truth - point forecast in scaled units, [windows, H, D]; nil unless asked for
+	Steps     []Scores  `json:"steps"`          // scores of each forecast step, [H]
+	ByTarget  []Scores  `json:"by_target"`      // scores of each target, [D]
+	Seconds   float64   `json:"seconds"`        // spent in forecasting
+	Lost      int       `json:"lost,omitempty"` // windows that it had no forecast of (Losing); they count for no contender
+	Residuals []float64 `json:"-"`              // truth - point forecast in scaled units, [windows, H, D]; nil unless asked for
 }
 
 // Backtest forecasts every window of a part with each contender, side by side, and scores them: each origin is forecast
@@ -96,7 +98,7 @@ func Backtest(ctx context.Context, w *datasets.Windows, spec BacktestSpec, conte
 	if err != nil {
 		return nil, err
 	}
-	r := &BacktestResult{Part: spec.Part.String(), Windows: source.Windows(), Horizon: layout.Horizon, Period: scales.Period,
+	r := &BacktestResult{Part: spec.Part.String(), Horizon: layout.Horizon, Period: scales.Period,
 		Targets: layout.Targets, Notes: scales.Notes, Entries: make([]BacktestEntry, len(contenders))}
 	scorers := make([]*Scorer, len(contenders))
 	for i, c := range contenders {
@@ -148,23 +150,30 @@ func (spec BacktestSpec) reference(contenders []Contender) (int, error) {
 
 // batch lets every contender forecast a batch.
 func (r *BacktestResult) batch(ctx context.Context, b datasets.Batch, contenders []Contender, scorers []*Scorer, residuals bool) error {
-	blind := b
-	blind.Y, blind.Mask = datasets.Array{}, datasets.Array{}
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("train: backtest: %w", err)
+	}
+	f, err := Together(ctx, b, contenders...)
+	if err != nil {
+		return fmt.Errorf("train: backtest of %w", err)
+	}
+	b = f.Batch
+	r.Windows += b.B
+	if r.Lost == nil {
+		r.Lost = f.First
+	}
 	for i, c := range contenders {
-		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("train: backtest: %w", err)
+		e := &r.Entries[i]
+		e.Lost += f.Lost[i]
+		e.Seconds += f.Seconds[i]
+		if b.B == 0 {
+			continue
 		}
-		start := time.Now()
-		p, err := c.Forecaster.Predict(ctx, blind)
-		r.Entries[i].Seconds += time.Since(start).Seconds()
-		if err != nil {
-			return fmt.Errorf("train: backtest of %s: %w", c.Name, err)
-		}
-		if err := scorers[i].Add(b, p); err != nil {
+		if err := scorers[i].Add(b, f.Predictions[i]); err != nil {
 			return fmt.Errorf("train: backtest of %s: %w", c.Name, err)
 		}
 		if residuals {
-			r.Entries[i].Residuals = appendResiduals(r.Entries[i].Residuals, b, p)
+			e.Residuals = appendResiduals(e.Residuals, b, f.Predictions[i])
 		}
 	}
 	if residuals {

@@ -116,7 +116,14 @@ func (r *BacktestResult) compare() {
 	}
 	says = append(append(says, mixed...), neither...)
 	windows := fmt.Sprintf("on %s of the %s part", count(r.Windows, "window"), r.Part)
+	for _, e := range r.Entries {
+		if e.Lost > 0 {
+			windows += fmt.Sprintf(", without %d that %s has no forecast of", e.Lost, e.Name)
+		}
+	}
 	switch {
+	case r.Windows == 0 && r.Lost != nil:
+		r.Comparisons, r.Verdict = nil, fmt.Sprintf("there is no window of the %s part that all have a forecast of: nothing was measured", r.Part)
 	case math.IsNaN(mae) || math.IsInf(mae, 0):
 		r.Verdict = fmt.Sprintf("%s gave forecasts that are not finite %s, and beats nothing", model.Name, windows)
 	case len(says) == 0:

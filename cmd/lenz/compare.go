@@ -34,6 +34,20 @@ var fixedByStudy = map[string]string{
 
 	"checkpoint-every": aRunAlone, "on-nan": "runs that diverge rank as the worst", "rollbacks": "runs that diverge rank as the worst",
 	"rollback-rate": "runs that diverge rank as the worst", "period": aRunAlone, "scaled-metrics": aRunAlone,
+	"binarize": ofNoForecaster,
+}
+
+// fixedByTune are those of them that tune decides too.
+var fixedByTune = []string{"patience", "binarize"}
+
+const ofNoForecaster = "a study compares forecasters, which read no pictures"
+
+// fixed says why a study of the command decides a setting itself; "" where it does not.
+func fixed(command, name string) string {
+	if command == "tune" && !slices.Contains(fixedByTune, name) {
+		return ""
+	}
+	return fixedByStudy[name]
 }
 
 const aRunAlone = "only a run by itself has checkpoints, baselines and errors in several units; a study compares losses"
@@ -97,7 +111,7 @@ func (f *studyFlags) register(cmd *cobra.Command) error {
 		return err
 	}
 	for name := range fixedByStudy {
-		if cmd.Name() == "tune" && name != "patience" {
+		if fixed(cmd.Name(), name) == "" {
 			continue
 		}
 		if err := cmd.Flags().MarkHidden(name); err != nil {
@@ -141,10 +155,9 @@ func (f *studyFlags) check(cmd *cobra.Command) error {
 		}
 	}
 	for _, a := range f.config.set {
-		why, fixed := fixedByStudy[a.Name]
+		why := fixed(cmd.Name(), a.Name)
 		switch {
-		case fixed && cmd.Name() == "tune" && a.Name != "patience":
-		case fixed && !(a.Name == "optimizer-set" && changed("models")):
+		case why != "" && !(a.Name == "optimizer-set" && changed("models")):
 			return fmt.Errorf("--%s has no place in a study: %s", a.Name, why)
 		case a.Name == "optimizer" && changed("optimizers"):
 			return fmt.Errorf("--optimizer and --optimizers: give the one to tune, or those to compare")
@@ -186,6 +199,7 @@ func (f *studyFlags) ready(cmd *cobra.Command, c *console) (job.StudyRun, error)
 		if err := f.unused(cmd, c); err != nil {
 			return run, usageError{err}
 		}
+		f.request.Say = c.say
 		f.request.Layers = job.Layers{File: f.file, Env: c.env, Flags: f.config.set}
 		build := f.request.Build
 		if cmd.Name() == "tune" {

@@ -184,7 +184,7 @@ func openTables(config *job.DataConfig) (*datasets.Tables, datasets.Info, error)
 		if info, err := datasets.Lookup(config.Data); err != nil || !info.Tables {
 			return nil, datasets.Info{}, nil // what is unknown is told where it is opened
 		}
-		d, err := datasets.Open(config.Data, config.Set)
+		d, err := job.OpenNamed(config.Data, config.Set)
 		if err != nil {
 			return nil, datasets.Info{}, err
 		}
@@ -228,7 +228,7 @@ func openAny(config *job.DataConfig) ([]*datasets.Series, datasets.Info, error) 
 		list, err := job.ReadSeries(config, config.Data)
 		return list, datasets.Info{}, err
 	}
-	d, err := datasets.Open(config.Data, config.Set)
+	d, err := job.OpenNamed(config.Data, config.Set)
 	if err != nil {
 		return nil, datasets.Info{}, err
 	}

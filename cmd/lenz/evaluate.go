@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -59,7 +60,7 @@ model beside naive, seasonal naive and ridge autoregression on the same windows,
 			for _, n := range tested.Notes {
 				c.say("note: %s", n)
 			}
-			return c.object(tested)
+			return errors.Join(c.object(tested), tested.Runaway())
 		},
 	}
 	cmd.Flags().StringVar(&part, "part", "test", "part of the data: test or valid")

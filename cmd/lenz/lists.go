@@ -74,7 +74,7 @@ func newModels(c *console) *cobra.Command {
 				c.say("Where you do not set them, lenz train forecasts series with window_norm=last and highway=the input length.")
 			}
 			if len(args) == 0 || args[0] == "esn" {
-				c.say("Where you do not set them, and a column has a strong trend, lenz train gives esn increment=true and input_scale=0.1.")
+				c.say("Where you do not set them, and a column has a strong trend, esn gets increment=true and input_scale=0.1.")
 			}
 			return nil
 		},

@@ -11,6 +11,8 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+
+	"lenz/cmd/lenz/job"
 )
 
 // The exit statuses that scripts rely on.
@@ -67,7 +69,7 @@ func run(ctx context.Context, args, env []string, stdout, stderr io.Writer) int 
 	}
 	// One line, also where errors are joined.
 	fmt.Fprintf(stderr, "lenz: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
-	if errors.As(err, &usage) {
+	if errors.As(err, &usage) || job.WrongUse(err) {
 		return exitUsage
 	}
 	return exitFailed

@@ -35,6 +35,7 @@ type reproducedCheck struct {
 	Value     *float64 `json:"value"`
 	Error     *float64 `json:"error"`
 	Tolerance float64  `json:"tolerance"`
+	Factor    float64  `json:"tolerance_factor,omitempty"` // in place of a tolerance
 	Within    bool     `json:"within"`
 	Verdict   string   `json:"verdict"`
 }
@@ -122,8 +123,12 @@ func idleReproduce(cmd *cobra.Command, args []string, list bool, o reproduce.Opt
 
 func listExperiments(c *console) error {
 	var listed []reproduced
+	width := 0
 	for _, e := range reproduce.All() {
-		c.print("%-22s %s\n%22s %s", e.Name, e.Title, "", e.Source)
+		width = max(width, len(e.Name))
+	}
+	for _, e := range reproduce.All() {
+		c.print("%-*s %s\n%*s %s", width, e.Name, e.Title, width, "", e.Source)
 		listed = append(listed, reproduced{Name: e.Name, Title: e.Title, Source: e.Source})
 	}
 	return c.object(map[string]any{"experiments": listed})
@@ -147,8 +152,8 @@ func reproduceOne(cmd *cobra.Command, c *console, e reproduce.Experiment, o repr
 		c.print("  %s", row)
 	}
 	for _, k := range r.Checks {
-		c.print("  %s: reference %.6g (%s), ours %s, tolerance %.2g: %s", k.What, k.Reference, k.Source, plusminus.Text(k.Value, k.Error), k.Tolerance, k.Verdict())
-		out.Checks = append(out.Checks, reproducedCheck{k.What, k.Reference, k.Source, finite(k.Value), finite(k.Error), k.Tolerance, k.Within(), k.Verdict()})
+		c.print("  %s: reference %.6g (%s), ours %s, tolerance %s: %s", k.What, k.Reference, k.Source, plusminus.Text(k.Value, k.Error), k.Allowed(), k.Verdict())
+		out.Checks = append(out.Checks, reproducedCheck{k.What, k.Reference, k.Source, finite(k.Value), finite(k.Error), k.Tolerance, k.Factor, k.Within(), k.Verdict()})
 	}
 	for _, n := range r.Notes {
 		c.print("  %s", n)

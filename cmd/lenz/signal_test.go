@@ -29,6 +29,7 @@ func TestSignalledRunsSaveInTime(t *testing.T) {
 	draw := rand.New(rand.NewPCG(2026, 2))
 	var worst time.Duration
 	for n := range turns {
+		limit := 2*time.Second + 20*startTime(t, dir)
 		run := fmt.Sprint("run-", n)
 		signal := []syscall.Signal{syscall.SIGTERM, syscall.SIGINT}[n%2]
 		cmd := exec.Command("lenz", stopArgs(run)...)
@@ -47,8 +48,8 @@ func TestSignalledRunsSaveInTime(t *testing.T) {
 		_ = cmd.Wait()
 		took := time.Since(sent)
 		worst = max(worst, took)
-		if got := cmd.ProcessState.ExitCode(); got != exitInterrupted || took > 2*time.Second {
-			t.Errorf("%v: exit status %d after %v: %s", signal, got, took, said.String())
+		if got := cmd.ProcessState.ExitCode(); got != exitInterrupted || took > limit {
+			t.Errorf("%v: exit status %d after %v (limit %v): %s", signal, got, took, limit, said.String())
 		}
 		var epoch, step int
 		at := strings.Index(said.String(), "interrupted after epoch")
@@ -67,6 +68,19 @@ func TestSignalledRunsSaveInTime(t *testing.T) {
 		_ = os.RemoveAll(filepath.Join(dir, run))
 	}
 	t.Logf("%d of %d signals, the slowest within %v", turns, turns, worst)
+}
+
+// startTime is how long the program takes to start and to end: on an idle machine a hundredth of a second, and more where others compete, or
+// under the race detector, which slow all else likewise.
+func startTime(t *testing.T, dir string) time.Duration {
+	t.Helper()
+	cmd := exec.Command("lenz", "models", "lstm")
+	cmd.Dir = dir
+	begin := time.Now()
+	if err := cmd.Run(); err != nil {
+		t.Fatal(err)
+	}
+	return time.Since(begin)
 }
 
 // A second signal ends the program at once, in the middle of a step too; the checkpoint before is sound.

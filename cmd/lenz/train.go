@@ -113,8 +113,9 @@ func finishTrain(c *console, o *job.Outcome, err error) error {
 	if o.Verdict != "" {
 		c.print("\n%s", o.Verdict)
 	}
-	if (o.Status == train.Completed || o.Status == train.Stopped) && err == nil {
-		c.print("\n%s in %.1f s: %s", o.Status, o.Seconds, o.Reason)
+	var lost *job.LostError // the run has ended, with a fault
+	if (o.Status == train.Completed || o.Status == train.Stopped) && (err == nil || errors.As(err, &lost)) {
+		c.print("\n%s in %.1f s, measured in %.1f s: %s", o.Status, o.Seconds, o.MeasureSeconds, o.Reason)
 		if !job.IsForecaster(o.Model) {
 			c.print("run directory: %s (report.html shows everything)", o.Out)
 		} else {
@@ -129,7 +130,7 @@ func finishTrain(c *console, o *job.Outcome, err error) error {
 		fmt.Fprintf(c.err, "lenz: interrupted after epoch %d, step %d; saved. Go on with: lenz train --resume %s\n", o.Epochs, o.Steps, o.Out)
 		return statusError(exitInterrupted)
 	case err != nil && o.Status == train.Diverged && job.IsSolved(o.Model):
-		return fmt.Errorf("%w; a forecast that is fed back has run away: try a larger --set ridge, --set noise=0.001 or a smaller --set spectral_radius, where the model has one", err)
+		return fmt.Errorf("%w; a forecast that is fed back has run away: %s", err, job.Steady(o.Model))
 	case err != nil && o.Status == train.Diverged:
 		return fmt.Errorf("%w; the last good checkpoint is in %s", err, filepath.Join(o.Out, "checkpoints"))
 	}

@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"unsafe"
 )
@@ -17,7 +16,7 @@ import (
 // The product needs no multiplications, and a quarter of the additions: of every four rows of op(B) the sums of all sixteen subsets are
 // tabulated once, and each row of the product adds those that its bits choose (the method of four Russians: Arlazarov, Dinic, Kronrod
 // and Faradzev 1970, there for matrices of bits alone). Sums have an order of their own, so that they differ from Gemm's by rounding;
-// the bits are the same on every processor.
+// the bits are the same on every processor. What no bit chooses is left out, where Gemm would make NaN of zero times infinity.
 func GemmBinary[T Float](tA, tB, tC bool, m, n, k int, a []T, lda int, b []T, ldb int, start, c []T, ldc int) bool {
 	checkOperand("A", tA, m, k, len(a), lda)
 	checkOperand("B", tB, k, n, len(b), ldb)
@@ -29,12 +28,13 @@ func GemmBinary[T Float](tA, tB, tC bool, m, n, k int, a []T, lda int, b []T, ld
 	if !ok || m < leastBinary || min(n, k) < wordBits {
 		return false
 	}
-	p := binaries.Get().(*binary)
-	defer binaries.Put(p)
-	if !p.pack(tA, bits, m, k, lda) {
+	room := borrow[float32]((k + wordBits - 1) / wordBits * m)
+	defer giveBack(room)
+	p := binary{rows: m, cols: k, words: unsafe.Slice((*uint32)(unsafe.Pointer(&room.data[0])), len(room.data))}
+	if !p.pack(tA, bits, lda) {
 		return false
 	}
-	q := binaryProduct{a: p, tB: tB, tC: tC, n: n, b: any(b).([]float32), ldb: ldb, c: any(c).([]float32), ldc: ldc}
+	q := binaryProduct{a: &p, tB: tB, tC: tC, n: n, b: any(b).([]float32), ldb: ldb, c: any(c).([]float32), ldc: ldc}
 	q.start, _ = any(start).([]float32)
 	q.run()
 	return true
@@ -69,21 +69,12 @@ type binary struct {
 	words      []uint32 // [ceil(cols/32), rows]: bit i of word (p, r) is element (r, 32p + i)
 }
 
-// binaries are kept for their memory.
-var binaries = sync.Pool{New: func() any { return new(binary) }}
-
 // pack takes op(A) [rows, cols]; it returns false if there are other numbers than 0 and 1.
-func (p *binary) pack(tA bool, a []float32, rows, cols, lda int) bool {
-	p.rows, p.cols = rows, cols
-	words := (cols + wordBits - 1) / wordBits
-	if size := words * rows; cap(p.words) < size {
-		p.words = make([]uint32, size)
-	} else {
-		p.words = p.words[:size]
-	}
+func (p *binary) pack(tA bool, a []float32, lda int) bool {
+	rows, cols := p.rows, p.cols
 	var others atomic.Bool
 	if tA {
-		Parallel(words, 1, func(w, _, _ int) {
+		Parallel((cols+wordBits-1)/wordBits, 1, func(w, _, _ int) {
 			lo, hi := w*wordBits, min(cols, (w+1)*wordBits)
 			if !others.Load() && !packColumns(p.words[w*rows:(w+1)*rows], a[lo*lda:], hi-lo, lda) {
 				others.Store(true)

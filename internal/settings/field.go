@@ -95,8 +95,8 @@ func (f field) check(v reflect.Value) error {
 	switch v.Kind() {
 	case reflect.String:
 		if f.choices != nil && !slices.Contains(f.choices, v.String()) {
-			return fmt.Errorf("setting %s is %q, want one of %s%s",
-				f.name, v.String(), strings.Join(f.choices, ", "), near.Suggest(v.String(), f.choices))
+			named := slices.DeleteFunc(slices.Clone(f.choices), func(c string) bool { return c == "" }) // that is to leave it out
+			return fmt.Errorf("setting %s is %q, want one of %s%s", f.name, v.String(), strings.Join(named, ", "), near.Suggest(v.String(), named))
 		}
 	case reflect.Int, reflect.Int64, reflect.Uint64, reflect.Float64:
 		if x := number(v); math.IsNaN(x) || !f.bounds.hold(x) {

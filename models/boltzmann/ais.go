@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"sync"
 
 	"lenz/graph/kernel"
 	"lenz/internal/rng"
@@ -17,6 +18,25 @@ type AIS struct {
 	// units of these means. Nil starts from means of 1/2 (0 for gaussian units), which needs more temperatures.
 	Base []float64
 	Seed uint64
+	// Progress is told from time to time how much is done; nil for none. It is called by one goroutine at a time.
+	Progress func(done, all int)
+}
+
+// counter tells Progress of parts that goroutines do.
+type counter struct {
+	mu        sync.Mutex
+	done, all int
+	progress  func(done, all int)
+}
+
+func (c *counter) one() {
+	if c.progress == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.done++
+	c.progress(c.done, c.all)
 }
 
 // DefaultAIS returns 100 runs through 14,500 temperatures, as in the paper.
@@ -48,11 +68,13 @@ func (m *RBMModel) AIS(ctx context.Context, o AIS) (Estimate, error) {
 	if err != nil {
 		return Estimate{}, err
 	}
+	count := counter{all: o.Temperatures, progress: o.Progress}
 	for k := 1; k <= o.Temperatures; k++ {
 		if err := ctx.Err(); err != nil {
 			return Estimate{}, err
 		}
 		a.step(temperature(k-1, o.Temperatures), temperature(k, o.Temperatures), uint64(k))
+		count.one()
 	}
 	return estimated(a.logBase, a.logs), nil
 }

@@ -30,9 +30,10 @@ func (m *MachineModel) AIS(ctx context.Context, o AIS) (Estimate, error) {
 		a.base[i] = base
 	}
 	logs := make([]float64, o.Runs)
-	s := rng.New(o.Seed, "boltzmann ais")
+	s, count := rng.New(o.Seed, "boltzmann ais"), counter{all: o.Runs, progress: o.Progress}
 	kernel.Parallel(o.Runs, 1, func(_, run, _ int) {
 		logs[run] = a.run(ctx, make([]float64, m.n), o.Temperatures, rng.NewFast(s.Split(uint64(run))))
+		count.one()
 	})
 	return estimated(a.logBase(), logs), ctx.Err()
 }
@@ -133,11 +134,12 @@ func (m *MachineModel) estimatedLikelihood(ctx context.Context, rows []float64, 
 		return Likelihood{}, err
 	}
 	logs, errs := make([]float64, n), make([]float64, n)
-	net, s := m.network(), rng.New(o.Seed, "boltzmann ais of rows")
+	net, s, count := m.network(), rng.New(o.Seed, "boltzmann ais of rows"), counter{all: n, progress: o.Progress}
 	kernel.Parallel(n, 1, func(_, r, _ int) {
 		if ctx.Err() != nil {
 			return
 		}
+		defer count.one()
 		state := make([]float64, m.n)
 		copy(state, rows[r*m.visible:(r+1)*m.visible])
 		if hidden <= mostMachine {

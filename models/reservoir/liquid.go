@@ -27,9 +27,10 @@ type Liquid struct {
 	Substeps   int     `name:"substeps" doc:"ms that an input lasts" min:"1"`
 }
 
-// DefaultLiquid returns 300 neurons with 10 links each.
+// DefaultLiquid returns 300 neurons with 10 links each. The filter spans twenty inputs: what a readout sees of fewer spikes is so rough that closed
+// loops run away (of 10, 20 and 40 inputs, 20 forecast the validation parts of sunspots, mackey-glass and air-passengers best on the whole).
 func DefaultLiquid() Liquid {
-	return Liquid{Neurons: 300, Degree: 10, Coupling: 0.1, InputScale: 0.6, Background: 1.2, Membrane: 30, Synapse: 5, Filter: 30, Refractory: 2, Substeps: 10}
+	return Liquid{Neurons: 300, Degree: 10, Coupling: 0.1, InputScale: 0.6, Background: 1.2, Membrane: 30, Synapse: 5, Filter: 200, Refractory: 2, Substeps: 10}
 }
 
 // Spiking is the machine of Liquid.

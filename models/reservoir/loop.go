@@ -19,6 +19,27 @@ func (e *DivergedError) Error() string {
 // Diverged is true: it tells package train that a run with such an error has diverged.
 func (e *DivergedError) Diverged() bool { return true }
 
+// DivergedWindows says in which windows of a batch the closed loop left all bounds.
+type DivergedWindows struct {
+	Windows []int // ascending
+	Of      int   // windows of the batch
+	First   *DivergedError
+}
+
+// Error tells of the first of them.
+func (e *DivergedWindows) Error() string {
+	if e.Of == 1 {
+		return e.First.Error()
+	}
+	return fmt.Sprintf("%v; so it did in %d of %d windows", e.First, len(e.Windows), e.Of)
+}
+
+// Unwrap is the first error.
+func (e *DivergedWindows) Unwrap() error { return e.First }
+
+// Lost are the windows that have no forecast; those that remain have one (train.Losing).
+func (e *DivergedWindows) Lost() []int { return e.Windows }
+
 // Warm drives a state by the rows of u [rows, Inputs]. A forecast goes on from the last.
 func (n *Network) Warm(state, u []float64) {
 	for t := 0; t+n.o.Inputs <= len(u); t += n.o.Inputs {

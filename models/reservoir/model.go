@@ -311,7 +311,28 @@ func (m *Model) forecast(net *Network, p pick) ([]float64, error) {
 	return y, err
 }
 
-// Predict forecasts the windows of a batch, [H, B, D].
+// whichFailed gathers the errors of windows: loops that diverged together, any other alone.
+func whichFailed(failed []error) error {
+	d := &DivergedWindows{Of: len(failed)}
+	for k, err := range failed {
+		var one *DivergedError
+		switch {
+		case err == nil:
+			continue
+		case !errors.As(err, &one):
+			return err
+		case d.First == nil:
+			d.First = one
+		}
+		d.Windows = append(d.Windows, k)
+	}
+	if d.First == nil {
+		return nil
+	}
+	return d
+}
+
+// Predict forecasts the windows of a batch, [H, B, D]. The error is a *DivergedWindows where the closed loop leaves all bounds in some.
 func (m *Model) Predict(ctx context.Context, b datasets.Batch) (datasets.Prediction, error) {
 	h, d := m.layout.Horizon, len(m.layout.Targets)
 	if want := []int{b.T, b.B, len(m.layout.Inputs)}; !slices.Equal(b.X.Shape, want) {
@@ -337,10 +358,8 @@ func (m *Model) Predict(ctx context.Context, b datasets.Batch) (datasets.Predict
 			}
 		}
 	})
-	for _, err := range failed {
-		if err != nil {
-			return datasets.Prediction{}, m.fail(err)
-		}
+	if err := whichFailed(failed); err != nil {
+		return datasets.Prediction{}, m.fail(err)
 	}
 	return datasets.Prediction{Mean: mean}, nil
 }

@@ -1,6 +1,9 @@
 package spin
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // The observables that are measured together, per spin: energy, magnetization, structure factor at the smallest wave vector, overlap
 // of two copies.
@@ -23,6 +26,7 @@ const (
 type waves struct {
 	cosine, sine []float64
 	twice        float64
+	side         int // the shortest
 	ok           bool
 }
 
@@ -31,7 +35,7 @@ func newWaves(c *Coupling) waves {
 		return waves{}
 	}
 	cosine, sine, twice, ok := c.lattice.wave()
-	return waves{cosine, sine, twice, ok}
+	return waves{cosine, sine, twice, slices.Min(c.lattice.Size), ok}
 }
 
 // factor is |sum_r s_r exp(i k.r)|^2/N^2.
@@ -86,19 +90,22 @@ const observedCount = atQ4 + 1
 
 // Observables are what an ensemble has measured at one temperature, each with its error.
 type Observables struct {
-	Temperature    float64   `json:"temperature"`
-	Measurements   int       `json:"measurements"`
-	Energy         Estimate  `json:"energy"`                   // per spin
-	SpecificHeat   Estimate  `json:"specific_heat"`            // per spin: N (<e^2> - <e>^2)/T^2
-	Magnetization  Estimate  `json:"magnetization"`            // <|m|>
-	Signed         Estimate  `json:"signed_magnetization"`     // <m>
-	Susceptibility Estimate  `json:"susceptibility"`           // N (<m^2> - <|m|>^2)/T
-	Binder         Estimate  `json:"binder"`                   // 1 - <m^4>/(3 <m^2>^2)
-	Correlation    *Estimate `json:"correlation,omitempty"`    // second-moment correlation length in lattice spacings; in an ordered phase it grows with the lattice and means nothing
-	Overlap        *Estimate `json:"overlap,omitempty"`        // <|q|> of two copies
-	OverlapSquare  *Estimate `json:"overlap_square,omitempty"` // <q^2>
-	OverlapBinder  *Estimate `json:"overlap_binder,omitempty"` // (3 - <q^4>/<q^2>^2)/2
-	SwapRate       *float64  `json:"swap_rate,omitempty"`      // with the next temperature
+	Temperature    float64  `json:"temperature"`
+	Measurements   int      `json:"measurements"`
+	Energy         Estimate `json:"energy"`               // per spin
+	SpecificHeat   Estimate `json:"specific_heat"`        // per spin: N (<e^2> - <e>^2)/T^2
+	Magnetization  Estimate `json:"magnetization"`        // <|m|>
+	Signed         Estimate `json:"signed_magnetization"` // <m>
+	Susceptibility Estimate `json:"susceptibility"`       // N (<m^2> - <|m|>^2)/T
+	Binder         Estimate `json:"binder"`               // 1 - <m^4>/(3 <m^2>^2)
+	// Correlation is the second-moment correlation length in lattice spacings. It is nil where it exceeds half of the lattice's shortest side: there the
+	// lattice is ordered, or too small to tell, and the number grows with the lattice.
+	Correlation   *Estimate `json:"correlation,omitempty"`
+	TooLong       bool      `json:"correlation_too_long,omitempty"` // Correlation was left out for that
+	Overlap       *Estimate `json:"overlap,omitempty"`              // <|q|> of two copies
+	OverlapSquare *Estimate `json:"overlap_square,omitempty"`       // <q^2>
+	OverlapBinder *Estimate `json:"overlap_binder,omitempty"`       // (3 - <q^4>/<q^2>^2)/2
+	SwapRate      *float64  `json:"swap_rate,omitempty"`            // with the next temperature
 }
 
 // Observables returns the estimates at each temperature; those with fewer than two blocks of measurements are NaN.
@@ -108,7 +115,9 @@ func (e *Ensemble) Observables() []Observables {
 		o := observables(t, float64(e.c.n), e.plan.Temperatures[k])
 		if e.waves.ok {
 			xi := t.Of(func(m []float64) float64 { return correlation(m, e.waves.twice) })
-			o.Correlation = &xi
+			if o.TooLong = xi.Value > float64(e.waves.side)/2; !o.TooLong {
+				o.Correlation = &xi
+			}
 		}
 		if e.plan.Copies > 1 {
 			q, q2 := t.Mean(atAbsQ), t.Mean(atQ2)

@@ -26,11 +26,11 @@ document.querySelectorAll(".explore").forEach(function (box) {
       p.lines.concat(p.bands).forEach(function (s) {
         if (!s.name || seen[s.name]) { return; }
         seen[s.name] = true;
-        var b = document.createElement("button"), dot = document.createElement("i");
+        var b = document.createElement("button");
         b.type = "button";
         b.setAttribute("aria-pressed", "true");
-        dot.style.background = "var(--c" + s.color + ")";
-        b.appendChild(dot);
+        var key = make(b, "svg", { "class": "chart key", viewBox: "0 0 30 8", "aria-hidden": "true" });
+        make(key, "path", s.x && s.low ? { "class": "band b" + s.color, d: "M0 0H30V8H0Z" } : { "class": "data c" + s.color, d: "M0 4H30" });
         b.appendChild(document.createTextNode(s.name));
         b.addEventListener("click", function () {
           hidden[s.name] = !hidden[s.name];

@@ -69,7 +69,22 @@ const (
 	Purple
 	Orange
 	Grey
+	Sky
+	Wine
+	twins // of the contenders, in another dash
 )
+
+// contenders are the colours of things that are equal in rank; grey is left for what they are held against.
+var contenders = [...]Color{Blue, Vermilion, Green, Purple, Orange, Ink, Sky, Wine}
+
+// Contender gives the colour of the i-th of things that are equal in rank. After eight colours come eight lines of the same colours
+// with other dashes; then they repeat.
+func Contender(i int) Color {
+	if i %= 2 * len(contenders); i >= len(contenders) {
+		return twins + Color(i-len(contenders))
+	}
+	return contenders[i]
+}
 
 // others are given to baselines in this order.
 var others = [...]Color{Vermilion, Green, Purple, Orange, Grey}
@@ -92,16 +107,16 @@ func (f Figure) check() error {
 			if len(l.X) != len(l.Y) {
 				return fmt.Errorf("report: line %q of panel %q has %d x and %d y values: give as many of each", l.Name, p.Title, len(l.X), len(l.Y))
 			}
-			if l.Color < Ink || l.Color > Grey {
-				return fmt.Errorf("report: line %q of panel %q has colour %d: the colours are %d to %d", l.Name, p.Title, l.Color, Ink, Grey)
+			if l.Color < Ink || int(l.Color) >= len(palette) {
+				return fmt.Errorf("report: line %q of panel %q has colour %d: the colours are %d to %d", l.Name, p.Title, l.Color, Ink, len(palette)-1)
 			}
 		}
 		for _, b := range p.Bands {
 			if len(b.X) != len(b.Low) || len(b.X) != len(b.High) {
 				return fmt.Errorf("report: band %q of panel %q has %d x, %d low and %d high values: give as many of each", b.Name, p.Title, len(b.X), len(b.Low), len(b.High))
 			}
-			if b.Color < Ink || b.Color > Grey {
-				return fmt.Errorf("report: band %q of panel %q has colour %d: the colours are %d to %d", b.Name, p.Title, b.Color, Ink, Grey)
+			if b.Color < Ink || int(b.Color) >= len(palette) {
+				return fmt.Errorf("report: band %q of panel %q has colour %d: the colours are %d to %d", b.Name, p.Title, b.Color, Ink, len(palette)-1)
 			}
 		}
 	}

@@ -13,21 +13,33 @@ type ink struct {
 }
 
 // palette holds the colours of Okabe and Ito (2008), darkened on white to a contrast of at least 3:1 and lightened on
-// black likewise.
+// black likewise; darkened, vermilion and orange would meet, so that orange leans to their yellow and vermilion to red. The twins have the
+// colours of the contenders once more, each in another dash.
 var palette = [...]ink{
-	Ink:       {0x333333, 0xD8D8D8, 1.2, nil},
-	Blue:      {0x0072B2, 0x56B4E9, 1.8, nil},
-	Vermilion: {0xC44E00, 0xF28A4B, 1.3, []float64{6, 3}},
-	Green:     {0x00805E, 0x2FC79C, 1.3, []float64{2, 2}},
-	Purple:    {0xA5568A, 0xE09CC4, 1.3, []float64{8, 3, 2, 3}},
-	Orange:    {0xA87000, 0xF0B43C, 1.3, []float64{4, 2}},
-	Grey:      {0x767676, 0x9A9A9A, 1.1, []float64{1, 2}},
+	Ink:       {0x222222, 0xE4E4E4, 1.2, nil},
+	Blue:      {0x0067A8, 0x4F9BE0, 1.8, nil},
+	Vermilion: {0xC83200, 0xF2703C, 1.3, []float64{6, 3}},
+	Green:     {0x00805E, 0x2FB48C, 1.3, []float64{2, 2}},
+	Purple:    {0xB8609C, 0xD58FBB, 1.3, []float64{8, 3, 2, 3}},
+	Orange:    {0xBE8A00, 0xF2CC3C, 1.3, []float64{4, 2}},
+	Grey:      {0x767676, 0x8A8A8A, 1.1, []float64{1, 2}},
+	Sky:       {0x2896D6, 0x8FD8FF, 1.5, nil},
+	Wine:      {0x6A1B4D, 0xB0497F, 1.3, []float64{10, 3}},
+
+	twins:     {0x0067A8, 0x4F9BE0, 1.8, []float64{3, 3}},
+	twins + 1: {0xC83200, 0xF2703C, 1.5, nil},
+	twins + 2: {0x00805E, 0x2FB48C, 1.5, []float64{12, 3}},
+	twins + 3: {0xB8609C, 0xD58FBB, 1.5, nil},
+	twins + 4: {0xBE8A00, 0xF2CC3C, 1.5, []float64{12, 3, 2, 3}},
+	twins + 5: {0x222222, 0xE4E4E4, 1.3, []float64{6, 3}},
+	twins + 6: {0x2896D6, 0x8FD8FF, 1.5, []float64{6, 2, 2, 2}},
+	twins + 7: {0x6A1B4D, 0xB0497F, 1.5, []float64{2, 3}},
 }
 
 // bandAlpha is the opacity of a band, of 255; nested bands add up.
 const bandAlpha = 42
 
-// css writes the palette as rules for the page's charts: classes c0 to c6 draw, b0 to b6 fill.
+// css writes the palette as rules for the page's charts: a class cN draws, bN fills.
 func css() string {
 	var light, dark, rules strings.Builder
 	for i, c := range palette {

@@ -19,6 +19,7 @@ type view struct {
 	Grids     []gridView
 	Explored  []explored
 	Explorer  template.JS
+	Columns   int // of key numbers
 	HasModel  bool
 	ModelText string
 	Kinds     bool
@@ -103,8 +104,18 @@ func (p Page) view() (view, error) {
 	if err := v.lay(p); err != nil {
 		return view{}, err
 	}
+	v.Columns = columns(len(p.Numbers))
 	v.describeModel()
 	return v, nil
+}
+
+// mostTiles is how many key numbers stand side by side at most.
+const mostTiles = 6
+
+// columns shares n tiles among as few rows as hold them, so that none is left alone.
+func columns(n int) int {
+	rows := max(1, (n+mostTiles-1)/mostTiles)
+	return max(1, (n+rows-1)/rows)
 }
 
 // lay fills in the grids, and the figures to explore.

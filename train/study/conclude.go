@@ -3,6 +3,7 @@ package study
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 )
 
@@ -19,6 +20,14 @@ func (r *Result) conclude() {
 	}
 	if len(r.Tasks) == 1 {
 		r.Conclusion = r.Tasks[0].Verdict
+		return
+	}
+	if len(r.plan.Contenders) == 1 {
+		var all []string
+		for _, t := range r.Tasks {
+			all = append(all, t.Verdict)
+		}
+		r.Conclusion = strings.Join(all, " ")
 		return
 	}
 	r.Conclusion = r.overall(leads)
@@ -41,11 +50,12 @@ func (r *Result) verdict(t TaskResult, leader int) string {
 		return fmt.Sprintf("On %s half of the runs of every contender or more diverged or failed: nothing can be concluded but that.", t.Task)
 	}
 	e := t.Entries[leader]
+	if len(r.plan.Contenders) == 1 {
+		return r.alone(t, e)
+	}
 	text := fmt.Sprintf("On %s %s has the lowest median test loss, %.4g", t.Task, e.Contender, float64(e.Test))
 	c := r.Comparison
 	switch {
-	case c.Comparisons == 0:
-		return text + "; there is nothing to compare it with."
 	case c.Units < 2:
 		return text + fmt.Sprintf("; with one %s no test is possible, so nothing can be concluded about differences (--seeds %d would be enough for a test).", c.Unit, c.SeedsNeeded)
 	case !c.Possible:
@@ -86,6 +96,45 @@ func (r *Result) verdict(t TaskResult, leader int) string {
 		text += fmt.Sprintf(", where losses that differ by less than %s can go unseen", percent(widest-1))
 	}
 	return text + "." + t.besides(e.Contender)
+}
+
+// alone is the verdict on a single contender: what was chosen for it, and what that gives.
+func (r *Result) alone(t TaskResult, e Entry) string {
+	p := r.plan
+	loss := fmt.Sprintf("a test loss of %.4g", float64(e.Test))
+	if p.Seeds > 1 {
+		loss = fmt.Sprintf("a median test loss of %.4g over %d fresh seeds", float64(e.Test), p.Seeds)
+	}
+	switch {
+	case !p.tunes():
+		return fmt.Sprintf("On %s %s has %s.", t.Task, e.Contender, loss)
+	case p.Tunings > 1:
+		return fmt.Sprintf("On %s the settings of %s that %d tunings chose have %s.", t.Task, e.Contender, p.Tunings, loss)
+	}
+	if p.Seeds == 1 {
+		loss += " on a fresh seed"
+	}
+	var chosen []string
+	for _, s := range p.Contenders[0].Space {
+		chosen = append(chosen, base(s.Name)+"="+brief(e.Chosen[0][s.Name]))
+	}
+	return fmt.Sprintf("On %s the best of %s of %s is %s: %s.", t.Task, plural(p.Trials, "trial"), e.Contender, list(chosen), loss)
+}
+
+// base is the name of a setting without that of its owner.
+func base(name string) string {
+	if _, after, ok := strings.Cut(name, "."); ok {
+		return after
+	}
+	return name
+}
+
+// brief shortens a number to four digits.
+func brief(text string) string {
+	if v, err := strconv.ParseFloat(text, 64); err == nil && len(text) > 6 {
+		return fmt.Sprintf("%.4g", v)
+	}
+	return text
 }
 
 // mostBesides bounds the further differences that are named; the table has all.

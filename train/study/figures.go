@@ -1,15 +1,13 @@
 package study
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
 
 	"lenz/train/report"
 )
-
-// color gives each contender a colour; they repeat after seven.
-func color(i int) report.Color { return report.Color(i % (int(report.Grey) + 1)) }
 
 // Figures draws what was found: for each task the course of the losses and, where rates were tuned, the loss against the rate;
 // then the performance profiles.
@@ -25,6 +23,9 @@ func (r *Result) Figures() []report.Figure {
 			all = append(all, f)
 		}
 	}
+	if len(r.Profiles) < 2 { // a profile is relative to the others
+		return all
+	}
 	return append(all, r.profiles())
 }
 
@@ -32,8 +33,8 @@ func (r *Result) Figures() []report.Figure {
 func (t TaskResult) curves(name string) report.Figure {
 	p := report.Panel{X: report.Axis{Name: "gradient evaluations"}, Y: report.Axis{Name: "validation loss", Log: t.Log}}
 	for i, e := range t.Entries {
-		b := report.Band{Name: e.Contender, Color: color(i)}
-		l := report.Line{Name: e.Contender, Color: color(i)}
+		b := report.Band{Name: e.Contender, Color: report.Contender(i)}
+		l := report.Line{Name: e.Contender, Color: report.Contender(i)}
 		for _, s := range e.Curve {
 			x := float64(s.Evaluations)
 			b.X, b.Low, b.High = append(b.X, x), append(b.Low, float64(s.Low)), append(b.High, float64(s.High))
@@ -63,18 +64,37 @@ func ends(lines []report.Line) []float64 {
 	return []float64{lo, hi}
 }
 
-// bins of the learning rate, over which the line of the picture takes medians.
-const bins = 10
+// The line of the picture takes medians over parts of the range of learning rates, as many as leave each a few trials; where too few
+// parts would be left to show a course, it joins the trials themselves.
+const (
+	mostParts  = 10
+	leastParts = 4
+	partTrials = 3 // on average
+)
+
+// parts is into how many parts the range of rates is cut for all contenders alike; 0 where trials are joined.
+func (t TaskResult) parts() int {
+	n := mostParts * partTrials
+	for _, e := range t.Entries {
+		if len(e.Rates) > 0 {
+			n = min(n, len(e.Rates))
+		}
+	}
+	if n /= partTrials; n >= leastParts {
+		return n
+	}
+	return 0
+}
 
 // rates draws the validation loss of all trials against their learning rate.
 func (t TaskResult) rates(name string) (report.Figure, bool) {
 	p := report.Panel{X: report.Axis{Name: "learning rate", Log: true}, Y: report.Axis{Name: "validation loss", Log: t.Log}}
-	lost := 0
+	lost, parts := 0, t.parts()
 	for i, e := range t.Entries {
 		if len(e.Rates) == 0 {
 			continue
 		}
-		dots := report.Line{Name: e.Contender, Color: color(i)}
+		dots := report.Line{Name: e.Contender, Color: report.Contender(i)}
 		for _, r := range e.Rates {
 			if !finite(float64(r.Loss)) {
 				lost++
@@ -82,39 +102,53 @@ func (t TaskResult) rates(name string) (report.Figure, bool) {
 			// A gap on either side makes a point of its own.
 			dots.X, dots.Y = append(dots.X, r.Rate, math.NaN()), append(dots.Y, float64(r.Loss), math.NaN())
 		}
-		p.Lines = append(p.Lines, dots, middle(e, color(i)))
+		p.Lines = append(p.Lines, dots, middle(e, parts, report.Contender(i)))
 	}
 	if len(p.Lines) == 0 {
 		return report.Figure{}, false
 	}
-	caption := fmt.Sprintf("Each point is a trial of a tuning; lines are medians of %d equal parts of the range. Other settings than the rate differ from trial to trial.", bins)
-	if lost > 0 {
+	lines := "lines join them"
+	if parts > 0 {
+		lines = fmt.Sprintf("lines are medians over %d equal parts of the range", parts)
+	}
+	caption := fmt.Sprintf("Each point is a trial of a tuning; %s. Other settings than the rate differ from trial to trial.", lines)
+	switch {
+	case lost == 1:
+		caption += " A trial that diverged or failed is not drawn; it counts as the worst."
+	case lost > 1:
 		caption += fmt.Sprintf(" %d trials that diverged or failed are not drawn; they count as the worst.", lost)
 	}
 	return report.Figure{Name: name, Title: fmt.Sprintf("Sensitivity to the learning rate on %s", t.Task), Caption: caption, Panels: []report.Panel{p}}, true
 }
 
-// middle is the median loss in each part of the range of rates; a part where half of the trials were lost is a gap.
-func middle(e Entry, c report.Color) report.Line {
-	lo, hi := math.Inf(1), math.Inf(-1)
-	for _, r := range e.Rates {
-		lo, hi = min(lo, math.Log(r.Rate)), max(hi, math.Log(r.Rate))
-	}
-	parts := make([][]float64, bins)
-	for _, r := range e.Rates {
-		k := 0
-		if hi > lo {
-			k = min(bins-1, int(bins*(math.Log(r.Rate)-lo)/(hi-lo)))
-		}
-		parts[k] = append(parts[k], float64(r.Loss))
-	}
+// middle is the median loss in each part of the range of rates, at the mean of the logarithms of its rates; without parts, the losses
+// themselves. A part where half of the trials were lost is a gap.
+func middle(e Entry, parts int, c report.Color) report.Line {
+	trials := slices.Clone(e.Rates)
+	slices.SortFunc(trials, func(a, b Rate) int { return cmp.Compare(a.Rate, b.Rate) })
 	l := report.Line{Name: e.Contender, Color: c}
-	for k, values := range parts {
-		if len(values) == 0 {
-			continue
+	if parts == 0 {
+		for _, r := range trials {
+			l.X, l.Y = append(l.X, r.Rate), append(l.Y, float64(r.Loss))
 		}
-		l.X = append(l.X, math.Exp(lo+(float64(k)+0.5)*(hi-lo)/bins))
-		l.Y = append(l.Y, Median(values))
+		return l
+	}
+	lo := math.Log(trials[0].Rate)
+	wide := math.Log(trials[len(trials)-1].Rate) - lo
+	part := func(r Rate) int {
+		if wide == 0 {
+			return 0
+		}
+		return min(parts-1, int(float64(parts)*(math.Log(r.Rate)-lo)/wide))
+	}
+	for len(trials) > 0 {
+		var losses []float64
+		sum, k := 0.0, part(trials[0])
+		for len(trials) > 0 && part(trials[0]) == k {
+			losses, sum = append(losses, float64(trials[0].Loss)), sum+math.Log(trials[0].Rate)
+			trials = trials[1:]
+		}
+		l.X, l.Y = append(l.X, math.Exp(sum/float64(len(losses)))), append(l.Y, Median(losses))
 	}
 	return l
 }
@@ -127,7 +161,7 @@ func (r *Result) profiles() report.Figure {
 		widest = max(widest, 1.1*slices.Max(c.Ratio))
 	}
 	for i, c := range r.Profiles {
-		l := report.Line{Name: c.Contender, Color: color(i)}
+		l := report.Line{Name: c.Contender, Color: report.Contender(i)}
 		before := math.NaN()
 		for k, x := range c.Ratio {
 			if k > 0 {

@@ -34,9 +34,9 @@ func (r *Result) Legend() string {
 		interval = fmt.Sprintf("median over %d seeds, with the interval of order statistics that covers it with %.3g%%", r.plan.Seeds, 100*c)
 	}
 	return "test loss: " + interval + fmt.Sprintf("; validation: median of the best; "+
-		"area: mean of the lowest validation loss so far over the run; evaluations, seconds: medians to the target, seconds with nothing beside (%d runs); "+
+		"area: mean of the lowest validation loss so far over the run; evaluations, seconds: medians to the target, seconds with nothing beside (%s); "+
 		"reached: runs that reached it; lost: diverged or failed, ranked as the worst; rates: decades of the learning rate within %.0f%% of the best, of those searched.",
-		r.plan.Timed, 100*r.plan.Within)
+		plural(r.plan.Timed, "run"), 100*r.plan.Within)
 }
 
 // PairTable is the tests of a task as text.
@@ -99,6 +99,9 @@ func (r *Result) Page(figures []report.Figure) report.Page {
 		Explore: figures,
 		Notes:   r.Notes,
 	}
+	if chosen := r.chosen(); chosen != nil {
+		page.Numbers = append(chosen, report.Number{Label: "Trials", Value: fmt.Sprint(p.Trials), Note: "in one tuning"})
+	}
 	legend, tested := r.Legend(), r.PairLegend() // under the first task's tables
 	for _, t := range r.Tasks {
 		head, rows := t.Table()
@@ -117,6 +120,25 @@ func (r *Result) Page(figures []report.Figure) report.Page {
 	return page
 }
 
+// chosen are the settings that a single tuning of a single contender chose, and what they give.
+func (r *Result) chosen() []report.Number {
+	p := r.plan
+	if len(p.Contenders) != 1 || len(r.Tasks) != 1 || p.Tunings != 1 || !p.tunes() {
+		return nil
+	}
+	e := r.Tasks[0].Entries[0]
+	var all []report.Number
+	for _, s := range p.Contenders[0].Space {
+		_, text, _ := strings.Cut(s.String(), "=")
+		all = append(all, report.Number{Label: "Chosen " + base(s.Name), Value: brief(e.Chosen[0][s.Name]), Note: "of " + text})
+	}
+	fresh := "median over " + plural(p.Seeds, "fresh seed")
+	if p.Seeds == 1 {
+		fresh = "on a fresh seed"
+	}
+	return append(all, report.Number{Label: "Test loss", Value: say(e.Test), Note: fresh}, report.Number{Label: "Validation loss", Value: say(e.Valid), Note: fresh})
+}
+
 func bestRows(t TaskResult) []int {
 	if i := t.leader(); i >= 0 {
 		return []int{i}
@@ -128,9 +150,9 @@ func bestRows(t TaskResult) []int {
 func (r *Result) groups() []report.Group {
 	p := r.plan
 	rules := report.Group{Title: "Rules", Pairs: []report.Pair{
-		{Name: "budget", Value: fmt.Sprintf("%d trials in each of %d independent tunings, %s; chosen by the lowest validation loss", p.Trials, p.Tunings, p.Sampler.say())},
+		{Name: "budget", Value: sayBudget(p)},
 		{Name: "rounds", Value: sayRounds(r.Rounds)},
-		{Name: "judged", Value: fmt.Sprintf("on the test part, %d fresh seeds, with the weights of the epoch that was best on validation", p.Seeds)},
+		{Name: "judged", Value: fmt.Sprintf("on the test part, %s, with the weights of the epoch that was best on validation", plural(p.Seeds, "fresh seed"))},
 		{Name: "shared", Value: shared(p)},
 		{Name: "lost runs", Value: "diverged and failed runs rank behind all others"},
 		{Name: "tests", Value: r.Comparison.Say()},
@@ -160,6 +182,14 @@ func (r *Result) groups() []report.Group {
 		groups = append(groups, g)
 	}
 	return groups
+}
+
+func sayBudget(p Plan) string {
+	tunings := "in one tuning"
+	if p.Tunings > 1 {
+		tunings = fmt.Sprintf("in each of %d independent tunings", p.Tunings)
+	}
+	return fmt.Sprintf("%s %s, %s; chosen by the lowest validation loss", plural(p.Trials, "trial"), tunings, p.Sampler.say())
 }
 
 func shared(p Plan) string {

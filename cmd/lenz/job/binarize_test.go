@@ -70,6 +70,43 @@ func TestGreyPicturesBecomeBinary(t *testing.T) {
 	}
 }
 
+// Bytes of 0 and 1 are black and white, and the run says so; what a level makes all black is refused.
+func TestPicturesSavedAsBits(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bw.idx")
+	save := func(bytesOf ...byte) {
+		t.Helper()
+		b := append([]byte{0, 0, 8, 3, 0, 0, 0, 40, 0, 0, 0, 1, 0, 0, 0, 4}, bytes.Repeat(bytesOf, 40)...)
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	load := func(how string) (*density, *plan, error) {
+		c, err := Layers{Flags: []Assignment{{"model", "rbm"}, {"data", path}, {"binarize", how}}}.Resolve()
+		if err != nil {
+			t.Fatal(err)
+		}
+		k, p := &density{}, &plan{checksums: map[string]string{}}
+		return k, p, k.load(c, p)
+	}
+	save(0, 1, 1, 0)
+	for _, how := range []string{"", "threshold", "sample"} {
+		k, p, err := load(how)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := k.tables.Train.Row(2); !slices.Equal(got, []float32{0, 1, 1, 0}) {
+			t.Errorf("binarize %q: a row is %v", how, got)
+		}
+		if notes := strings.Join(p.notes, "; "); !strings.Contains(notes, "taken as black and white") || strings.Contains(notes, "changes nothing") != (how != "") {
+			t.Errorf("binarize %q: the notes are %q", how, notes)
+		}
+	}
+	save(0, 2, 3, 100)
+	if _, _, err := load("threshold"); err == nil || !strings.Contains(err.Error(), "all pixels of the training part of") {
+		t.Errorf("all black: got %v, want a refusal", err)
+	}
+}
+
 // A machine of binary units learns grey pictures, and says what to do without the setting.
 func TestBinaryUnitsLearnGreyPictures(t *testing.T) {
 	flags := []Assignment{{"model", "boltzmann"}, {"data", greys(t)}, {"set", "hidden=2"}, {"epochs", "1"}}

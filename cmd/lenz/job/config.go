@@ -84,6 +84,7 @@ type OptimizerConfig struct {
 
 // TrainConfig says how long, and what is kept.
 type TrainConfig struct {
+	AIS             int     `name:"ais" doc:"intermediate distributions of annealed importance sampling, where it estimates log Z of a Boltzmann machine: more make its error smaller" min:"1"`
 	Epochs          int     `name:"epochs" doc:"passes over the training part" min:"1"`
 	Seed            uint64  `name:"seed" doc:"of everything random"`
 	Patience        int     `name:"patience" doc:"epochs without a better validation loss before stopping; 0: never" min:"0"`
@@ -100,7 +101,7 @@ func Default() *Config {
 		Window:    WindowConfig{Input: 48, Horizon: 12, Stride: 1, Batch: 32},
 		Model:     ModelConfig{Model: "lstm"},
 		Optimizer: OptimizerConfig{Optimizer: "adam", ClipNorm: 1, Accumulate: 1, Schedule: "constant"},
-		Train:     TrainConfig{Epochs: 50, Seed: 1, Patience: 8, CheckpointEvery: 1, OnNaN: "stop", Rollbacks: 3, RollbackRate: 0.5},
+		Train:     TrainConfig{AIS: aisTemperatures, Epochs: 50, Seed: 1, Patience: 8, CheckpointEvery: 1, OnNaN: "stop", Rollbacks: 3, RollbackRate: 0.5},
 	}
 }
 

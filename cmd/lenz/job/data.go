@@ -45,15 +45,27 @@ func IsFile(name string) bool {
 	return err == nil
 }
 
+// OpenNamed opens a data set. What is wrong with its name or its settings is a wrong use: the data themselves come with the program.
+func OpenNamed(name string, set map[string]string) (*datasets.Data, error) {
+	d, err := datasets.Open(name, set)
+	if err != nil {
+		return nil, usage{err}
+	}
+	return d, nil
+}
+
 // Load opens the data, picks columns and settles missing values.
 func (c *DataConfig) Load() (*Data, error) {
 	d := &Data{Checksums: map[string]string{}}
 	if !IsFile(c.Data) {
-		named, err := datasets.Open(c.Data, c.Set)
+		named, err := OpenNamed(c.Data, c.Set)
 		if err != nil {
 			return nil, err
 		}
 		d.Info, d.Series = named.Info, named.Series
+		if named.Tables != nil { // what has a model has been told so by readable
+			return nil, fmt.Errorf("%s is a table of rows, neither a series nor sequences", c.Data)
+		}
 		if named.Series == nil {
 			d.Sequences = named
 			return d, nil
@@ -63,7 +75,7 @@ func (c *DataConfig) Load() (*Data, error) {
 		return nil, err
 	}
 	if c.Set != nil && IsFile(c.Data) {
-		return nil, fmt.Errorf("--data-set is for generated data; %s is a file", c.Data)
+		return nil, usage{fmt.Errorf("--data-set is for generated data; %s is a file", c.Data)}
 	}
 	d.validFile, d.ownTest = c.Valid != "", c.Test != ""
 	if d.validFile != d.ownTest {
@@ -131,7 +143,7 @@ func ReadSeries(c *DataConfig, path string) ([]*datasets.Series, error) {
 	case len(runes) == 1:
 		o.Delimiter = runes[0]
 	case len(runes) > 1:
-		return nil, fmt.Errorf("--delimiter %q: want one character, or tab", c.Delimiter)
+		return nil, usage{fmt.Errorf("--delimiter %q: want one character, or tab", c.Delimiter)}
 	}
 	return datasets.ReadFile(path, o)
 }

@@ -74,9 +74,12 @@ func (k *density) prepare(_ context.Context, s *session) (*plan, error) {
 		return nil, err
 	}
 	if k.model, err = entry.NewDensity(c.Model.Set, k.layout, c.Train.Seed); err != nil {
-		return nil, err
+		return nil, usage{err} // settings that do not suit the data or each other
 	}
-	if err = k.checkMemory(c); err == nil {
+	if err = k.checkMemory(c); err == nil && k.summed() && c.Train.AIS != aisTemperatures {
+		err = fmt.Errorf("%s has no use for ais here: log Z of so few units is a sum over all states; leave ais out", c.Model.Model)
+	}
+	if err == nil {
 		p.learner, err = k.learner(c, p)
 	}
 	if err != nil {
@@ -134,7 +137,9 @@ func (k *density) learner(c *Config, p *plan) (train.Learner, error) {
 				return nil, err
 			}
 		}
-		if p.data.Valid != nil { // the loss in training says nothing about quality: without validation the last weights are kept
+		if p.data.Valid == nil {
+			p.notes = append(p.notes, c.Data.Data+" has no validation part: no epoch is told to be the best, and the last weights are kept")
+		} else { // the loss in training says nothing about quality: without validation the last weights are kept
 			k.best = train.NewBestWeights(source.Params())
 			p.observers = append(p.observers, k.best)
 			if c.Train.Patience > 0 {
@@ -182,7 +187,7 @@ func (k *density) stages(c *Config, p *plan) (train.Learner, error) {
 	}
 	each := c.Train.Epochs / len(sources)
 	if each < 1 {
-		return nil, fmt.Errorf("%d epochs are shared out among %d stages (%d machines and what follows): give --epochs %d or more", c.Train.Epochs, len(sources), len(k.deep.Machines()), len(sources))
+		return nil, usage{fmt.Errorf("--epochs %d is shared out among %d stages (%d machines and what follows): give --epochs %d or more", c.Train.Epochs, len(sources), len(k.deep.Machines()), len(sources))}
 	}
 	var stages []train.Stage
 	for i, source := range sources {

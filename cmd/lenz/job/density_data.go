@@ -60,7 +60,7 @@ func (k *density) openTables(c *DataConfig, p *plan) (bool, error) {
 		if info, err := datasets.Lookup(c.Data); err == nil && !info.Tables {
 			return false, nil
 		}
-		d, err := datasets.Open(c.Data, c.Set)
+		d, err := OpenNamed(c.Data, c.Set)
 		if err != nil {
 			return false, err
 		}
@@ -68,7 +68,7 @@ func (k *density) openTables(c *DataConfig, p *plan) (bool, error) {
 		return true, nil
 	}
 	if c.Set != nil {
-		return false, fmt.Errorf("--data-set is for generated data; %s is a file", c.Data)
+		return false, usage{fmt.Errorf("--data-set is for generated data; %s is a file", c.Data)}
 	}
 	if c.asSeries() {
 		return false, nil
@@ -90,6 +90,9 @@ func (k *density) openTables(c *DataConfig, p *plan) (bool, error) {
 	}
 	if k.tables, err = datasets.ReadTables(c.Data, c.Valid, c.Test, split); errors.Is(err, datasets.ErrNotBinary) {
 		return true, fmt.Errorf("%w; if the file is a series to be learnt in windows, name its columns with --columns", err)
+	}
+	if err == nil && k.tables.Train.Bits {
+		p.notes = append(p.notes, fmt.Sprintf("the bytes of %s are 0 and 1: they are taken as black and white, not as two of 256 greys", c.Data))
 	}
 	return true, err
 }
@@ -125,6 +128,9 @@ func (k *density) binarize(c *Config, p *plan) error {
 		} else if *part, err = (*part).Sample(rng.New(c.Train.Seed, "binarize").At(uint64(i))); err != nil {
 			return err
 		}
+	}
+	if v := k.tables.Train.Values; slices.Min(v) == slices.Max(v) {
+		return fmt.Errorf("with --binarize %s all pixels of the training part of %s are %v, and there is nothing to learn: give a level between its greys (threshold:LEVEL), or sample", c.Data.Binarize, c.Data.Data, v[0])
 	}
 	if !grey {
 		p.notes = append(p.notes, fmt.Sprintf("the rows of %s are 0 and 1 already: --binarize changes nothing", c.Data.Data))

@@ -6,6 +6,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"lenz/models/boltzmann"
 	"lenz/models/spin"
@@ -16,8 +17,10 @@ import (
 // How much is spent on what a finished run shows.
 const (
 	aisRuns         = 100
-	aisTemperatures = 5000
+	aisTemperatures = 5000 // where nothing else is asked for
+	mostAISError    = 0.5  // nats, above which a run says how to lower it
 	shownTiles      = 64
+	progressEvery   = 5 * time.Second
 	sampleSteps     = 1000
 	mostMeasured    = 20000 // rows of a part whose likelihood is measured
 )
@@ -32,10 +35,13 @@ func (k *density) measure(ctx context.Context, s *session, out *Outcome) error {
 	if err != nil || n == 0 {
 		return err
 	}
+	temperatures := s.Config.Train.AIS
+	ais := boltzmann.AIS{Temperatures: temperatures, Runs: aisRuns, Base: k.means(s), Seed: s.Config.Train.Seed}
 	if !k.summed() {
-		s.Say("measuring the test part: log Z by annealed importance sampling")
+		s.Say("measuring the test part: log Z by annealed importance sampling, %d runs through %d distributions (--ais)", aisRuns, temperatures)
+		ais.Progress = s.progress("measuring")
 	}
-	l, err := k.model.Likelihood(ctx, rows, n, boltzmann.AIS{Temperatures: aisTemperatures, Runs: aisRuns, Base: k.means(s), Seed: s.Config.Train.Seed})
+	l, err := k.model.Likelihood(ctx, rows, n, ais)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -52,7 +58,14 @@ func (k *density) measure(ctx context.Context, s *session, out *Outcome) error {
 		out.Test = append(out.Test, train.Score{Name: name, Value: l.Mean}, train.Score{Name: "log_z", Value: l.LogZ})
 		if !l.Exact {
 			out.Test = append(out.Test, train.Score{Name: "log_likelihood_error", Value: l.Error})
-			out.Remarks = append(out.Remarks, fmt.Sprintf("log Z is an estimate by annealed importance sampling (%d runs, %d temperatures); log_likelihood_error is its standard error in nats.", aisRuns, aisTemperatures))
+			out.Remarks = append(out.Remarks, fmt.Sprintf("log Z is an estimate by annealed importance sampling (%d runs, %d temperatures); log_likelihood_error is its standard error in nats.", aisRuns, temperatures))
+		}
+		if l.Error > mostAISError {
+			s.note("log Z is known to no better than %.2g nats: more distributions lower that (--ais %d); so do smaller weights (--decay 0.001, a smaller --lr, fewer --epochs)", l.Error, 4*temperatures)
+		}
+		if k.grey(rows) && s.Config.Model.Set["visible"] != "gaussian" {
+			s.note("the values of %s are grey, which units of 0 and 1 take for the chance of a 1: %s is no probability of these data, and does not compare with that of rows of 0 and 1; --binarize threshold or sample makes them such",
+				s.Config.Data.Data, name)
 		}
 	}
 	if means := k.means(s); means != nil {
@@ -62,6 +75,22 @@ func (k *density) measure(ctx context.Context, s *session, out *Outcome) error {
 		}
 	}
 	return k.accuracy(ctx, out)
+}
+
+// grey tells whether rows of a table have other values than 0 and 1.
+func (k *density) grey(rows []float64) bool {
+	return k.tables != nil && slices.ContainsFunc(rows, func(x float64) bool { return x != 0 && x != 1 })
+}
+
+// progress says how far something long has come, every few seconds.
+func (s *session) progress(what string) func(done, all int) {
+	last := time.Now()
+	return func(done, all int) {
+		if time.Since(last) >= progressEvery {
+			last = time.Now()
+			s.Say("%s: %d%%", what, 100*done/all)
+		}
+	}
 }
 
 // summed tells whether log Z is a sum over all states, and known at once.
@@ -282,6 +311,7 @@ func (k *density) mosaics(ctx context.Context, s *session) ([]report.Mosaic, err
 		}
 		list = append(list, m)
 	}
+	s.Say("drawing %d samples of the model by %d steps each", shownTiles, sampleSteps)
 	drawn, err := k.model.Draw(ctx, shownTiles, sampleSteps, s.Config.Train.Seed)
 	if err != nil {
 		return nil, err

@@ -40,33 +40,38 @@ func look(ctx context.Context, t *Task, contenders []train.Contender) (*view, er
 		return nil, err
 	}
 	v := &view{section: section, several: len(t.Windows.Split().Parts[datasets.Test]) > 1, targets: t.Layout.Targets[:min(mostPanels, len(t.Layout.Targets))]}
-	for i, c := range contenders {
-		source.Reset(0)
-		paths := make([][]report.Path, len(v.targets))
-		for b, ok := source.Next(); ok; b, ok = source.Next() {
-			if err := appendPaths(ctx, paths, t, b, c.Forecaster); err != nil {
+	paths := make([][][]report.Path, len(contenders)) // [contender][target][origin]
+	for i := range paths {
+		paths[i] = make([][]report.Path, len(v.targets))
+	}
+	for b, ok := source.Next(); ok; b, ok = source.Next() {
+		f, err := train.Together(ctx, b, contenders...)
+		if err != nil {
+			return nil, err
+		}
+		if f.Batch.B == 0 {
+			continue
+		}
+		for i, p := range f.Predictions {
+			if err := appendPaths(paths[i], t, f.Batch, p); err != nil {
 				return nil, err
 			}
 		}
-		if i > 0 {
-			v.others = append(v.others, namedPaths{c.Name, paths})
-			continue
-		}
-		v.paths = paths
-		for _, p := range paths[0] {
-			v.origins = append(v.origins, p.Start)
-		}
+	}
+	for i, c := range contenders[1:] {
+		v.others = append(v.others, namedPaths{c.Name, paths[i+1]})
+	}
+	v.paths = paths[0]
+	for _, p := range v.paths[0] {
+		v.origins = append(v.origins, p.Start)
 	}
 	return v, nil
 }
 
 // appendPaths adds the forecasts of the first series' windows in a batch.
-func appendPaths(ctx context.Context, paths [][]report.Path, t *Task, b datasets.Batch, f train.Forecaster) error {
-	pred, err := f.Predict(ctx, b)
+func appendPaths(paths [][]report.Path, t *Task, b datasets.Batch, pred datasets.Prediction) error {
+	pred, err := pred.Invert(t.Windows.Scaler(), t.Layout.Targets)
 	if err != nil {
-		return err
-	}
-	if pred, err = pred.Invert(t.Windows.Scaler(), t.Layout.Targets); err != nil {
 		return err
 	}
 	intervals := datasets.Intervals(pred.Levels)

@@ -2,9 +2,9 @@ package job
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
+
+	"lenz/models/catalog"
 )
 
 // Flat writes a configuration as one map of texts, which FromFlat takes back to the same configuration: an option under its name, an
@@ -33,12 +33,19 @@ func (c *Config) Flat() (map[string]string, error) {
 // scope divides the name of a setting from the model that it belongs to, where several models are compared: set.hidden@gru.
 const scope = "@"
 
-// FromFlat reads what Flat wrote. Settings of a model's scope count for that model alone, below those without a scope.
+// FromFlat reads what Flat wrote. Settings of a model's scope count for that model alone, below those without a scope. A scope that is no
+// model is an error: its settings would count for none.
 func FromFlat(flat map[string]string) (*Config, error) {
 	own := map[string]string{}
 	model := flat["model"]
-	for key, v := range flat {
+	for _, key := range sortedKeys(flat) {
+		v := flat[key]
 		name, of, scoped := strings.Cut(key, scope)
+		if scoped {
+			if _, err := catalog.Lookup(of); err != nil {
+				return nil, fmt.Errorf("%s: %w", key, err)
+			}
+		}
 		if _, given := flat[name]; scoped && of == model && !given {
 			own[name] = v
 		} else if !scoped {
@@ -46,7 +53,7 @@ func FromFlat(flat map[string]string) (*Config, error) {
 		}
 	}
 	c := Default()
-	for _, key := range slices.Sorted(maps.Keys(own)) {
+	for _, key := range sortedKeys(own) {
 		name, text := key, own[key]
 		if set, entry, ok := strings.Cut(key, "."); ok {
 			name, text = set, entry+"="+text

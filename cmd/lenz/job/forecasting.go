@@ -26,7 +26,7 @@ type forecasting struct {
 }
 
 // ofRows are settings that mean something to rows alone.
-var ofRows = []string{"binarize"}
+var ofRows = []string{"binarize", "ais"}
 
 func (f *forecasting) uses(option string) bool { return !slices.Contains(ofRows, option) }
 
@@ -122,6 +122,9 @@ func (f *forecasting) finish(ctx context.Context, s *session, out *Outcome) (fun
 	for _, n := range test.Notes {
 		s.Say("note: %s", n)
 	}
+	if out.lost = test.Runaway(); out.lost != nil {
+		s.note("%v", out.lost)
+	}
 	return func() error {
 		if err := f.draw(s.dir); err != nil {
 			return err
@@ -171,14 +174,18 @@ func (f *forecasting) calibrate(ctx context.Context, p *models.Pipeline) error {
 	cal := models.NewCalibration(f.task.Layout.Horizon, len(f.task.Layout.Targets))
 	f.task.Valid.Reset(0)
 	for b, ok := f.task.Valid.Next(); ok; b, ok = f.task.Valid.Next() {
-		pred, err := f.model.Predict(ctx, b)
+		all, err := train.Together(ctx, b, train.Contender{Name: "calibration", Forecaster: f.model})
 		if err != nil {
 			return err
 		}
+		if all.Batch.B == 0 {
+			continue
+		}
+		pred := all.Predictions[0]
 		if len(pred.Levels) > 0 {
 			return nil // the head has intervals of its own
 		}
-		if err := cal.Add(pred, b); err != nil {
+		if err := cal.Add(pred, all.Batch); err != nil {
 			return err
 		}
 	}

@@ -49,21 +49,27 @@ func (c *Config) form(k kind) form {
 	if info, err := os.Stat(d.Data); err != nil || !info.Mode().IsRegular() {
 		return unknownForm
 	}
-	if !rows || d.asSeries() {
+	if rows && d.asSeries() {
+		return seriesFile
+	}
+	if datasets.IsPianoRolls(d.Data) {
+		return rollFile
+	}
+	switch pictures, err := datasets.IsPictures(d.Data); {
+	case err != nil:
+		return unknownForm
+	case pictures:
+		return imageFile
+	case !rows:
 		return seriesFile
 	}
 	switch is, err := datasets.IsTable(d.Data); {
 	case err != nil:
 		return unknownForm
-	case !is:
-		return seriesFile
-	case datasets.IsPianoRolls(d.Data):
-		return rollFile
+	case is:
+		return rowFile
 	}
-	if pictures, err := datasets.IsPictures(d.Data); pictures && err == nil {
-		return imageFile
-	}
-	return rowFile
+	return seriesFile
 }
 
 // asSeries tells whether settings ask for a series where a file could be a table, which has no columns to choose from.
@@ -105,12 +111,12 @@ func (c *Config) idle(k kind) []idleness {
 	case rollFile:
 		add(data+" holds rows with parts of their own, learnt as they are: only a series has columns and windows", ofCSV, ofSeries, ofParts)
 	case namedSeries:
-		add(data+" is a series, whose windows are no grey pictures", ofRows)
+		add(data+" is a series, whose windows are no grey pictures", []string{"binarize"})
 		if c.Data.Valid == "" && c.Data.Test == "" {
 			add(data+" is a data set and no file: nothing of it has to be found", ofCSV)
 		}
 	case seriesFile:
-		add(data+" is a series, whose windows are no grey pictures", ofRows)
+		add(data+" is a series, whose windows are no grey pictures", []string{"binarize"})
 	case noDataForm:
 		if data == quadraticTask {
 			add("the quadratic has neither data nor a model", ofCSV, ofColumns, ofSeries, ofParts, []string{"model", "set", "init", "batch", "tbptt"})

@@ -31,6 +31,8 @@ type Layers struct {
 	Past bool
 	// Several says that the settings are for several tasks, so that some do nothing on some of them.
 	Several bool
+	// Study says that they are those of a study, for errors.
+	Study bool
 }
 
 // Resolve lays the layers over each other and checks every name and value.
@@ -90,6 +92,10 @@ func (l Layers) over(file []placed) (*Config, error) {
 	}
 	if l.Past {
 		said = nil
+	} else if !l.Several {
+		if err := c.readable(k, l.Study); err != nil {
+			return nil, err
+		}
 	}
 	if asked := slices.Concat(said, all[len(file):]); !l.Several {
 		if err := c.refuseIdle(k, asked); err != nil {

@@ -29,6 +29,7 @@ type StudyRequest struct {
 	Plan       study.Plan // the numbers; tasks and contenders are filled in
 	// FreeSeeds raises the number of seeds to what the tests need to show anything, and FreeTunings makes a tuning for each.
 	FreeSeeds, FreeTunings bool
+	Say                    func(format string, args ...any) // what the data decide; nil for nobody
 }
 
 // usage marks errors of a wrong use.
@@ -46,15 +47,27 @@ func WrongUse(err error) bool {
 // space, before anything is written.
 func (r StudyRequest) Build(ctx context.Context, f *Factory) (study.Plan, error) {
 	p := r.Plan
-	r.Layers.Several = true // what does nothing is found task by task
+	r.Layers.Several, r.Layers.Study = true, true // what does nothing is found task by task
 	base, err := r.Layers.Resolve()
 	if err != nil {
 		return p, usage{err}
 	}
 	cs := contenders{models: len(r.Models) > 0, optimizer: base.Optimizer.Optimizer, model: base.Model.Model, search: r.Search}
-	texts := r.Optimizers
+	texts, kinds := r.Optimizers, []string{base.Model.Model}
 	if cs.models {
-		texts = r.Models
+		texts, kinds = r.Models, nil
+		for _, text := range r.Models {
+			n, err := parseContender(text)
+			if err != nil {
+				return p, usage{err}
+			}
+			kinds = append(kinds, n.kind)
+		}
+	}
+	for _, model := range kinds {
+		if err := served(model); err != nil {
+			return p, usage{err}
+		}
 	}
 	if len(texts) == 0 {
 		return p, usage{errors.New("there is nothing to compare: name optimizers (lenz optimizers) or models (lenz models)")}
@@ -62,7 +75,7 @@ func (r StudyRequest) Build(ctx context.Context, f *Factory) (study.Plan, error)
 	if p.Contenders, err = cs.build(texts); err != nil {
 		return p, usage{err}
 	}
-	if p.Tasks, err = r.tasks(); err != nil {
+	if p.Tasks, err = r.tasks(f); err != nil {
 		return p, usage{err}
 	}
 	if r.FreeSeeds {
@@ -101,7 +114,7 @@ func simplest(all []study.Contender) string {
 }
 
 // tasks resolves the settings of each task.
-func (r StudyRequest) tasks() ([]study.Task, error) {
+func (r StudyRequest) tasks(f *Factory) ([]study.Task, error) {
 	list, err := r.members()
 	if err != nil {
 		return nil, err
@@ -109,7 +122,7 @@ func (r StudyRequest) tasks() ([]study.Task, error) {
 	r.Layers.Several = len(list) > 1
 	out := make([]study.Task, len(list))
 	for i, m := range list {
-		flat, err := r.task(m)
+		flat, err := r.task(m, f)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", m.name, err)
 		}
@@ -157,9 +170,9 @@ func (r StudyRequest) members() ([]member, error) {
 
 // task resolves one task to plain settings. What contenders set is left out; where models are compared, each has its own settings
 // under its scope.
-func (r StudyRequest) task(m member) (map[string]string, error) {
+func (r StudyRequest) task(m member, f *Factory) (map[string]string, error) {
 	if len(r.Models) == 0 {
-		c, err := r.config(m, "")
+		c, err := r.config(m, "", f)
 		if err != nil {
 			return nil, err
 		}
@@ -172,15 +185,20 @@ func (r StudyRequest) task(m member) (map[string]string, error) {
 		return flat, err
 	}
 	all := map[string]string{}
+	var done []string
 	for _, text := range r.Models {
 		n, err := parseContender(text)
 		if err != nil {
 			return nil, err
 		}
+		if slices.Contains(done, n.kind) {
+			continue // another contender has the same settings to begin with
+		}
+		done = append(done, n.kind)
 		if m.settings[0].Text == quadraticTask {
 			return nil, errors.New("the quadratic has no model: compare optimizers on it")
 		}
-		c, err := r.config(m, n.kind)
+		c, err := r.config(m, n.kind, f)
 		if err != nil {
 			return nil, err
 		}
@@ -188,21 +206,20 @@ func (r StudyRequest) task(m member) (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		for key, v := range flat {
-			if strings.HasPrefix(key, "set.") {
-				delete(flat, key)
-				flat[key+scope+n.kind] = v
-			}
-		}
 		delete(flat, "model")
 		delete(flat, "lr")
-		maps.Copy(all, flat)
+		for key, v := range flat {
+			if strings.HasPrefix(key, "set.") {
+				key += scope + n.kind
+			}
+			all[key] = v
+		}
 	}
 	return all, nil
 }
 
 // config resolves the settings of a task for a model ("" for the one that is set).
-func (r StudyRequest) config(m member, model string) (*Config, error) {
+func (r StudyRequest) config(m member, model string, f *Factory) (*Config, error) {
 	layers := r.Layers
 	layers.Flags = append(slices.Clone(m.settings[:1]), r.Layers.Flags...)
 	if model != "" {
@@ -227,8 +244,14 @@ func (r StudyRequest) config(m member, model string) (*Config, error) {
 		c.Model.Set = nil
 		return c, nil
 	}
+	if err := c.readable(kindOf(c.Model.Model), true); err != nil {
+		return nil, err
+	}
 	entry, err := catalog.Lookup(c.Model.Model)
 	if err != nil {
+		return nil, err
+	}
+	if err := r.suitData(c, m.name, f); err != nil {
 		return nil, err
 	}
 	if c.Model.Set, err = entry.Resolve(withStrategy(c)); err != nil {

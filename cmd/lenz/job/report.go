@@ -24,7 +24,7 @@ func (f *forecasting) report(ctx context.Context, s *session, p *models.Pipeline
 		return err
 	}
 	figures := []report.Figure{}
-	if test.Backtest != nil {
+	if test.Backtest != nil && test.Windows > 0 {
 		if figures, err = f.forecastFigures(ctx, p, test); err != nil {
 			return err
 		}
@@ -46,6 +46,9 @@ func (f *forecasting) forecastFigures(ctx context.Context, p *models.Pipeline, t
 	v, err := look(ctx, f.task, test.contenders)
 	if err != nil {
 		return nil, err
+	}
+	if len(v.origins) == 0 {
+		return nil, nil // no forecast of those that a picture shows: the notes say why
 	}
 	last, err := v.last(widest(p))
 	if err != nil {
@@ -180,8 +183,8 @@ func (f *forecasting) groups(s *session, test *Tested) ([]report.Group, error) {
 	for _, r := range test.Ridge {
 		add(&data, "ridge AR of "+strings.Join(r.Targets, ", "), "%d lags, ridge %g, chosen by %s; condition number %.2g", r.Lags, r.Ridge, r.Criterion, r.Condition)
 	}
-	for name, sum := range f.task.Data.Checksums {
-		add(&data, "SHA-256 of "+name, "%s", sum)
+	for _, name := range sortedKeys(f.task.Data.Checksums) {
+		add(&data, "SHA-256 of "+name, "%s", f.task.Data.Checksums[name])
 	}
 	rest, err := s.groups()
 	return append([]report.Group{data}, rest...), err

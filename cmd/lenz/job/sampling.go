@@ -24,7 +24,7 @@ type sampling struct {
 
 // Samples are what a sampler adds to an Outcome.
 type Samples struct {
-	BestEnergy  *float64           `json:"best_energy,omitempty"` // lowest of the whole system
+	BestEnergy  *float64           `json:"best_energy,omitempty"` // lowest of the whole system, after a descent from what was sampled to the next local minimum
 	BestCut     *float64           `json:"best_cut,omitempty"`    // of an instance: the weight between the two parts
 	State       []int8             `json:"state,omitempty"`       // that has it
 	Observables []spin.Observables `json:"observables,omitempty"` // one set a temperature
@@ -56,7 +56,7 @@ func (k *sampling) prepare(_ context.Context, s *session) (*plan, error) {
 		}
 		p.stem = stem(c.Data.Data, c.Model.Model)
 	} else if c.Data.Set != nil {
-		return nil, fmt.Errorf("--data-set is for generated data; give it with --data")
+		return nil, usage{fmt.Errorf("--data-set is for generated data; give it with --data")}
 	}
 	if err := s.verify(p.checksums); err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func (k *sampling) load(c *DataConfig, model string, p *plan) error {
 		return fmt.Errorf("%s takes the file of an instance, and %s is a data set: leave --data out to draw couplings", model, c.Data)
 	}
 	if c.Set != nil {
-		return fmt.Errorf("--data-set is for generated data; %s is a file", c.Data)
+		return usage{fmt.Errorf("--data-set is for generated data; %s is a file", c.Data)}
 	}
 	instance, err := datasets.ReadSpins(c.Data)
 	if err != nil {
@@ -144,7 +144,7 @@ func pictureOf(name string, t *datasets.Table) [2]int {
 // openPatterns opens a table of spins -1 and +1: a file of spins, a data set of them, or black and white pictures.
 func (k *sampling) openPatterns(c *DataConfig, p *plan) (*datasets.Table, error) {
 	if !IsFile(c.Data) {
-		d, err := datasets.Open(c.Data, c.Set)
+		d, err := OpenNamed(c.Data, c.Set)
 		switch {
 		case err != nil:
 			return nil, err
@@ -156,7 +156,7 @@ func (k *sampling) openPatterns(c *DataConfig, p *plan) (*datasets.Table, error)
 		return tableOf(d.Series[0])
 	}
 	if c.Set != nil {
-		return nil, fmt.Errorf("--data-set is for generated data; %s is a file", c.Data)
+		return nil, usage{fmt.Errorf("--data-set is for generated data; %s is a file", c.Data)}
 	}
 	if err := p.note(c.Data); err != nil {
 		return nil, err
@@ -286,7 +286,7 @@ func (s *Samples) Lines() []string {
 		rows = append(rows, fmt.Sprintf("%d recalls: overlap %s, recalled %s, sweeps %s", r.Count, pm(r.Overlap), pm(r.Recalled), pm(r.Sweeps)))
 	}
 	if s.BestEnergy != nil {
-		rows = append(rows, fmt.Sprintf("lowest energy %.10g, %.8g a spin", *s.BestEnergy, *s.BestEnergy/float64(len(s.State))))
+		rows = append(rows, fmt.Sprintf("lowest energy %.10g, %.8g a spin, after a descent to the next local minimum", *s.BestEnergy, *s.BestEnergy/float64(len(s.State))))
 	}
 	if s.BestCut != nil {
 		rows = append(rows, fmt.Sprintf("largest cut   %.10g", *s.BestCut))

@@ -134,6 +134,6 @@ func courseFigure(path string) (report.Figure, error) {
 
 // courseNames are what the metrics of samplers are called in pictures.
 var courseNames = map[string]string{
-	"energy": "energy", "best_energy": "lowest energy so far", "magnetization": "magnetization", "overlap": "overlap with the pattern",
+	"energy": "energy", "best_energy": "lowest energy sampled so far", "magnetization": "magnetization", "overlap": "overlap with the pattern",
 	"recalled": "share recalled", "temperature": "temperature",
 }

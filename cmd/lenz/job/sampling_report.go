@@ -111,7 +111,7 @@ func (k *sampling) page(s *session, out *Outcome, figures []report.Figure) (repo
 		number("Largest cut", fmt.Sprintf("%.10g", *out.BestCut), "weight between the two parts")
 	}
 	if out.BestEnergy != nil {
-		number("Lowest energy", fmt.Sprintf("%.8g", *out.BestEnergy), fmt.Sprintf("%.6g a spin", *out.BestEnergy/float64(len(out.State))))
+		number("Lowest energy", fmt.Sprintf("%.8g", *out.BestEnergy), fmt.Sprintf("%.6g a spin, after a descent from the lowest state that was sampled to the next local minimum", *out.BestEnergy/float64(len(out.State))))
 	}
 	if r := out.Recalls; r != nil {
 		number("Overlap", pm(r.Overlap), "with the stored pattern")
@@ -142,6 +142,9 @@ func observablesGroup(o spin.Observables) report.Group {
 	add("susceptibility", &o.Susceptibility)
 	add("Binder cumulant", &o.Binder)
 	add("correlation length (of a disordered phase)", o.Correlation)
+	if o.TooLong {
+		g.Pairs = append(g.Pairs, report.Pair{Name: "correlation length", Value: "left out: it exceeds half of the lattice's shortest side, as in an ordered phase, where it grows with the lattice"})
+	}
 	add("overlap", o.Overlap)
 	add("Binder ratio of the overlap", o.OverlapBinder)
 	g.Pairs = append(g.Pairs, report.Pair{Name: "autocorrelation time", Value: fmt.Sprintf("%.3g measurements", o.Energy.Tau)})

@@ -265,7 +265,7 @@ func (c *Config) suits(params *graph.Params, source train.Source, o optim.Optimi
 		err = fmt.Errorf("--tbptt: %w", train.ErrNotRepeatable)
 	}
 	if err != nil {
-		return nil, err
+		return nil, usage{err}
 	}
 	if entry, err := optim.Lookup(c.Optimizer.Optimizer); err == nil && entry.FullBatch && batches > 1 {
 		notes = append(notes, fmt.Sprintf("%s is a full-batch method, but an epoch has %d batches of %d: it takes each for all the data; a larger --batch makes it one",

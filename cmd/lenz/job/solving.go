@@ -111,8 +111,8 @@ func (c *Config) buildSolved(ctx context.Context, t *Task) (models.Model, *saved
 }
 
 // suitSeries makes a network hear trends softly, and holds a reservoir's washout and size against the training part and the machine. Where the user gave no washout, one that would
-// take more than a quarter of the longest series becomes a quarter.
-func (c *Config) suitSeries(t *Task) error {
+// take more than a quarter of the longest series becomes a quarter. Settings that are chosen elsewhere, by the search of a study, are left alone.
+func (c *Config) suitSeries(t *Task, chosen ...string) error {
 	entry, err := catalog.Lookup(c.Model.Model)
 	if err != nil {
 		return err
@@ -124,7 +124,10 @@ func (c *Config) suitSeries(t *Task) error {
 	if err := checkStatistics(c.Model.Model, resolved); err != nil {
 		return err
 	}
-	c.suitTrend(t)
+	c.suitTrend(t, chosen)
+	if slices.Contains(chosen, "washout") {
+		return nil
+	}
 	rows := 0
 	for _, s := range t.Windows.Split().Parts[datasets.Train] {
 		rows = max(rows, s.Rows())
@@ -152,16 +155,16 @@ const strongTrend = 0.5
 // beyond what they have learnt, and the changes of a series that grows go on where its values do not.
 var onTrends = []Assignment{{"increment", "true"}, {"input_scale", "0.1"}}
 
-// suitTrend gives an echo state network these settings where a column has a trend in the training part, but for those that the user gave. Layers
-// of networks gain less from them and sometimes lose: they are told of the settings.
-func (c *Config) suitTrend(t *Task) {
+// suitTrend gives an echo state network these settings where a column has a trend in the training part, but for those that the user gave or that are
+// chosen elsewhere. Layers of networks gain less from them and sometimes lose: they are told of the settings.
+func (c *Config) suitTrend(t *Task, chosen []string) {
 	deep := c.Model.Model == "deep-esn"
 	if c.Model.Model != "esn" && !deep {
 		return
 	}
 	var free []string
 	for _, a := range onTrends {
-		if _, asked := c.Model.Set[a.Name]; !asked {
+		if _, asked := c.Model.Set[a.Name]; !asked && !slices.Contains(chosen, a.Name) {
 			free = append(free, a.Name+"="+a.Text)
 		}
 	}

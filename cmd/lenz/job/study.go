@@ -165,7 +165,9 @@ func (r StudyRun) Prepare(ctx context.Context) error {
 	if err := tryOut(ctx, r.Plan, r.Factory); err != nil {
 		return err
 	}
-	for name, got := range r.Factory.Checksums() {
+	sums := r.Factory.Checksums()
+	for _, name := range sortedKeys(sums) {
+		got := sums[name]
 		if want, ok := r.SHA256[name]; ok && want != got {
 			return fmt.Errorf("%s has changed since the study was planned (its SHA-256 is %.12s..., not %.12s...): restore it, or begin a new study", name, got, want)
 		}

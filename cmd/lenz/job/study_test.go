@@ -3,9 +3,11 @@ package job
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,6 +56,50 @@ func TestSettingsOfAScopeCountForTheirModelAlone(t *testing.T) {
 	}
 	if d := cmp.Diff(map[string]string{"hidden": "8", "form": "default"}, c.Model.Set); d != "" {
 		t.Error(d)
+	}
+}
+
+// What scopes no model would count for none without a word.
+func TestAScopeIsAModel(t *testing.T) {
+	for _, key := range []string{"set.hidden@rnn@rnn", "set.hidden@", "set.hidden@rnm"} {
+		if _, err := FromFlat(map[string]string{"model": "rnn", key: "8"}); err == nil || !strings.Contains(err.Error(), key+": unknown model") {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+}
+
+// Each model has its own settings under its scope alone, whatever the order in which maps are visited.
+func TestPlansOfModelsAreTheSameEachTime(t *testing.T) {
+	r := StudyRequest{Models: []string{"lstm", "gru", "rnn"}, Tasks: []string{"air-passengers"}, Layers: Layers{Flags: []Assignment{{"set", "hidden=8"}}}}
+	var want map[string]string
+	for range 10 { // the order of a map of some 30 keys is never the same ten times
+		list, err := r.tasks(&Factory{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := list[0].Settings
+		if want == nil {
+			want = got
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Fatal(d)
+		}
+	}
+	for key := range want {
+		if set, of, scoped := strings.Cut(key, scope); strings.HasPrefix(key, "set.") != scoped || scoped && !slices.Contains(r.Models, of) {
+			t.Errorf("%s: the scope of %s is %q", key, set, of)
+		}
+	}
+	for _, m := range r.Models {
+		all := maps.Clone(want)
+		all["model"] = m
+		c, err := FromFlat(all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Model.Set["hidden"] != "8" {
+			t.Errorf("%s has the settings %v, want hidden=8", m, c.Model.Set)
+		}
 	}
 }
 

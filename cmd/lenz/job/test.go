@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"lenz/datasets"
 	"lenz/models"
@@ -20,7 +21,8 @@ type TestOptions struct {
 // Tested is how a model stands beside its baselines on a part.
 type Tested struct {
 	Part      string                  `json:"part"`
-	Windows   int                     `json:"windows"`
+	Windows   int                     `json:"windows"`        // that were measured
+	Lost      int                     `json:"lost,omitempty"` // of which the model had no forecast
 	Scores    train.Scores            `json:"scores"`
 	Baselines map[string]train.Scores `json:"baselines"`
 	Verdict   string                  `json:"verdict"`
@@ -29,6 +31,39 @@ type Tested struct {
 	Ridge     []baseline.RidgeFit     `json:"ridge,omitempty"`    // what the autoregression chose
 
 	contenders []train.Contender
+	runaway    error // a LostError where forecasts were lost
+}
+
+// Runaway is an error where the model had no forecast of some windows, since its closed loop diverged: what was measured leaves them out.
+func (t *Tested) Runaway() error { return t.runaway }
+
+// LostError says that a model whose forecasts are fed back had none of some windows.
+type LostError struct {
+	Model, Part string
+	Lost, Of    int // windows
+	First       error
+}
+
+// Error names the settings that steady the model.
+func (e *LostError) Error() string {
+	return fmt.Sprintf("%d of %d forecasts of the %s part ran away as they were fed back, and the scores of all models leave them out: %s", e.Lost, e.Of, e.Part, Steady(e.Model))
+}
+
+// Unwrap is the first forecast that ran away.
+func (e *LostError) Unwrap() error { return e.First }
+
+// Steady names settings of a model that steady what is fed back.
+func Steady(model string) string {
+	known, tries := modelSettings(model), []string{}
+	for _, s := range []struct{ name, text string }{
+		{"increment", "increment=true"}, {"ridge", "ridge=100,1000,10000"}, {"noise", "noise=0.01"}, {"filter", "a larger filter"},
+		{"spectral_radius", "a smaller spectral_radius"}, {"input_scale", "a smaller input_scale"},
+	} {
+		if known[s.name] {
+			tries = append(tries, s.text)
+		}
+	}
+	return "give one with --set: " + strings.Join(tries, ", ") + "; or a shorter --horizon"
 }
 
 // BaselineNames are the names of the baselines in result.json, in the order of tables.
@@ -61,6 +96,10 @@ func Test(ctx context.Context, c *Config, t *Task, p *models.Pipeline, o TestOpt
 	for i, e := range result.Entries {
 		if i == 0 {
 			tested.Scores = e.Scores
+			if e.Lost > 0 {
+				tested.runaway = &LostError{Model: c.Model.Model, Part: tested.Part, Lost: e.Lost, Of: e.Lost + result.Windows, First: result.Lost}
+				tested.Lost = e.Lost
+			}
 		} else {
 			tested.Baselines[e.Name] = e.Scores
 		}

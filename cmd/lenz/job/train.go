@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"lenz/train"
 )
@@ -33,8 +34,9 @@ type Outcome struct {
 	BestEpoch           int                     `json:"best_epoch"`
 	Steps               int                     `json:"steps"`
 	GradientEvaluations int                     `json:"gradient_evaluations"`
-	Seconds             float64                 `json:"seconds"`
-	TrainLoss           *float64                `json:"train_loss"` // of the kept epoch
+	Seconds             float64                 `json:"seconds"`         // of training
+	MeasureSeconds      float64                 `json:"measure_seconds"` // of what came after: measuring, pictures and the page
+	TrainLoss           *float64                `json:"train_loss"`      // of the kept epoch
 	ValLoss             *float64                `json:"val_loss"`
 	Test                train.Scores            `json:"test"`
 	Baselines           map[string]train.Scores `json:"baselines"`
@@ -44,6 +46,8 @@ type Outcome struct {
 	Notes               []string                `json:"notes,omitempty"`   // what to look at
 	Remarks             []string                `json:"remarks,omitempty"` // how to read the scores
 	*Samples                                    // of a sampler
+
+	lost error // forecasts that the model did not have
 }
 
 // session is a run under way.
@@ -208,7 +212,7 @@ func (s *session) reopen() (*train.Checkpoint, error) {
 func (s *session) extend(from *train.Checkpoint) error {
 	c := s.Config
 	if from.Epoch > c.Train.Epochs {
-		return fmt.Errorf("the run has %d epochs behind it, more than the %d asked for; give --epochs %d or more", from.Epoch, c.Train.Epochs, from.Epoch)
+		return usage{fmt.Errorf("the run has %d epochs behind it, more than the %d asked for; give --epochs %d or more", from.Epoch, c.Train.Epochs, from.Epoch)}
 	}
 	was, err := Layers{File: s.dir.File(fileConfig), Past: true}.Resolve()
 	if err != nil {
@@ -259,7 +263,9 @@ func (s *session) run(ctx context.Context, from *train.Checkpoint) (*Outcome, er
 	if s.ended() {
 		finishing = ctx // measuring a run that ended well may take long; going on with it begins there
 	}
+	began := time.Now()
 	draw, err := s.kind.finish(finishing, s, out)
+	out.MeasureSeconds = time.Since(began).Seconds()
 	if err != nil && !(s.ended() && Interrupted(err)) {
 		return out, errors.Join(fitErr, err)
 	}
@@ -276,9 +282,9 @@ func (s *session) run(ctx context.Context, from *train.Checkpoint) (*Outcome, er
 		out.Status, out.Reason = train.Interrupted, "interrupted while it was measured: "+out.Reason
 		return out, errors.Join(err, s.writeResult(out))
 	case err != nil:
-		return out, errors.Join(fitErr, unpictured(err, s.dir.Path))
+		return out, errors.Join(fitErr, out.lost, unpictured(err, s.dir.Path))
 	}
-	return out, fitErr
+	return out, errors.Join(fitErr, out.lost)
 }
 
 // writeResult writes result.json.

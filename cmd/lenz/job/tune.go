@@ -19,7 +19,11 @@ const fileBestConfig = "best.toml"
 // it.
 func (r StudyRequest) BuildTune(ctx context.Context, f *Factory) (study.Plan, error) {
 	p := r.Plan
+	r.Layers.Study = true
 	c, err := r.Layers.Resolve()
+	if err == nil {
+		err = served(c.Model.Model)
+	}
 	if err != nil {
 		return p, usage{err}
 	}
@@ -36,7 +40,7 @@ func (r StudyRequest) BuildTune(ctx context.Context, f *Factory) (study.Plan, er
 	if c.Data.Data == quadraticTask {
 		return p, usage{errors.New("the quadratic has no model to tune: compare optimizers on it")}
 	}
-	if p.Tasks, err = r.tasks(); err != nil {
+	if p.Tasks, err = r.tasks(f); err != nil {
 		return p, usage{err}
 	}
 	one, err := c.asContender()

@@ -36,6 +36,8 @@ type Check struct {
 	Value     float64
 	Error     float64 // one standard error of Value
 	Tolerance float64
+	// Factor is the tolerance of a Value above 0 that may be so many times the reference, or so many times less; 0 for a Tolerance.
+	Factor float64
 }
 
 // sharp is how many errors fit into the tolerance at least: an experiment that cannot tell right from wrong does not pass.
@@ -43,7 +45,26 @@ const sharp = 3
 
 // Within tells whether the value is within the tolerance, and known well enough to say so.
 func (c Check) Within() bool {
-	return math.Abs(c.Value-c.Reference) <= c.Tolerance && c.Error*sharp <= c.Tolerance
+	if c.Factor > 0 {
+		return math.Abs(math.Log(c.Value/c.Reference)) <= math.Log(c.Factor) && !c.noisy()
+	}
+	return math.Abs(c.Value-c.Reference) <= c.Tolerance && !c.noisy()
+}
+
+// noisy tells that a value is not known well enough: by its error, relative to it where the tolerance is a factor.
+func (c Check) noisy() bool {
+	if c.Factor > 0 {
+		return c.Error/c.Value*sharp > math.Log(c.Factor)
+	}
+	return c.Error*sharp > c.Tolerance
+}
+
+// Allowed is the tolerance in words.
+func (c Check) Allowed() string {
+	if c.Factor > 0 {
+		return fmt.Sprintf("a factor of %.2g either way", c.Factor)
+	}
+	return fmt.Sprintf("%.2g", c.Tolerance)
 }
 
 // Verdict says it in words.
@@ -51,7 +72,7 @@ func (c Check) Verdict() string {
 	switch {
 	case math.IsNaN(c.Value) || math.IsNaN(c.Error):
 		return "not measured"
-	case c.Error*sharp > c.Tolerance:
+	case c.noisy():
 		return "too noisy to tell"
 	case c.Within():
 		return "within tolerance"

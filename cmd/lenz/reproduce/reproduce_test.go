@@ -44,6 +44,17 @@ func TestVerdictsNeedSharpErrors(t *testing.T) {
 			t.Errorf("%v +- %v: %v, %q", c.value, c.e, k.Within(), k.Verdict())
 		}
 	}
+	for _, c := range []struct {
+		value, e float64
+		verdict  string
+	}{
+		{3.9, 0.1, "within"}, {1.1, 0.1, "within"}, {4.1, 0.1, "outside"}, {0.9, 0.05, "outside"}, {2, 0.5, "too noisy"}, {-2, 0.1, "outside"}, {math.NaN(), 0.1, "not measured"},
+	} {
+		k := Check{Reference: 2, Factor: 2, Value: c.value, Error: c.e}
+		if k.Within() != (c.verdict == "within") || !strings.Contains(k.Verdict(), c.verdict) {
+			t.Errorf("%v +- %v within a factor of 2: %v, %q", c.value, c.e, k.Within(), k.Verdict())
+		}
+	}
 	if (&Result{}).Within() {
 		t.Error("a result without a check passes")
 	}
