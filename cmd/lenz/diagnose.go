@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -50,6 +52,29 @@ Lyapunov exponents of the driven model, how gradients fade or grow through time,
 	return cmd
 }
 
+// lineWidth is where wrapped text turns, in characters.
+const lineWidth = 96
+
+// wrapped breaks a text between words into lines that begin with so many spaces, but for the first.
+func wrapped(text string, indent int) string {
+	var b strings.Builder
+	column := indent
+	for i, word := range strings.Fields(text) {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case i > 0 && column+1+n > lineWidth:
+			b.WriteString("\n" + strings.Repeat(" ", indent))
+			column = indent
+		case i > 0:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(word)
+		column += n
+	}
+	return b.String()
+}
+
 func printDiagnosis(c *console, d *job.Diagnosis) {
 	c.print("%s of %s: %d states, driven by %d rows of the training part", d.Model, d.Run, d.States, d.Rows)
 	holds := "holds: two states come together, the state forgets where it began"
@@ -70,9 +95,10 @@ func printDiagnosis(c *console, d *job.Diagnosis) {
 	if d.Memory != nil {
 		c.print("  memory capacity            %.2f of at most %d", *d.Memory, d.States)
 		c.print("  processing capacity        %.2f; by degree %.2f", *d.Capacity, d.ByDegree)
+		c.print("%29s%s", "", wrapped(d.Convention(), 29))
 	}
 	for _, n := range d.Notes {
-		c.print("  %s", n)
+		c.print("  %s", wrapped(n, 2))
 	}
 	for _, f := range d.Files {
 		c.say("wrote %s", f)

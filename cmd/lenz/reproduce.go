@@ -159,6 +159,7 @@ func reproduceOne(cmd *cobra.Command, c *console, e reproduce.Experiment, o repr
 		c.print("  %s", n)
 	}
 	for _, f := range r.Figures {
+		f.Title, f.Caption = plusminus.Sign(f.Title), plusminus.Sign(f.Caption)
 		for _, ext := range []string{".svg", ".png"} {
 			path := filepath.Join(folder, f.Name+ext)
 			if err := report.Save(path, f); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 )
 
 // Text writes a value with its standard error: the error to two significant digits, the value to the same decimal place, as in
@@ -26,6 +27,9 @@ func Text(value, err float64) string {
 	}
 	return plain(value, err, place)
 }
+
+// Sign sets the sign ± in a text for pages and pictures, which need not be typed.
+func Sign(text string) string { return strings.ReplaceAll(text, " +- ", " ± ") }
 
 // second is how many decimals the second significant digit of a number stands at; below zero, before the point.
 func second(err float64) int {

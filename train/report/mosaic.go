@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/png"
 	"io"
 	"math"
@@ -47,6 +48,10 @@ func (m Mosaic) draw() (*image.RGBA, error) {
 		if i%4 == 3 {
 			img.Pix[i] = 0xff
 		}
+	}
+	for k := n; k < rows*columns; k++ { // what the last row lacks is no part of the picture
+		x0, y0 := k%columns*stepX+scale, k/columns*stepY+scale
+		draw.Draw(img, image.Rect(x0, y0, x0+stepX, y0+stepY), image.Transparent, image.Point{}, draw.Src)
 	}
 	for k, tile := range m.Tiles {
 		if len(tile) != m.Height*m.Width {

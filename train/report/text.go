@@ -16,8 +16,10 @@ type TextOptions struct {
 
 // Glyphs of the lines other than Ink, which is drawn with Braille dots (ASCII: dots).
 var (
-	unicodeGlyphs = [...]rune{Ink: '⠒', Blue: '●', Vermilion: '+', Green: 'x', Purple: '*', Orange: '=', Grey: '-'}
-	asciiGlyphs   = [...]rune{Ink: '.', Blue: 'o', Vermilion: '+', Green: 'x', Purple: '*', Orange: '=', Grey: '-'}
+	unicodeGlyphs = [...]rune{Ink: '⠒', Blue: '●', Vermilion: '+', Green: 'x', Purple: '*', Orange: '=', Grey: '-', Sky: '%', Wine: '#',
+		twins: 'A', twins + 1: 'B', twins + 2: 'C', twins + 3: 'D', twins + 4: 'E', twins + 5: 'F', twins + 6: 'G', twins + 7: 'H'}
+	asciiGlyphs = [...]rune{Ink: '.', Blue: 'o', Vermilion: '+', Green: 'x', Purple: '*', Orange: '=', Grey: '-', Sky: '%', Wine: '#',
+		twins: 'A', twins + 1: 'B', twins + 2: 'C', twins + 3: 'D', twins + 4: 'E', twins + 5: 'F', twins + 6: 'G', twins + 7: 'H'}
 )
 
 // raster is a drawing of characters.

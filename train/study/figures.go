@@ -76,7 +76,7 @@ const (
 func (t TaskResult) parts() int {
 	n := mostParts * partTrials
 	for _, e := range t.Entries {
-		if len(e.Rates) > 0 {
+		if varied(e.Rates) {
 			n = min(n, len(e.Rates))
 		}
 	}
@@ -86,12 +86,17 @@ func (t TaskResult) parts() int {
 	return 0
 }
 
-// rates draws the validation loss of all trials against their learning rate.
+// varied tells whether the learning rate was searched.
+func varied(rates []Rate) bool {
+	return slices.ContainsFunc(rates, func(r Rate) bool { return r.Rate != rates[0].Rate })
+}
+
+// rates draws the validation loss of all trials against their learning rate, of contenders of which it was searched.
 func (t TaskResult) rates(name string) (report.Figure, bool) {
 	p := report.Panel{X: report.Axis{Name: "learning rate", Log: true}, Y: report.Axis{Name: "validation loss", Log: t.Log}}
 	lost, parts := 0, t.parts()
 	for i, e := range t.Entries {
-		if len(e.Rates) == 0 {
+		if !varied(e.Rates) {
 			continue
 		}
 		dots := report.Line{Name: e.Contender, Color: report.Contender(i)}

@@ -437,6 +437,18 @@ func TestSensitivityCountsTheDecadesNearTheBest(t *testing.T) {
 	}
 }
 
+// A rate that was not searched has no sensitivity to show.
+func TestRatesAreDrawnWhereTheyWereSearched(t *testing.T) {
+	for _, c := range []struct {
+		rates []Rate
+		drawn bool
+	}{{nil, false}, {[]Rate{{1e-3, 1}}, false}, {[]Rate{{1e-3, 1}, {1e-3, 2}}, false}, {[]Rate{{1e-3, 1}, {1e-2, 2}}, true}} {
+		if _, drawn := (TaskResult{Entries: []Entry{{Contender: "adam", Rates: c.rates}}}).rates("rates"); drawn != c.drawn {
+			t.Errorf("%v: drawn is %v, want %v", c.rates, drawn, c.drawn)
+		}
+	}
+}
+
 func TestAreaIsThatOfTheLowestLossSoFar(t *testing.T) {
 	o := Outcome{Status: train.Completed, Valid: 1, Curve: []Point{{Valid: 4}, {Valid: 1}, {Valid: 3}}}
 	if a := o.area(); a != 2 {

@@ -272,7 +272,7 @@ func densityNumbers(out *Outcome) []report.Number {
 				n.Label = "Bound of the log-likelihood"
 			}
 			if e, ok := out.Test.Get("log_likelihood_error"); ok {
-				n.Value = pm(spin.Estimate{Value: score.Value, Error: e})
+				n.Value = signed(spin.Estimate{Value: score.Value, Error: e})
 			}
 			if base := out.Baselines["independent"]; len(base) > 0 {
 				n.Note += fmt.Sprintf("; independent units have %.5g", base[0].Value)

@@ -19,16 +19,16 @@ type Diagnosis struct {
 	Run       string    `json:"run"`
 	Model     string    `json:"model"`
 	States    int       `json:"states"`
-	Rows      int       `json:"rows"`                      // of the training part that drive the model
-	EchoState bool      `json:"echo_state"`                // two states come together under the data
-	Rate      float64   `json:"rate"`                      // per step, of their distance
-	Effective *float64  `json:"effective_spectral_radius"` // exp of the largest exponent
-	Exponents []float64 `json:"exponents"`                 // per step, of the driven model; null of one whose derivative says nothing
-	Gradient  []float64 `json:"gradient_norms"`            // of the Jacobian product, by steps back
-	HalfLife  *int      `json:"gradient_half_life"`        // steps after which the norm stays below a half; null if it does not
-	Memory    *float64  `json:"memory_capacity"`           // of one random input; null where the model has several
-	ByDelay   []float64 `json:"memory_by_delay,omitempty"`
-	ByDegree  []float64 `json:"capacity_by_degree,omitempty"`
+	Rows      int       `json:"rows"`                         // of the training part that drive the model
+	EchoState bool      `json:"echo_state"`                   // two states come together under the data
+	Rate      float64   `json:"rate"`                         // per step, of their distance
+	Effective *float64  `json:"effective_spectral_radius"`    // exp of the largest exponent
+	Exponents []float64 `json:"exponents"`                    // per step, of the driven model; null of one whose derivative says nothing
+	Gradient  []float64 `json:"gradient_norms"`               // of the Jacobian product, by steps back
+	HalfLife  *int      `json:"gradient_half_life"`           // steps after which the norm stays below a half; null if it does not
+	Memory    *float64  `json:"memory_capacity"`              // of one random input, from delay 1 on (Jaeger 2002); null where the model has several
+	ByDelay   []float64 `json:"memory_by_delay,omitempty"`    // from delay 0
+	ByDegree  []float64 `json:"capacity_by_degree,omitempty"` // from delay 0 on (Dambre et al. 2012), so that degree 1 has the present input too
 	Capacity  *float64  `json:"information_processing_capacity"`
 	Notes     []string  `json:"notes,omitempty"`
 	distances []float64
@@ -198,6 +198,11 @@ func (d *Diagnosis) memory(s diagnose.System) error {
 	return nil
 }
 
+// Convention says why degree 1 of the processing capacity exceeds the memory capacity.
+func (d *Diagnosis) Convention() string {
+	return fmt.Sprintf("memory counts delays from 1 (Jaeger 2002), processing capacity from 0 (Dambre et al. 2012): its degree 1 has the present input as well, whose capacity is %.2f", d.ByDelay[0])
+}
+
 func (d *Diagnosis) figures() []report.Figure {
 	line := func(y []float64, from int) report.Line {
 		l := report.Line{Color: report.Blue, Y: y}
@@ -207,6 +212,9 @@ func (d *Diagnosis) figures() []report.Figure {
 		return l
 	}
 	f := report.Figure{Name: "diagnosis", Title: "What the model remembers", Caption: "Under the training data; memory, where it is measured, of one random input."}
+	if d.ByDelay != nil {
+		f.Caption += " Its sum from delay 1 on is the memory capacity; " + d.Convention() + "."
+	}
 	f.Panels = append(f.Panels, report.Panel{Title: "two states under one input", X: report.Axis{Name: "step"}, Y: report.Axis{Name: "distance, relative to the first", Log: true}, Lines: []report.Line{line(untilRounding(d.distances), 0)}})
 	if d.Gradient != nil {
 		f.Panels = append(f.Panels, report.Panel{Title: "gradient through time", X: report.Axis{Name: "steps back"}, Y: report.Axis{Name: "norm of the Jacobian product", Log: true}, Lines: []report.Line{line(d.Gradient, 1)}})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"lenz/internal/plusminus"
 	"lenz/models/spin"
 	"lenz/train/report"
 )
@@ -114,8 +115,8 @@ func (k *sampling) page(s *session, out *Outcome, figures []report.Figure) (repo
 		number("Lowest energy", fmt.Sprintf("%.8g", *out.BestEnergy), fmt.Sprintf("%.6g a spin, after a descent from the lowest state that was sampled to the next local minimum", *out.BestEnergy/float64(len(out.State))))
 	}
 	if r := out.Recalls; r != nil {
-		number("Overlap", pm(r.Overlap), "with the stored pattern")
-		number("Recalled", pm(r.Recalled), fmt.Sprintf("share of %d recalls with an overlap above 0.9", r.Count))
+		number("Overlap", signed(r.Overlap), "with the stored pattern")
+		number("Recalled", signed(r.Recalled), fmt.Sprintf("share of %d recalls with an overlap above 0.9", r.Count))
 	}
 	number("Time", duration(out.Seconds), trained(out))
 	for _, o := range out.Observables {
@@ -129,11 +130,14 @@ func (k *sampling) page(s *session, out *Outcome, figures []report.Figure) (repo
 	return p, err
 }
 
+// signed is an estimate for a page.
+func signed(e spin.Estimate) string { return plusminus.Sign(pm(e)) }
+
 func observablesGroup(o spin.Observables) report.Group {
 	g := report.Group{Title: fmt.Sprintf("Temperature %.6g", o.Temperature)}
 	add := func(name string, e *spin.Estimate) {
 		if e != nil {
-			g.Pairs = append(g.Pairs, report.Pair{Name: name, Value: pm(*e)})
+			g.Pairs = append(g.Pairs, report.Pair{Name: name, Value: signed(*e)})
 		}
 	}
 	add("energy per spin", &o.Energy)

@@ -197,7 +197,7 @@ func (all glassRuns) figure(u4, tc extrapolation) report.Figure {
 			},
 			Marks: []report.Mark{{X: 0, Y: published, Label: "published"}}}
 	}
-	return report.Figure{Name: "glass", Title: "Moments of the overlap of the cubic +-J spin glass",
+	return report.Figure{Name: "glass", Title: "Moments of the overlap of the cubic ±J spin glass",
 		Caption: fmt.Sprintf("U4 for large lattices at T = %.4f: %s; T_c where xi/L = %.4f: %s. Sizes of the literature reach 40.",
 			glassTcPublished, plusminus.Text(u4.at, u4.err), glassXiPublished, plusminus.Text(tc.at, tc.err)),
 		Panels: []report.Panel{

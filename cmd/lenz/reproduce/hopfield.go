@@ -131,7 +131,7 @@ func runRecall(ctx context.Context, o Options) (*Result, error) {
 		if math.IsNaN(m) {
 			overlap = "nothing is retrieved"
 		}
-		o.Say("alpha = %.3f: %s of the bits wrong after a step (theory %.5f), %s", load, plusminus.Text(b, bErr), spin.StepError(load), overlap)
+		o.Say("alpha = %.3f: %s of the bits wrong after a step (theory %.3g), %s", load, plusminus.Text(b, bErr), spin.StepError(load), overlap)
 	}
 	at := 3 // the capacity
 	r := &Result{Checks: []Check{
