@@ -53,23 +53,15 @@ within the tolerance and its error is at most a third of that.`,
 		Example: "  lenz reproduce --list\n  lenz reproduce ising-tc --quick\n  lenz reproduce --all --quick --json",
 		Args:    atMostOne("the name of an experiment; --all runs all of them"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			chosen := reproduce.All()
 			if err := idleReproduce(cmd, args, list, o); err != nil {
 				return usageError{err}
 			}
+			chosen, err := experiments(args, list, all)
 			switch {
-			case list && (all || len(args) > 0), all && len(args) > 0:
-				return usageError{fmt.Errorf("give a NAME, --all or --list: one of them")}
+			case err != nil:
+				return usageError{err}
 			case list:
 				return listExperiments(c)
-			case len(args) == 1:
-				e, err := reproduce.Lookup(args[0])
-				if err != nil {
-					return usageError{err}
-				}
-				chosen = []reproduce.Experiment{e}
-			case !all:
-				return usageError{fmt.Errorf("which experiment? lenz reproduce --list lists them")}
 			}
 			o.Say = c.say
 			var done []reproduced
@@ -101,6 +93,20 @@ within the tolerance and its error is at most a third of that.`,
 	f.Uint64Var(&o.Seed, "seed", 1, "of everything random")
 	f.StringVar(&o.Instances, "instances", "", "spinglass-groundstate, not quick: folder of instances with best_known.csv (columns instance, best_known_cut)")
 	return cmd
+}
+
+// experiments are those that the arguments name.
+func experiments(args []string, list, all bool) ([]reproduce.Experiment, error) {
+	switch {
+	case list && (all || len(args) > 0), all && len(args) > 0:
+		return nil, fmt.Errorf("give a NAME, --all or --list: one of them")
+	case len(args) == 1:
+		e, err := reproduce.Lookup(args[0])
+		return []reproduce.Experiment{e}, err
+	case !all && !list:
+		return nil, fmt.Errorf("which experiment? lenz reproduce --list lists them")
+	}
+	return reproduce.All(), nil
 }
 
 // idleReproduce refuses flags that would do nothing.

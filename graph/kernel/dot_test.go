@@ -40,6 +40,22 @@ func TestDot(t *testing.T) {
 	}
 }
 
+func TestSum(t *testing.T) {
+	r := newRand(6)
+	for n := range 40 {
+		x := make([]float32, n)
+		want, size := 0.0, 0.0
+		for i := range x {
+			x[i] = float32(r.NormFloat64())
+			want += float64(x[i])
+			size += math.Abs(float64(x[i]))
+		}
+		if got := Sum(x); !(math.Abs(got-want) <= float64(n)*size*0x1p-53) {
+			t.Errorf("n=%d: %v, want %v", n, got, want)
+		}
+	}
+}
+
 func BenchmarkDot(b *testing.B) {
 	x := make([]float32, 1<<14)
 	for b.Loop() {

@@ -98,30 +98,36 @@ func freeEnergies[T kernel.Float](b *graph.Builder, pre, v, a *graph.Node, gauss
 					}
 				})
 			}
-			if d[2] == nil {
-				return nil
-			}
-			switch {
-			case each:
-				clear(d[2])
-				kernel.Parallel(rows, rowGrain, func(_, lo, hi int) {
-					for r := lo; r < hi; r++ {
-						biasRow(at(d[2], r), at(in[2], r), in[1][r*n:(r+1)*n], g[r], gaussian)
-					}
-				})
-			case gaussian:
-				clear(d[2])
-				kernel.Parallel(n, columnGrain, func(_, lo, hi int) { // each piece has its columns, and adds the rows in order
-					for r, gr := range g {
-						biasRow(d[2][lo:hi], in[2][lo:hi], in[1][r*n+lo:r*n+hi], gr, gaussian)
-					}
-				})
-			default:
-				kernel.GemmParallel(false, false, 1, n, rows, -1, g, rows, in[1], n, 0, d[2], n)
+			if d[2] != nil {
+				visibleBiases(d[2], in[1], in[2], g, n, gaussian)
 			}
 			return nil
 		},
 	}, pre, v, a)
+}
+
+// visibleBiases sets d to the sum over rows of g dF/da, -v or a - v, for rows v of n; where a and d have a row for each row of v, nothing is added
+// up.
+func visibleBiases[T kernel.Float](d, v, a, g []T, n int, gaussian bool) {
+	rows := len(g)
+	switch {
+	case len(a) > n:
+		clear(d)
+		kernel.Parallel(rows, rowGrain, func(_, lo, hi int) {
+			for r := lo; r < hi; r++ {
+				biasRow(d[r*n:(r+1)*n], a[r*n:(r+1)*n], v[r*n:(r+1)*n], g[r], gaussian)
+			}
+		})
+	case gaussian:
+		clear(d)
+		kernel.Parallel(n, columnGrain, func(_, lo, hi int) { // each piece has its columns, and adds the rows in order
+			for r, gr := range g {
+				biasRow(d[lo:hi], a[lo:hi], v[r*n+lo:r*n+hi], gr, gaussian)
+			}
+		})
+	default:
+		kernel.GemmParallel(false, false, 1, n, rows, -1, g, rows, v, n, 0, d, n)
+	}
 }
 
 // biasRow adds g dF/da of one row, -v or a - v, to d.

@@ -50,14 +50,7 @@ func (l Layers) over(file []placed) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := slices.Concat(file, env)
-	for _, a := range l.Flags {
-		if n := len(all); a.Name == "group" && n > 0 && all[n-1].Name == a.Name && all[n-1].place == "--group" {
-			all[n-1].Text += "," + a.Text // groups add up
-			continue
-		}
-		all = append(all, placed{a, "--" + a.Name})
-	}
+	all := withFlags(slices.Concat(file, env), l.Flags)
 	c := Default()
 	named := false
 	for _, a := range all {
@@ -106,6 +99,18 @@ func (l Layers) over(file []placed) (*Config, error) {
 		c.suit(all)
 	}
 	return c, nil
+}
+
+// withFlags appends flags; groups add up.
+func withFlags(all []placed, flags []Assignment) []placed {
+	for _, a := range flags {
+		if n := len(all); a.Name == "group" && n > 0 && all[n-1].Name == a.Name && all[n-1].place == "--group" {
+			all[n-1].Text += "," + a.Text
+			continue
+		}
+		all = append(all, placed{a, "--" + a.Name})
+	}
+	return all
 }
 
 // telling leaves out the settings of a file that say what holds without them, by the defaults or the preset: earlier versions wrote some

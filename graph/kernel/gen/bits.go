@@ -160,24 +160,7 @@ func (s isa) drawRows() {
 	MOVQ(p, from)
 	MOVQ(dst, to)
 	for _, u := range turned(s.v) {
-		VPSLLQ(U8(24), u, t)
-		VPSRLQ(U8(40), u, u)
-		if rows == 8 {
-			VPTERNLOGQ(U8(0xF8), mask, t, u) // u | t & mask
-		} else {
-			VPAND(mask, t, t)
-			VPOR(t, u, u)
-		}
-		VCVTDQ2PS(u, u)
-		VMULPS(unit, u, u)
-		const less = 17
-		if rows == 8 {
-			VCMPPS(U8(less), Mem{Base: from}, u, K1)
-			VMOVUPS_Z(one, K1, u)
-		} else {
-			VCMPPS(U8(less), Mem{Base: from}, u, u)
-			VANDPS(one, u, u)
-		}
+		s.unitsBelow(u, t, mask, unit, one, Mem{Base: from})
 		VMOVUPS(u, Mem{Base: to})
 		ADDQ(stride, from)
 		ADDQ(stride, to)
@@ -191,4 +174,28 @@ func (s isa) drawRows() {
 	}
 	VZEROUPPER()
 	RET()
+}
+
+// unitsBelow turns words into pairs of numbers 1 or 0: the highest 24 bits, and the 24 from the eighth on, are uniform numbers that are compared
+// with the chances p.
+func (s isa) unitsBelow(u, t, mask, unit, one VecPhysical, p Mem) {
+	const less = 17
+	wide := s.bytes == 64
+	VPSLLQ(U8(24), u, t)
+	VPSRLQ(U8(40), u, u)
+	if wide {
+		VPTERNLOGQ(U8(0xF8), mask, t, u) // u | t & mask
+	} else {
+		VPAND(mask, t, t)
+		VPOR(t, u, u)
+	}
+	VCVTDQ2PS(u, u)
+	VMULPS(unit, u, u)
+	if wide {
+		VCMPPS(U8(less), p, u, K1)
+		VMOVUPS_Z(one, K1, u)
+	} else {
+		VCMPPS(U8(less), p, u, u)
+		VANDPS(one, u, u)
+	}
 }
