@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -161,6 +162,49 @@ func TestNamesOfRunsLeaveEndingsOut(t *testing.T) {
 	} {
 		if got := stem(data, "rbm"); got != want {
 			t.Errorf("%s: %s, want %s", data, got, want)
+		}
+	}
+}
+
+// What is somebody's own is never written over; files of other names do not matter.
+func TestFoldersOfOnesOwn(t *testing.T) {
+	for _, c := range []struct {
+		file string
+		free bool
+	}{{fileReport, false}, {fileResult, false}, {fileStudy, false}, {"holiday.png", false}, {"notes.txt", true}, {"data.csv", true}} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, c.file)
+		if err := os.WriteFile(path, []byte("mine"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		for _, kind := range []contents{{}, {study: true}} {
+			d, _, err := NewDir(dir, "", kind)
+			if (err == nil) != c.free || err != nil && !strings.Contains(err.Error(), c.file) {
+				t.Errorf("a folder with %s: %v", c.file, err)
+			}
+			if err == nil {
+				if err := d.Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if text, err := os.ReadFile(path); err != nil || string(text) != "mine" {
+			t.Errorf("%s holds %q now: %v", c.file, text, err)
+		}
+	}
+}
+
+// Everything that a run and a study leave, but pictures and what marks them, is on the list.
+func TestWhatIsWrittenIsKnown(t *testing.T) {
+	for _, folder := range []string{"../testdata/golden/v1/lstm", "../testdata/golden/v1/rbm", "../testdata/golden/v1/ising"} {
+		entries, err := os.ReadDir(folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			if name := e.Name(); name != fileConfig && name != "future.csv" && !slices.Contains(written, name) {
+				t.Errorf("%s of %s is not on the list", name, folder)
+			}
 		}
 	}
 }
