@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // CSVOptions says how a CSV file is read. The zero value finds everything out.
@@ -104,10 +105,15 @@ func noTable(sample []byte) string {
 		return "is written in UTF-16: save it as UTF-8"
 	case begins("PK\x03\x04", "\xd0\xcf\x11\xe0"):
 		return "is a spreadsheet or an archive: save the sheet as CSV"
+	case begins("\x93NUMPY"):
+		return "is an array of NumPy's: name it .npy, not packed"
 	case begins("[{", `{"`):
 		return "is JSON: save it as CSV, a header and a row a line"
 	case bytes.IndexByte(bytes.TrimRight(sample, "\r\n"), '\n') < 0 && bytes.Count(sample, []byte{'\r'}) > 1:
 		return "ends its lines with carriage returns alone: save it with line feeds (\\n or \\r\\n)"
+	}
+	if header, _, whole := bytes.Cut(sample, []byte{'\n'}); whole && !utf8.Valid(header) {
+		return "has names that are not UTF-8 in line 1: convert it, as by iconv -f latin1 -t utf-8"
 	}
 	return ""
 }

@@ -211,6 +211,8 @@ func TestCSVErrors(t *testing.T) {
 		{"delimiter", "a,b\n1,2\n", CSVOptions{Delimiter: 'x'}, []string{"no delimiter"}},
 		{"short series", "id,y\na,1\na,2\nb,3\n", CSVOptions{SeriesColumn: "id"}, []string{"f.csv: b", "one row (line 4)"}},
 		{"no name", "id,y\na,1\n,2\n", CSVOptions{SeriesColumn: "id"}, []string{"f.csv:3", "name is empty"}},
+		{"npy", "\x93NUMPY\x01\x00v\x00", CSVOptions{}, []string{".npy"}},
+		{"latin-1", "gr\xf6\xdfe\n1\n2\n", CSVOptions{}, []string{"line 1", "iconv"}},
 		{"utf-16", "\xff\xfea\x00,\x00", CSVOptions{}, []string{"UTF-16"}},
 		{"format without column", "a\n1\n2\n", CSVOptions{TimeFormat: "unix"}, []string{"--time-column"}},
 	} {

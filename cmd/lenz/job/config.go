@@ -22,7 +22,7 @@ type Config struct {
 
 // DataConfig says which data, and how they are read, cut and scaled.
 type DataConfig struct {
-	Data         string            `name:"data" doc:"name of a data set (see lenz data) or a file: .csv, .csv.gz, .npy, .npz"`
+	Data         string            `name:"data" doc:"name of a data set (see lenz data) or a file: .csv or .txt (perhaps .gz), .npy, .npz of a series; for machines and networks of binary units also tables of 0 and 1, pictures in IDX, piano rolls in .json"`
 	Target       []string          `name:"target" doc:"columns to forecast; empty: the data set's own, or the last column of a file"`
 	Columns      []string          `name:"columns" doc:"columns to read; empty: all that hold numbers"`
 	TimeColumn   string            `name:"time-column" doc:"column of time stamps; empty: found; none: rows are numbered"`
