@@ -172,15 +172,15 @@ func (c *Config) suitTrend(t *Task, chosen []string) {
 	if share <= strongTrend || len(free) == 0 {
 		return
 	}
-	what := strings.Join(free, " and ") + "; give others with --set"
+	what := "so it learns changes from the last value, through small input weights: " + strings.Join(free, " and ") + "; give others with --set"
 	if deep {
-		what = "try --set " + strings.Join(free, " --set ")
+		what = "so let it learn changes, through small input weights: try --set " + strings.Join(free, " --set ")
 	} else {
 		for _, a := range onTrends {
 			c.Model.Set = withDefault(c.Model.Set, a.Name, a.Text)
 		}
 	}
-	t.Notes = append(t.Notes, fmt.Sprintf("%s has a trend (a straight line explains %.0f%% of its variance in the training part), which leaves the range that units have heard: %s",
+	t.Notes = append(t.Notes, fmt.Sprintf("%s has a trend (a straight line explains %.0f%% of its variance in the training part), and later values lie beyond what the network has learnt, %s",
 		column, 100*share, what))
 }
 
